@@ -1,0 +1,78 @@
+// Program: a graph compiled for one batch size and one set of wanted values and gradients, with all memory planned.
+//
+//     program->input("code")      fill it
+//     program->forward()          wanted values are ready
+//     program->seed("fc8")        fill it: dL/d(fc8)
+//     program->backward()         wanted gradients are ready: dL/d(code)
+//
+// All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
+// computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward().
+// Nothing is allocated or compiled after construction. A program is used by one thread at a time; the engine threads inside.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "phosphene/graph/graph.h"
+#include "phosphene/graph/passes.h"
+
+namespace phosphene {
+
+enum class Precision { kFloat32, kBfloat16 };  // of activations, weights and their gradients inside; sums are float32 at least
+
+const char* to_string(Precision precision);
+Precision parse_precision(const std::string& text);  // "f32", "bf16"; Error otherwise
+
+struct CompileOptions {
+  int64_t batch = 1;
+  std::vector<std::string> values;      // wanted after forward(); any value of the graph
+  std::vector<std::string> seeds;       // values at which backward() starts; need not be in `values`
+  std::vector<std::string> gradients;   // wanted after backward(): graph inputs or (with mutable_weights) weights
+  bool mutable_weights = false;         // set_weight() may be called; then no pass folds weights
+  Precision precision = Precision::kFloat32;
+  ImageSize size;                       // for graphs whose image size is open
+};
+
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  // Buffer of a graph input; what the caller writes stays until written again. Zero at first. Error for an unknown name.
+  virtual std::span<float> input(const std::string& name) = 0;
+  // Replaces a weight (same size); it is laid out anew for the engine. Only with mutable_weights.
+  virtual void set_weight(const std::string& name, std::span<const float> values) = 0;
+
+  virtual void forward() = 0;
+  virtual std::span<const float> value(const std::string& name) = 0;
+
+  // Buffer of dL/d(value) at a seed; zero at first; kept between calls.
+  virtual std::span<float> seed(const std::string& name) = 0;
+  // Needs a forward() before it with the same inputs. Gradients are overwritten, not accumulated.
+  virtual void backward() = 0;
+  virtual std::span<const float> gradient(const std::string& name) = 0;
+
+  virtual const Graph& graph() const = 0;         // as prepared: shapes of all values
+  virtual int64_t bytes() const = 0;              // memory that the program holds, weights included
+  virtual std::string to_string() const = 0;      // the plan, one line a step
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;
+  // Error for operators or options that this engine lacks.
+  virtual std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) const = 0;
+};
+
+// "reference" or "onednn"; the names are in the table of engine/engines.cpp. Error for another name.
+const Engine& find_engine(const std::string& name);
+std::vector<std::string> engine_names();
+
+// Number of threads that engines use (0: all cores). Process-wide, set before compiling.
+void set_threads(int threads);
+int threads();
+
+}  // namespace phosphene
