@@ -1,0 +1,76 @@
+// Model: a graph, its weights and its meaning. A generator is a model too: its input is the code, its output an image in the space that
+// its `preprocess` describes.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "phosphene/base/file.h"
+#include "phosphene/base/image.h"
+#include "phosphene/formats/onnx.h"
+#include "phosphene/graph/graph.h"
+
+namespace phosphene {
+
+enum class ModelKind { kClassifier, kGenerator, kOther };
+enum class ColourOrder { kRgb, kBgr, kGrey };
+
+// Image values of a network: x[c] = (pixel[order[c]] * scale - mean[c]) / deviation[c], pixel in 0..255, NCHW.
+struct Preprocess {
+  ColourOrder order = ColourOrder::kRgb;
+  float scale = 1.0f / 255;
+  std::vector<float> mean = {0, 0, 0}, deviation = {1, 1, 1};  // one a channel, in the network's channel order
+  int64_t height = 0, width = 0;                               // 0: open
+  int64_t resize = 0;                                          // shorter side before the centre crop; 0: resize straight to height x width
+
+  int64_t channels() const { return order == ColourOrder::kGrey ? 1 : 3; }
+  Json to_json() const;
+  static Preprocess from_json(const Json& json);
+
+  // Writes channels * height * width values.
+  void to_values(const Image& image, std::span<float> values) const;  // resizes and crops as above first
+  // Back to 8 bits, clipped; always RGB (or grey).
+  Image to_image(std::span<const float> values, int64_t h, int64_t w) const;
+};
+
+// Bounds of a generator's code, one value a code unit (mean + 3 sigma over training images; lower 0 after a ReLU).
+struct CodeBounds {
+  std::vector<float> lower, upper;
+};
+
+struct Model {
+  std::string name;  // file stem or embedded name
+  ModelKind kind = ModelKind::kOther;
+  Graph graph;                      // shapes inferred (the batch unknown)
+  Preprocess preprocess;            // classifier: of its input; generator: of its output
+  bool preprocess_known = false;    // false: the file did not say, defaults stand
+  std::vector<std::string> labels;  // of the output's classes; empty when unknown
+  std::optional<CodeBounds> bounds; // generators
+  Json provenance = Json::object(); // commands, recipe, data, seed, hashes, version
+  std::string hash;                 // SHA-256 of the file
+
+  // The one float input that is the image (rank 4) or the code. Error when there are several.
+  const GraphInput& input() const;
+  // "softmax at the end": the value before a final Softmax, else the last output.
+  std::string logits() const;
+};
+
+// FILE.onnx, or the name of an embedded model ("tin200"). Error otherwise.
+Model load_model(const std::string& name_or_file);
+// Metadata under "phosphene.*", bounds as initializers phosphene.code_lower and phosphene.code_upper. Atomic.
+void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);
+
+// Folder of the embedded models: $PHOSPHENE_MODELS, else models/ beside the program or above it, else the source tree's.
+std::filesystem::path models_folder();
+std::vector<std::string> embedded_models();
+
+// A layer found by value name, node name, or a unique part of one; gives the value's name. Error lists the nearest names.
+std::string find_layer(const Model& model, const std::string& text);
+// Units of a layer: channels (axis 1).
+int64_t unit_count(const Model& model, const std::string& layer);
+// "3,17-20", "all" -> indices; Error names the valid range [0, count).
+std::vector<int64_t> parse_units(const std::string& text, int64_t count);
+
+}  // namespace phosphene
