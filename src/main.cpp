@@ -1,0 +1,3 @@
+#include "phosphene/cli/command.h"
+
+int main(int argc, char** argv) { return phosphene::run_cli(argc, argv); }

@@ -1,0 +1,47 @@
+// The table of subcommands, and the border where errors become exit codes.
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "phosphene/base/error.h"
+#include "phosphene/cli/command.h"
+
+namespace phosphene {
+namespace {
+
+using AddCommand = void (*)(CLI::App&);
+
+constexpr AddCommand kCommands[] = {
+    add_inspect,
+    add_run,
+};
+
+int fail(const char* line) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "error: %s\n", line);
+  return 1;
+}
+
+}  // namespace
+
+int run_cli(int argc, const char* const* argv) {
+  CLI::App app("Draws what the neurons of an image network want to see.", "phosphene");
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Print the help of every subcommand");
+  for (const AddCommand add : kCommands) add(app);
+  try {
+    app.parse(argc, argv);
+    std::fflush(stdout);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const Error& error) {
+    return fail(error.what());
+  } catch (const std::bad_alloc&) {
+    return fail("phosphene > out of memory; use a smaller --batch or a smaller model");
+  } catch (const std::exception& error) {
+    return fail((std::string("phosphene > ") + error.what()).c_str());
+  }
+}
+
+}  // namespace phosphene
