@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Trains a classifier and a generator on Fashion-MNIST with the program itself, then draws the ten classes: the classifier must reach 85 %,
+# and at least nine pictures must rank first for the class that they were drawn for.
+#   tests/end_to_end/fashion_mnist.sh PHOSPHENE FOLDER [DATA]
+set -euo pipefail
+
+program=$(readlink -f "${1:?program}")
+mkdir -p "${2:?folder}"
+work=$(readlink -f "$2")
+data=${3:-/usr/share/datasets/fashion-mnist}
+here=$(dirname "$(readlink -f "$0")")
+
+# Training resumes from checkpoints: only an empty folder tests training.
+rm -rf "${work:?}/fashion_mnist"
+work=$work/fashion_mnist
+mkdir "$work"
+
+timed() { local start=$SECONDS; "${@:2}"; echo "$1: $((SECONDS - start)) s"; }
+
+timed "classifier" "$program" train classifier --data "$data" CLASSIFIER_OPTIONS -o "$work/classifier.onnx"
+timed "generator" "$program" train generator --data "$data" --network "$work/classifier.onnx" --code-layer fc6 GENERATOR_OPTIONS -o "$work/generator.onnx"
+timed "pictures" "$program" synth "$work/classifier.onnx" --layer fc8 --units all --prior "$work/generator.onnx" -o "$work/pictures"
+"$program" inspect "$work/classifier.onnx" --json >"$work/classifier.json"
+
+python3 "$here/judge_fashion_mnist.py" "$work/classifier.json" "$work/pictures/results.json"
