@@ -1,0 +1,113 @@
+// Resizing is separable. Output pixel i of `out` looks at input position centre = (i + 1/2) s, s = in / out, through a triangle of half
+// width max(s, 1): weight of input j is max(0, 1 - |j + 1/2 - centre| / max(s, 1)), normalised to sum 1. Rows first, then columns, in fixed
+// point with 22 fractional bits and a rounding to 8 bits after each pass, which is what PIL does, to the bit.
+#include "phosphene/base/image.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+namespace {
+
+constexpr int kFractionBits = 22;
+
+struct Taps {
+  int64_t first = 0;             // input index of the first weight
+  std::vector<int32_t> weights;  // fixed point
+};
+
+struct Scaling {
+  int64_t in = 0, out = 0;
+};
+
+std::vector<Taps> triangle_taps(const Scaling& scaling) {
+  const double s = static_cast<double>(scaling.in) / static_cast<double>(scaling.out), half_width = std::max(s, 1.0);
+  std::vector<Taps> all(static_cast<size_t>(scaling.out));
+  for (int64_t i = 0; i < scaling.out; ++i) {
+    const double centre = (static_cast<double>(i) + 0.5) * s;
+    const int64_t first = std::max<int64_t>(0, static_cast<int64_t>(centre - half_width + 0.5));
+    const int64_t last = std::min(scaling.in, static_cast<int64_t>(centre + half_width + 0.5));
+    std::vector<double> weights;
+    double sum = 0;
+    for (int64_t j = first; j < last; ++j) {
+      weights.push_back(std::max(0.0, 1 - std::abs((static_cast<double>(j) - centre + 0.5) / half_width)));
+      sum += weights.back();
+    }
+    all[i].first = first;
+    for (const double w : weights) all[i].weights.push_back(static_cast<int32_t>(std::floor(w / sum * (1 << kFractionBits) + 0.5)));
+  }
+  return all;
+}
+
+uint8_t rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kFractionBits, 0, 255)); }
+
+Image resize_rows(const Image& image, int64_t width) {
+  const std::vector<Taps> taps = triangle_taps({.in = image.width, .out = width});
+  Image out = Image::blank(image.height, width, image.channels, 0);
+  for (int64_t y = 0; y < image.height; ++y)
+    for (int64_t x = 0; x < width; ++x)
+      for (int64_t c = 0; c < image.channels; ++c) {
+        int32_t sum = 1 << (kFractionBits - 1);
+        const uint8_t* source = image.at(y, taps[x].first) + c;
+        for (const int32_t w : taps[x].weights) sum += w * *source, source += image.channels;
+        out.at(y, x)[c] = rounded(sum);
+      }
+  return out;
+}
+
+Image resize_columns(const Image& image, int64_t height) {
+  const std::vector<Taps> taps = triangle_taps({.in = image.height, .out = height});
+  Image out = Image::blank(height, image.width, image.channels, 0);
+  const int64_t row = image.width * image.channels;
+  std::vector<int32_t> sums(static_cast<size_t>(row));
+  for (int64_t y = 0; y < height; ++y) {
+    std::fill(sums.begin(), sums.end(), 1 << (kFractionBits - 1));
+    const uint8_t* source = image.at(taps[y].first, 0);
+    for (const int32_t w : taps[y].weights) {
+      for (int64_t i = 0; i < row; ++i) sums[i] += w * source[i];
+      source += row;
+    }
+    std::transform(sums.begin(), sums.end(), out.at(y, 0), rounded);
+  }
+  return out;
+}
+
+}  // namespace
+
+Image Image::blank(int64_t height, int64_t width, int64_t channels, uint8_t value) {
+  PHOSPHENE_CHECK(height >= 0 && width >= 0 && (channels == 1 || channels == 3));
+  return {height, width, channels, std::vector<uint8_t>(static_cast<size_t>(height * width * channels), value)};
+}
+
+Image resize(const Image& image, int64_t height, int64_t width) {
+  PHOSPHENE_CHECK(image.height > 0 && image.width > 0 && height > 0 && width > 0);
+  if (image.height == height && image.width == width) return image;
+  if (image.width == width) return resize_columns(image, height);
+  const Image narrow = resize_rows(image, width);
+  return image.height == height ? narrow : resize_columns(narrow, height);
+}
+
+Image crop(const Image& image, int64_t y, int64_t x, int64_t height, int64_t width) {
+  PHOSPHENE_CHECK(y >= 0 && x >= 0 && height >= 0 && width >= 0 && y + height <= image.height && x + width <= image.width);
+  Image out = Image::blank(height, width, image.channels, 0);
+  if (out.pixels.empty()) return out;
+  for (int64_t row = 0; row < height; ++row) std::memcpy(out.at(row, 0), image.at(y + row, x), static_cast<size_t>(width * image.channels));
+  return out;
+}
+
+Image centre_crop(const Image& image, int64_t height, int64_t width) {
+  return crop(image, (image.height - height) / 2, (image.width - width) / 2, height, width);
+}
+
+Image resize_and_crop(const Image& image, int64_t side, int64_t height, int64_t width) {
+  const int64_t shorter = std::min(image.height, image.width);
+  PHOSPHENE_CHECK(shorter > 0);
+  const int64_t new_height = std::max(image.height == shorter ? side : image.height * side / shorter, height);
+  const int64_t new_width = std::max(image.width == shorter ? side : image.width * side / shorter, width);
+  return centre_crop(resize(image, new_height, new_width), height, width);
+}
+
+}  // namespace phosphene
