@@ -1,0 +1,52 @@
+// The table of engines, and the small things that all of them share: threads and the names of precisions.
+#include <omp.h>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/parallel.h"
+#include "phosphene/engine/program.h"
+#include "phosphene/engine/reference/reference_engine.h"
+#if __has_include("phosphene/engine/onednn/onednn_engine.h")
+#include "phosphene/engine/onednn/onednn_engine.h"
+#define PHOSPHENE_HAS_ONEDNN
+#endif
+
+namespace phosphene {
+
+namespace {
+
+std::vector<const Engine*> table() {
+  return {
+#ifdef PHOSPHENE_HAS_ONEDNN
+      &onednn_engine(),
+#endif
+      &reference_engine(),
+  };
+}
+
+}  // namespace
+
+const Engine& find_engine(const std::string& name) {
+  for (const Engine* engine : table())
+    if (engine->name() == name) return *engine;
+  throw Error(fmt::format("unknown engine \"{}\"", name), fmt::format("use one of: {}", fmt::join(engine_names(), ", ")));
+}
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const Engine* engine : table()) names.push_back(engine->name());
+  return names;
+}
+
+void set_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : core_count()); }
+
+int threads() { return omp_get_max_threads(); }
+
+const char* to_string(Precision precision) { return precision == Precision::kBfloat16 ? "bf16" : "f32"; }
+
+Precision parse_precision(const std::string& text) {
+  if (text == "f32") return Precision::kFloat32;
+  if (text == "bf16") return Precision::kBfloat16;
+  throw Error(fmt::format("unknown precision \"{}\"", text), "use f32 or bf16");
+}
+
+}  // namespace phosphene

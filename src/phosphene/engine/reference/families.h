@@ -1,0 +1,79 @@
+// The families of kernels, one source file each, and what their loops share. Only kernels.cpp and the families include this.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "phosphene/base/error.h"
+#include "phosphene/engine/reference/kernels.h"
+#include "phosphene/graph/op.h"
+
+namespace phosphene::reference {
+
+std::vector<Kernel> activation_kernels();
+std::vector<Kernel> binary_kernels();
+std::vector<Kernel> conv_kernels();
+std::vector<Kernel> join_kernels();
+std::vector<Kernel> linear_kernels();
+std::vector<Kernel> normalize_kernels();
+std::vector<Kernel> pool_kernels();
+std::vector<Kernel> reduce_kernels();
+std::vector<Kernel> resize_kernels();
+std::vector<Kernel> shape_kernels();
+
+// The array at `index`, or null when it is absent.
+template <typename Pointers>
+auto at(const Pointers& arrays, size_t index) -> typename Pointers::value_type {
+  return index < arrays.size() ? arrays[index] : nullptr;
+}
+
+// An array of integers (axes, pads ...); what does not fit, such as "to the end" spelled as the largest integer, is clamped to +-2^53.
+std::vector<int64_t> integers(const Array& array);
+// Integers of the attribute, or of the input at `index` where newer opsets put them; `fallback` when neither is there.
+std::vector<int64_t> integers(const Node& node, const char* attribute, const ConstArrays& inputs, size_t index,
+                              const std::vector<int64_t>& fallback = {});
+
+// A shape seen around one axis or a run of axes: [outer, extent, inner].
+struct AxisView {
+  int64_t outer, extent, inner;
+  AxisView(const Shape& shape, int64_t axis) : AxisView(shape, normal_axis(axis, shape.rank()), normal_axis(axis, shape.rank()) + 1) {}
+  AxisView(const Shape& shape, int first, int last)
+      : outer(shape.size(0, first)), extent(shape.size(first, last)), inner(shape.size(last, shape.rank())) {}
+};
+
+// For every element of `to`, the element of `from` that broadcasting puts there.
+std::vector<int64_t> broadcast_map(const Shape& from, const Shape& to);
+
+// Steps through all positions of a shape, row-major. For a shape without elements, done() at once.
+class Odometer {
+ public:
+  explicit Odometer(const Shape& shape) : extents_(shape.dims()), position_(extents_.size(), 0), left_(shape.size()) {}
+  bool done() const { return left_ == 0; }
+  void step() {
+    --left_;
+    for (size_t axis = extents_.size(); axis-- > 0;) {
+      if (++position_[axis] < extents_[axis]) return;
+      position_[axis] = 0;
+    }
+  }
+  int64_t operator[](size_t axis) const { return position_[axis]; }
+
+ private:
+  std::vector<int64_t> extents_, position_;
+  int64_t left_;
+};
+
+// Spatial extents as exactly three axes [depth, height, width], the missing ones in front being `fill`.
+using Spatial = std::array<int64_t, 3>;
+Spatial spatial(const std::vector<int64_t>& extents, int64_t fill);
+// Of a tensor [n, c, spatial...].
+Spatial spatial(const Shape& shape);
+
+// A sliding window with three axes.
+struct Window3 {
+  Spatial kernel, strides, dilations, pads_begin, pads_end;
+  explicit Window3(const Window& window);
+};
+
+}  // namespace phosphene::reference

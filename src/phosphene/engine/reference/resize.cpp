@@ -1,0 +1,150 @@
+// Resize: separable interpolation. Along each axis that changes, y[o] = sum_t w[o, t] x[i[o, t]]; the gradient is the same sum transposed.
+//
+//     half_pixel          u = (o + 0.5) / s - 0.5          (pytorch_half_pixel: 0 when there is one output)
+//     asymmetric          u = o / s
+//     align_corners       u = o (in - 1) / (out - 1)
+//     nearest             one tap at round(u) as nearest_mode says
+//     linear              floor(u) and its right neighbour, weights 1 - f and f, f = u - floor(u)
+//     cubic               the four neighbours, Keys' kernel with a = cubic_coeff_a
+//     Taps outside x take the edge's value.
+#include "phosphene/engine/reference/families.h"
+
+namespace phosphene::reference {
+
+namespace {
+
+struct Tap {
+  int64_t index;
+  double weight;
+};
+using Taps = std::vector<std::vector<Tap>>;  // by output position
+
+struct AxisScale {
+  int64_t in, out;
+  double scale;
+};
+
+double coordinate(const std::string& mode, const AxisScale& axis, int64_t o) {
+  const auto x = static_cast<double>(o);
+  if (mode == "half_pixel") return (x + 0.5) / axis.scale - 0.5;
+  if (mode == "pytorch_half_pixel") return axis.out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0;
+  if (mode == "asymmetric") return x / axis.scale;
+  if (mode == "align_corners") return axis.out > 1 ? x * static_cast<double>(axis.in - 1) / static_cast<double>(axis.out - 1) : 0;
+  throw Error(fmt::format("coordinate_transformation_mode \"{}\" of Resize", mode),
+              "half_pixel, pytorch_half_pixel, asymmetric and align_corners are supported");
+}
+
+double round_to(const std::string& mode, double u) {
+  if (mode == "round_prefer_floor") return std::ceil(u - 0.5);
+  if (mode == "round_prefer_ceil") return std::floor(u + 0.5);
+  if (mode == "floor") return std::floor(u);
+  if (mode == "ceil") return std::ceil(u);
+  throw Error(fmt::format("nearest_mode \"{}\" of Resize", mode), "round_prefer_floor, round_prefer_ceil, floor and ceil are supported");
+}
+
+double keys(double distance, double a) {
+  const double d = std::abs(distance);
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  if (d < 2) return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return 0;
+}
+
+Taps taps_of(const Node& node, const AxisScale& axis) {
+  const std::string mode = node.attributes.get_string("mode", "nearest");
+  const std::string transform = node.attributes.get_string("coordinate_transformation_mode", "half_pixel");
+  const std::string nearest_mode = node.attributes.get_string("nearest_mode", "round_prefer_floor");
+  const bool exclude = node.attributes.get_int("exclude_outside", 0) != 0;
+  Taps taps(static_cast<size_t>(axis.out));
+  for (int64_t o = 0; o < axis.out; ++o) {
+    const double u = coordinate(transform, axis, o);
+    auto& row = taps[static_cast<size_t>(o)];
+    const auto add = [&](double position, double weight) {
+      const auto i = static_cast<int64_t>(position);
+      if (!exclude || (i >= 0 && i < axis.in)) row.push_back({std::clamp<int64_t>(i, 0, axis.in - 1), weight});
+    };
+    if (mode == "nearest") {
+      row.push_back({std::clamp<int64_t>(static_cast<int64_t>(round_to(nearest_mode, u)), 0, axis.in - 1), 1.0});
+    } else if (mode == "linear") {
+      add(std::floor(u), 1 - (u - std::floor(u)));
+      add(std::floor(u) + 1, u - std::floor(u));
+    } else if (mode == "cubic") {
+      const double a = node.attributes.get_float("cubic_coeff_a", -0.75F);
+      for (int t = -1; t <= 2; ++t) add(std::floor(u) + t, keys(u - std::floor(u) - t, a));
+    } else {
+      throw Error(fmt::format("mode \"{}\" of Resize", mode), "nearest, linear and cubic are supported");
+    }
+    if (exclude) {
+      double sum = 0;
+      for (const Tap& tap : row) sum += tap.weight;
+      for (Tap& tap : row) tap.weight /= sum;
+    }
+  }
+  return taps;
+}
+
+// One pass along one axis: what changes, and the shapes before and after.
+struct Pass {
+  int axis;
+  Shape before, after;
+  Taps taps;
+};
+
+std::vector<Pass> passes_of(const Node& node, const ConstArrays& inputs, const Shape& y) {
+  const Shape& x = inputs[0]->shape;
+  const Array* scales = at(inputs, 2);
+  if (scales && scales->values.empty()) scales = nullptr;
+  std::vector<Pass> passes;
+  Shape shape = x;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const double ratio = static_cast<double>(y[axis]) / static_cast<double>(x[axis]);
+    const double scale = scales ? scales->values[static_cast<size_t>(axis)] : ratio;
+    if (scale == 1 && x[axis] == y[axis]) continue;
+    Shape after = shape;
+    after[axis] = y[axis];
+    passes.push_back({axis, shape, after, taps_of(node, {x[axis], y[axis], scale})});
+    shape = after;
+  }
+  return passes;
+}
+
+// Calls visit(index before, index after, weight) for every tap of every output.
+template <typename Visit>
+void for_each_tap(const Pass& pass, Visit visit) {
+  const AxisView before(pass.before, pass.axis), after(pass.after, pass.axis);
+  for (int64_t outer = 0; outer < after.outer; ++outer)
+    for (int64_t o = 0; o < after.extent; ++o)
+      for (const Tap& tap : pass.taps[static_cast<size_t>(o)])
+        for (int64_t inner = 0; inner < after.inner; ++inner)
+          visit(static_cast<size_t>((outer * before.extent + tap.index) * before.inner + inner),
+                static_cast<size_t>((outer * after.extent + o) * after.inner + inner), tap.weight);
+}
+
+void resize_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  std::vector<double> values = inputs[0]->values;
+  for (const Pass& pass : passes_of(node, inputs, outputs[0]->shape)) {
+    std::vector<double> next(static_cast<size_t>(pass.after.size()), 0.0);
+    for_each_tap(pass, [&](size_t before, size_t after, double weight) { next[after] += weight * values[before]; });
+    values = std::move(next);
+  }
+  outputs[0]->values = std::move(values);
+}
+
+void resize_backward(const Node& node, const ConstArrays& inputs, const ConstArrays&, const ConstArrays& grad_outputs,
+                     const Arrays& grad_inputs) {
+  if (!grad_outputs[0] || !grad_inputs[0]) return;
+  std::vector<double> values = grad_outputs[0]->values;
+  auto passes = passes_of(node, inputs, grad_outputs[0]->shape);
+  std::reverse(passes.begin(), passes.end());
+  for (const Pass& pass : passes) {
+    std::vector<double> next(static_cast<size_t>(pass.before.size()), 0.0);
+    for_each_tap(pass, [&](size_t before, size_t after, double weight) { next[before] += weight * values[after]; });
+    values = std::move(next);
+  }
+  for (size_t i = 0; i < values.size(); ++i) grad_inputs[0]->values[i] += values[i];
+}
+
+}  // namespace
+
+std::vector<Kernel> resize_kernels() { return {{"Resize", resize_forward, resize_backward}}; }
+
+}  // namespace phosphene::reference
