@@ -1,0 +1,96 @@
+// Elementwise operators: one input keeps its shape, several broadcast as numpy does.
+#include "phosphene/graph/ops/rules.h"
+
+namespace phosphene::ops {
+
+namespace {
+
+Shape broadcast_all(const OpInputs& in) {
+  Shape shape = type_at(in, 0).shape;
+  for (size_t index = 1; index < in.types.size(); ++index) shape = broadcast(shape, type_at(in, index).shape);
+  return shape;
+}
+
+void require_type(const OpInputs& in, size_t index, DataType type) {
+  const DataType found = type_at(in, index).type;
+  if (found != type) throw Error(fmt::format("input {} is {}, not {}", index, to_string(found), to_string(type)));
+}
+
+void require_one_type(const OpInputs& in) {
+  for (size_t index = 1; index < in.types.size(); ++index) require_type(in, index, type_at(in, 0).type);
+}
+
+void require_number(const OpInputs& in, size_t index) {
+  if (type_at(in, index).type == DataType::kBool) throw Error(fmt::format("input {} is bool, not a number", index));
+}
+
+}  // namespace
+
+Types float_unary(const OpInputs& in) { return {float_at(in, 0)}; }
+
+Types any_unary(const OpInputs& in) { return {type_at(in, 0)}; }
+
+Types number_unary(const OpInputs& in) {
+  require_number(in, 0);
+  return {type_at(in, 0)};
+}
+
+Types not_(const OpInputs& in) {
+  require_type(in, 0, DataType::kBool);
+  return {type_at(in, 0)};
+}
+
+Types clip(const OpInputs& in) {
+  require_number(in, 0);
+  for (size_t index = 1; index < in.types.size(); ++index) {
+    if (!in.has(index)) continue;
+    require_type(in, index, type_at(in, 0).type);
+    if (in.shape(index).known() && in.shape(index).size() != 1)
+      throw Error(fmt::format("bound {} has the shape {}, not a scalar's", index, in.shape(index)));
+  }
+  return {type_at(in, 0)};
+}
+
+Types arithmetic(const OpInputs& in) {
+  require_number(in, 0);
+  require_one_type(in);
+  return {{type_at(in, 0).type, broadcast_all(in)}};
+}
+
+// The exponent may be of another number type; the result has the base's.
+Types pow(const OpInputs& in) {
+  require_number(in, 0);
+  require_number(in, 1);
+  return {{type_at(in, 0).type, broadcast_all(in)}};
+}
+
+Types compare(const OpInputs& in) {
+  require_one_type(in);
+  return {{DataType::kBool, broadcast_all(in)}};
+}
+
+Types logic(const OpInputs& in) {
+  require_type(in, 0, DataType::kBool);
+  require_one_type(in);
+  return {{DataType::kBool, broadcast_all(in)}};
+}
+
+Types where(const OpInputs& in) {
+  require_type(in, 0, DataType::kBool);
+  require_type(in, 2, type_at(in, 1).type);
+  return {{type_at(in, 1).type, broadcast_all(in)}};
+}
+
+Types cast(const OpInputs& in) {
+  if (!in.node.attributes.has("to")) throw Error("attribute to is missing");
+  return {{data_type_of_onnx(in.node.attributes.get_int("to", 1)), type_at(in, 0).shape}};
+}
+
+Types dropout(const OpInputs& in) {
+  const ValueType& x = float_at(in, 0);
+  Types types = {x};
+  if (in.node.outputs.size() > 1) types.push_back({DataType::kBool, x.shape});
+  return types;
+}
+
+}  // namespace phosphene::ops

@@ -1,0 +1,36 @@
+// Normalisation keeps the shape of its first input.
+#include "phosphene/graph/ops/rules.h"
+
+namespace phosphene::ops {
+
+// x [n, c, ...], scale, bias, mean, variance [c] -> y; with training_mode also the running mean and variance [c].
+Types batch_normalization(const OpInputs& in) {
+  const ValueType& x = float_at(in, 0);
+  shape_at_least(in, 0, 2);
+  for (size_t index = 1; index < 5; ++index) {
+    const Shape& shape = float_at(in, index).shape;
+    if (shape.rank() != 1 || !may_equal(shape[0], x.shape[1]))
+      throw Error(fmt::format("input {} has the shape {}, not [{}]", index, shape, x.shape[1]));
+  }
+  const bool training = in.node.attributes.get_int("training_mode", 0) != 0;
+  if (!training && in.node.outputs.size() > 1) throw Error("only training mode has running statistics as outputs");
+  Types types = {x};
+  if (training) types.insert(types.end(), 2, {DataType::kFloat32, Shape{in.shape(1)[0]}});
+  types.resize(std::max<size_t>(1, std::min(types.size(), in.node.outputs.size())));
+  return types;
+}
+
+Types lrn(const OpInputs& in) {
+  shape_at_least(in, 0, 2);
+  const int64_t size = in.node.attributes.get_int("size", 0);
+  if (size < 1 || size > kMaxAttribute) throw Error(fmt::format("attribute size is {}", size));
+  return {float_at(in, 0)};
+}
+
+Types softmax(const OpInputs& in) {
+  const ValueType& x = float_at(in, 0);
+  normal_axis(in.node.attributes.get_int("axis", -1), x.shape.rank());
+  return {x};
+}
+
+}  // namespace phosphene::ops
