@@ -43,13 +43,13 @@ struct CodeBounds {
 struct Model {
   std::string name;  // file stem or embedded name
   ModelKind kind = ModelKind::kOther;
-  Graph graph;                      // shapes inferred (the batch unknown)
-  Preprocess preprocess;            // classifier: of its input; generator: of its output
-  bool preprocess_known = false;    // false: the file did not say, defaults stand
-  std::vector<std::string> labels;  // of the output's classes; empty when unknown
-  std::optional<CodeBounds> bounds; // generators
-  Json provenance = Json::object(); // commands, recipe, data, seed, hashes, version
-  std::string hash;                 // SHA-256 of the file
+  Graph graph;                       // shapes inferred (the batch unknown)
+  Preprocess preprocess;             // classifier: of its input; generator: of its output
+  bool preprocess_known = false;     // false: the file did not say, defaults stand
+  std::vector<std::string> labels;   // of the output's classes; empty when unknown
+  std::optional<CodeBounds> bounds;  // generators
+  Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
+  std::string hash;                  // SHA-256 of the file
 
   // The one float input that is the image (rank 4) or the code. Error when there are several.
   const GraphInput& input() const;

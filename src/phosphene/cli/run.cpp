@@ -1,0 +1,238 @@
+// phosphene run MODEL (--image FILE | --images LIST.txt | --input X.npy) [--value NAME]... [--seed NAME=S.npy]... --out DIR
+//
+// With seeds S the gradients are d(sum over seeds of S * value) / d(input).
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <numeric>
+#include <set>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/parallel.h"
+#include "phosphene/base/progress.h"
+#include "phosphene/cli/command.h"
+#include "phosphene/cli/options.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene {
+namespace {
+
+struct RunOptions {
+  std::string model, image, images, out, engine = "onednn", precision = "f32";
+  std::vector<std::string> inputs, values, seeds;
+  MeaningOptions meaning;
+  int64_t top = 0, batch = 32;
+  int threads = 0;
+};
+
+struct NamedArray {
+  std::string name;
+  Array array;
+};
+
+ImageSize image_size(const Model& model, const Shape& shape) {
+  if (shape.rank() != 4) return {};
+  return {shape[2] == kUnknown ? model.preprocess.height : 0, shape[3] == kUnknown ? model.preprocess.width : 0};
+}
+
+std::vector<std::string> read_list(const std::string& file) {
+  std::vector<std::string> lines;
+  const std::string text = read_file(file);
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) lines.push_back(line);
+    at = end + 1;
+  }
+  if (lines.empty()) throw Error("names no image", "write one file a line").at(file);
+  return lines;
+}
+
+// The image input's size, with open extents taken from the preprocessing; of the picture itself when that is open too.
+Preprocess sized_preprocess(const Model& model, const Image& first) {
+  const Shape& shape = model.input().type.shape;
+  if (shape.rank() != 4)
+    throw Error(fmt::format("input {} {} is no image", model.input().name, shape), "give --input X.npy").at(model.name);
+  Preprocess preprocess = model.preprocess;
+  if (shape[1] != kUnknown && shape[1] != preprocess.channels())
+    throw Error(fmt::format("the input has {} channels, the preprocessing {}", shape[1], preprocess.channels()),
+                "give --preprocess order=...")
+        .at(model.name);
+  if (shape[2] != kUnknown) preprocess.height = shape[2];
+  if (shape[3] != kUnknown) preprocess.width = shape[3];
+  if (!preprocess.height) preprocess.height = first.height;
+  if (!preprocess.width) preprocess.width = first.width;
+  return preprocess;
+}
+
+// Writes "FILE<TAB>CLASS<TAB>LABEL<TAB>PROBABILITY" for the K most probable classes of each of `count` items.
+void print_top(const RunOptions& options, const Model& model, Program& program, std::span<const std::string> names) {
+  const std::string logits = model.logits();
+  const std::span<const float> all = program.value(logits);
+  const auto classes = static_cast<int64_t>(all.size()) / program.graph().type_of(logits).shape[0];
+  for (size_t item = 0; item < names.size(); ++item) {
+    const std::span<const float> scores = all.subspan(item * static_cast<size_t>(classes), static_cast<size_t>(classes));
+    const float highest = *std::max_element(scores.begin(), scores.end());
+    double sum = 0;
+    for (const float score : scores) sum += std::exp(static_cast<double>(score) - highest);
+    std::vector<size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
+    for (size_t k = 0; k < order.size() && static_cast<int64_t>(k) < options.top; ++k) {
+      const std::string label = order[k] < model.labels.size() ? model.labels[order[k]] : "";
+      std::printf("%s\t%zu\t%s\t%.6f\n", names[item].c_str(), order[k], label.c_str(),
+                  std::exp(static_cast<double>(scores[order[k]]) - highest) / sum);
+    }
+  }
+}
+
+std::vector<std::string> wanted_values(const RunOptions& options, const Model& model) {
+  if (options.values.empty()) return model.graph.outputs;
+  std::vector<std::string> values;
+  for (const std::string& text : options.values) values.push_back(find_layer(model, text));
+  return values;
+}
+
+void fill(std::span<float> target, const NamedArray& source, const std::string& what, const Shape& shape) {
+  if (target.size() != source.array.values.size())
+    throw Error(fmt::format("has shape {}, {} wants {}", Shape(source.array.shape), what, shape), "give an array of that shape")
+        .at(source.name);
+  std::copy(source.array.values.begin(), source.array.values.end(), target.begin());
+}
+
+std::string output_path(const RunOptions& options, const std::string& name) {
+  return (std::filesystem::path(options.out) / (file_safe(name) + ".npy")).string();
+}
+
+void check_wanted(const RunOptions& options, const Model& model) {
+  if (options.top && (model.graph.outputs.empty() || model.kind == ModelKind::kGenerator))
+    throw Error("has no classes to print", "leave --top out").at(model.name);
+  if (!options.out.empty()) make_output_folder(options.out);
+}
+
+// Compiles for a whole batch, runs it, writes values and gradients.
+void run_arrays(const RunOptions& options, const Model& model, std::vector<std::pair<std::string, NamedArray>> inputs,
+                const std::vector<std::string>& names) {
+  CompileOptions compile{.values = wanted_values(options, model), .precision = parse_precision(options.precision)};
+  compile.batch = inputs[0].second.array.shape.empty() ? 1 : inputs[0].second.array.shape[0];
+  const GraphInput* first = model.graph.find_input(inputs[0].first);
+  if (first && first->type.shape.rank() == 4 && inputs[0].second.array.shape.size() == 4) {
+    const auto& shape = inputs[0].second.array.shape;
+    compile.size = {first->type.shape[2] == kUnknown ? shape[2] : 0, first->type.shape[3] == kUnknown ? shape[3] : 0};
+  }
+  const std::vector<std::string> written = compile.values;
+  if (options.top) compile.values.push_back(model.logits());
+  std::vector<std::pair<std::string, NamedArray>> seeds;
+  for (const std::string& text : options.seeds) {
+    const auto [name, file] = parse_assignment(text);
+    if (name.empty()) throw Error("has no layer", "write --seed NAME=FILE.npy").at(text);
+    seeds.push_back({find_layer(model, name), {file, read_npy(file)}});
+    compile.seeds.push_back(seeds.back().first);
+  }
+  if (!seeds.empty())
+    for (const GraphInput& input : model.graph.inputs)
+      if (input.type.type == DataType::kFloat32) compile.gradients.push_back(input.name);
+
+  const auto program = located(model.name, [&] { return find_engine(options.engine).compile(model.graph, compile); });
+  for (const auto& [name, source] : inputs)
+    fill(located(model.name, [&, wanted = name] { return program->input(wanted); }), source, "input " + name,
+         program->graph().type_of(name).shape);
+  program->forward();
+  for (const std::string& value : written)
+    if (!options.out.empty()) write_npy(output_path(options, value), program->graph().type_of(value).shape.dims(), program->value(value));
+  if (!seeds.empty()) {
+    for (const auto& [name, source] : seeds) fill(program->seed(name), source, "layer " + name, program->graph().type_of(name).shape);
+    program->backward();
+    for (const std::string& input : compile.gradients)
+      write_npy(output_path(options, "grad_" + input), program->graph().type_of(input).shape.dims(), program->gradient(input));
+  }
+  if (options.top) print_top(options, model, *program, names);
+}
+
+// Many images through one program of a fixed batch; only labels are printed.
+void run_list(const RunOptions& options, const Model& model) {
+  const std::vector<std::string> files = read_list(options.images);
+  Preprocess preprocess = sized_preprocess(model, read_image(files[0]));
+  const auto batch = std::min<int64_t>(options.batch, static_cast<int64_t>(files.size()));
+  CompileOptions compile{.batch = batch, .values = {model.logits()}, .precision = parse_precision(options.precision)};
+  compile.size = image_size(model, model.input().type.shape);
+  if (compile.size.height == 0 && model.input().type.shape[2] == kUnknown) compile.size = {preprocess.height, preprocess.width};
+  const auto program = located(model.name, [&] { return find_engine(options.engine).compile(model.graph, compile); });
+  const std::span<float> input = program->input(model.input().name);
+  const size_t item = input.size() / static_cast<size_t>(batch);
+  Progress progress("images", static_cast<int64_t>(files.size()));
+  for (size_t first = 0; first < files.size(); first += static_cast<size_t>(batch)) {
+    const std::span<const std::string> names(files.data() + first, std::min(static_cast<size_t>(batch), files.size() - first));
+    parallel_for(static_cast<int64_t>(names.size()), [&](int64_t begin, int64_t end) {
+      for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
+        preprocess.to_values(read_image(names[i], preprocess.channels()), input.subspan(i * item, item));
+    });
+    program->forward();
+    print_top(options, model, *program, names);
+    progress.update(static_cast<int64_t>(first + names.size()));
+  }
+  progress.finish();
+}
+
+void run(const RunOptions& options) {
+  if (options.out.empty() && !options.top) throw CLI::ValidationError("--out", "give --out DIR for values or --top K for labels");
+  if (options.out.empty() && (!options.seeds.empty() || !options.values.empty())) throw CLI::ValidationError("--out", "give --out DIR");
+  if (!options.images.empty() && (!options.seeds.empty() || !options.values.empty() || !options.out.empty() || !options.top))
+    throw CLI::ValidationError("--images", "goes with --top K alone; --image and --input write values");
+  set_threads(options.threads);
+  const Model model = load_model_with(options.model, options.meaning);
+  if (!model.preprocess_known && options.inputs.empty())
+    log_warning(fmt::format("{} does not say how pictures become its input; --preprocess does", model.name));
+  check_wanted(options, model);
+  if (!options.images.empty()) return run_list(options, model);
+  std::vector<std::pair<std::string, NamedArray>> inputs;
+  std::vector<std::string> names;
+  if (!options.image.empty()) {
+    const Image image = read_image(options.image, model.preprocess.channels());
+    const Preprocess preprocess = sized_preprocess(model, image);
+    Array array{{1, preprocess.channels(), preprocess.height, preprocess.width}, {}};
+    array.values.resize(static_cast<size_t>(preprocess.channels() * preprocess.height * preprocess.width));
+    preprocess.to_values(image, array.values);
+    inputs.push_back({model.input().name, {options.image, std::move(array)}});
+    names.push_back(options.image);
+  }
+  for (const std::string& text : options.inputs) {
+    auto [name, file] = parse_assignment(text);
+    if (name.empty()) name = model.input().name;
+    if (!model.graph.find_input(name)) throw Error(fmt::format("no input {}", name), "`phosphene inspect` lists the inputs").at(model.name);
+    inputs.push_back({name, {file, read_npy(file)}});
+    if (inputs.size() == 1 && !inputs[0].second.array.shape.empty())
+      for (int64_t i = 0; i < inputs[0].second.array.shape[0]; ++i) names.push_back(fmt::format("{}:{}", file, i));
+  }
+  run_arrays(options, model, std::move(inputs), names);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a model on pictures or arrays; write values and gradients, print labels");
+  command->add_option("MODEL", options->model, "FILE.onnx or the name of an embedded model")->required();
+  CLI::Option_group* from = command->add_option_group("input", "what the model sees");
+  from->add_option("--image", options->image, "A JPEG or PNG file");
+  from->add_option("--images", options->images, "A text file that names one image a line; with --top");
+  from->add_option("--input", options->inputs, "An array FILE.npy, or NAME=FILE.npy for one of several inputs");
+  from->require_option(1);
+  command->add_option("--value", options->values, "A layer to write as NAME.npy (default: the outputs)");
+  command->add_option("--seed", options->seeds, "NAME=S.npy: write grad_INPUT.npy, the gradient of sum(S * value)");
+  command->add_option("-o,--out", options->out, "Folder for the arrays");
+  command->add_option("--top", options->top, "Print the K best labels, a line each: file, class, label, probability")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--preprocess", options->meaning.preprocess, "order=bgr,scale=1,mean=104/117/123,std=1/1/1,resize=256,size=227");
+  command->add_option("--labels", options->meaning.labels, "A text file with one label a line");
+  command->add_option("--engine", options->engine, "onednn or reference")->capture_default_str();
+  command->add_option("--precision", options->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--batch", options->batch, "Images at a time with --images")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace phosphene

@@ -1,0 +1,117 @@
+// phosphene synth: draws the preferred inputs of units of a network.
+#include <cstdio>
+#include <memory>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
+#include "phosphene/cli/command.h"
+#include "phosphene/model/labels.h"
+#include "phosphene/model/preprocess_text.h"
+#include "phosphene/synth/page.h"
+#include "phosphene/synth/rule.h"
+#include "phosphene/synth/search.h"
+
+namespace phosphene {
+
+namespace {
+
+struct SynthArguments {
+  Recipe recipe;
+  std::string at = "center", lr, seeds = "0", precision = "f32", preprocess, labels, out;
+  bool save_codes = false;
+};
+
+void parse_texts(SynthArguments& arguments) {
+  Recipe& recipe = arguments.recipe;
+  recipe.at = located("--at", [&] { return Place::parse(arguments.at); });
+  recipe.seeds = located("--seeds", [&] { return parse_seeds(arguments.seeds); });
+  recipe.precision = located("--precision", [&] { return parse_precision(arguments.precision); });
+  if (!arguments.lr.empty()) located("--lr", [&] { parse_lr(arguments.lr, recipe); });
+  find_rule(recipe.rule);
+  find_engine(recipe.engine);
+}
+
+void print_result(const JobResult& result) {
+  const TermResult& main = result.main();
+  const std::string probability = main.probability ? fmt::format("  probability {:.1f} %", 100 * *main.probability) : "";
+  fmt::print("unit {}  seed {}  activation {:.4g}  rank {}{}\n", result.objective.name, result.seed, result.activations.back(), main.rank, probability);
+}
+
+void synth(SynthArguments& arguments) {
+  parse_texts(arguments);
+  Recipe& recipe = arguments.recipe;
+  set_threads(recipe.threads);
+
+  Model network = load_model(recipe.network);
+  if (!arguments.preprocess.empty()) {
+    network.preprocess = located("--preprocess", [&] { return parse_preprocess(arguments.preprocess, network.preprocess); });
+    network.preprocess_known = true;
+  }
+  if (!network.preprocess_known)
+    log_warning(fmt::format("{} does not say how pixels become its input; assuming RGB in 0..1 (--preprocess says otherwise)", recipe.network));
+  if (!arguments.labels.empty()) network.labels = read_labels(arguments.labels);
+  recipe.layer = find_layer(network, recipe.layer);
+  recipe.verify();
+
+  const auto objectives =
+      located("--units", [&] { return parse_objectives(recipe.units, {recipe.layer, recipe.at, unit_count(network, recipe.layer)}); });
+  // A pixel prior is as large as the network's input; where that is open only --preprocess can say.
+  const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
+  const Prior prior = load_prior(recipe.prior, space);
+  recipe = resolve(recipe, prior, objectives.size() * recipe.seeds.size());
+  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe);
+
+  OutputFolder folder(arguments.out, run_facts(network, prior, recipe), jobs);
+  Search search(network, prior, recipe, objectives);
+  Progress progress("synth", static_cast<int64_t>(jobs.size()) * recipe.steps);
+  size_t pictures = 0;
+  SearchOptions options;
+  options.keep_codes = arguments.save_codes;
+  options.on_result = [&](size_t job, const JobResult& result) {
+    folder.add(job, result);
+    ++pictures;
+  };
+  options.on_step = [&](int64_t done, int64_t) { progress.update(done, fmt::format("{} of {} pictures", pictures, jobs.size())); };
+  const std::vector<JobResult> results = search.run(jobs, options);
+  progress.finish(fmt::format("{} pictures", pictures));
+  folder.finish(results);
+  for (const JobResult& result : results) print_result(result);
+  fmt::print("{}\n", (std::filesystem::path(arguments.out) / "index.html").string());
+}
+
+std::string rules_help() {
+  std::string text = "How the code moves";
+  for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
+  return text;
+}
+
+}  // namespace
+
+void add_synth(CLI::App& app) {
+  auto arguments = std::make_shared<SynthArguments>();
+  Recipe& recipe = arguments->recipe;
+  CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
+  command->add_option("model", recipe.network, "The network under study: FILE.onnx or the name of an embedded model")->required();
+  command->add_option("--layer", recipe.layer, "Layer: a value or node name, or a unique part of one")->required();
+  command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
+  command->add_option("--at", arguments->at, "Place in a convolutional layer: Y,X or center or mean")->capture_default_str();
+  command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, builtin, or pixel for none")->capture_default_str();
+  command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();
+  command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
+  command->add_option("--lr", arguments->lr, "Step size, first:last (default: 2.1 sigma of the prior's code, else 8, to 1e-10)");
+  command->add_option("--decay", recipe.decay, "Factor on the code after each step")->capture_default_str();
+  command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
+  command->add_option("--init", recipe.init, "Start codes: zero, normal or CODES.npy")->capture_default_str();
+  command->add_option("--seeds", arguments->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
+  command->add_option("--batch", recipe.batch, "Pictures at once (default: 16, fewer for fewer pictures)");
+  command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();
+  command->add_option("--precision", arguments->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
+  command->add_option("--preprocess", arguments->preprocess, kPreprocessHelp);
+  command->add_option("--labels", arguments->labels, "Class labels, one a line");
+  command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
+  command->add_option("-o,--out", arguments->out, "Output folder")->required();
+  command->callback([arguments] { synth(*arguments); });
+}
+
+}  // namespace phosphene

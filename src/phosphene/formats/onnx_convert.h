@@ -1,0 +1,30 @@
+// Tensors, types and attributes between ONNX's protobuf messages and the graph's own types. For the sources of formats/ only.
+#pragma once
+
+#include <string>
+
+#include <onnx/onnx_pb.h>
+
+#include "phosphene/graph/graph.h"
+
+namespace phosphene {
+
+// Foreign types become the graph's: half, bfloat16 and double kFloat32; int8 to int64 kInt64; bool kBool. Error for strings, complex
+// numbers ...
+DataType type_from_onnx(int elem_type);
+int type_to_onnx(DataType type);
+
+// Error when the declared size and the bytes present differ (checked before anything is allocated), or the data lie in another file.
+Tensor tensor_from_onnx(const onnx::TensorProto& proto);
+onnx::TensorProto tensor_to_onnx(const std::string& name, const Tensor& tensor);
+// The same values as float16. The tensor must hold floats.
+onnx::TensorProto half_tensor_to_onnx(const std::string& name, const Tensor& tensor);
+
+Attribute attribute_from_onnx(const onnx::AttributeProto& proto);
+onnx::AttributeProto attribute_to_onnx(const std::string& name, const Attribute& attribute);
+
+// Extents that the file leaves open become kUnknown.
+ValueType value_type_from_onnx(const onnx::ValueInfoProto& proto);
+onnx::ValueInfoProto value_type_to_onnx(const std::string& name, const ValueType& type);
+
+}  // namespace phosphene

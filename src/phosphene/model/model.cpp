@@ -1,0 +1,200 @@
+// Meaning in a plain ONNX file: metadata_props "phosphene.kind", ".preprocess", ".labels", ".provenance" (one JSON value each), and the
+// initializers "phosphene.code_lower" and "phosphene.code_upper". A file without them gets what its shapes tell.
+#include "phosphene/model/model.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "phosphene/base/error.h"
+#include "phosphene/graph/passes.h"
+
+namespace phosphene {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLower = "phosphene.code_lower";
+constexpr const char* kUpper = "phosphene.code_upper";
+
+struct KindName {
+  ModelKind kind;
+  const char* name;
+};
+constexpr KindName kKinds[] = {{ModelKind::kClassifier, "classifier"}, {ModelKind::kGenerator, "generator"}, {ModelKind::kOther, "other"}};
+
+std::optional<Json> metadata(const OnnxFile& file, const std::string& key) {
+  const auto found = file.metadata.find("phosphene." + key);
+  if (found == file.metadata.end()) return std::nullopt;
+  Json json = Json::parse(found->second, nullptr, false);
+  if (json.is_discarded()) throw Error(fmt::format("metadata phosphene.{} is not JSON", key), "write the file again");
+  return json;
+}
+
+bool is_image(const Shape& shape) { return shape.rank() == 4 && (shape[1] == 1 || shape[1] == 3); }
+
+ModelKind guess_kind(const Graph& graph) {
+  if (graph.inputs.size() != 1 || graph.outputs.empty()) return ModelKind::kOther;
+  const Shape& input = graph.inputs[0].type.shape;
+  const auto found = graph.types.find(graph.outputs.back());
+  if (found == graph.types.end()) return ModelKind::kOther;
+  const Shape& output = found->second.shape;
+  const bool scores = output.rank() == 2 || (output.rank() == 4 && output[2] == 1 && output[3] == 1);
+  if (is_image(input) && scores) return ModelKind::kClassifier;
+  if (!is_image(input) && is_image(output)) return ModelKind::kGenerator;
+  return ModelKind::kOther;
+}
+
+// Sizes and channels from the image's shape; colours stay the defaults.
+Preprocess guess_preprocess(const Model& model) {
+  Preprocess preprocess;
+  const Graph& graph = model.graph;
+  const auto output = graph.outputs.empty() ? graph.types.end() : graph.types.find(graph.outputs.back());
+  const Shape shape = model.kind == ModelKind::kGenerator ? output->second.shape
+                      : graph.inputs.empty()              ? Shape{}
+                                                          : graph.inputs[0].type.shape;
+  if (!is_image(shape)) return preprocess;
+  preprocess.height = std::max<int64_t>(shape[2], 0);
+  preprocess.width = std::max<int64_t>(shape[3], 0);
+  if (shape[1] == 1) {
+    preprocess.order = ColourOrder::kGrey;
+    preprocess.mean = {0};
+    preprocess.deviation = {1};
+  }
+  return preprocess;
+}
+
+std::vector<float> take_bounds(Graph& graph, const char* name) {
+  const TensorPtr tensor = graph.constant(name);
+  if (!tensor) throw Error(fmt::format("weight {} is missing", name), "write the generator again");
+  if (tensor->type() != DataType::kFloat32) throw Error(fmt::format("weight {} holds no floats", name), "write the generator again");
+  graph.weights.erase(name);
+  return {tensor->floats().begin(), tensor->floats().end()};
+}
+
+std::optional<CodeBounds> read_bounds(Graph& graph) {
+  if (!graph.constant(kLower) && !graph.constant(kUpper)) return std::nullopt;
+  CodeBounds bounds{take_bounds(graph, kLower), take_bounds(graph, kUpper)};
+  if (bounds.lower.size() != bounds.upper.size())
+    throw Error(fmt::format("{} lower but {} upper code bounds", bounds.lower.size(), bounds.upper.size()), "write the generator again");
+  return bounds;
+}
+
+// Some exports compute shapes from the batch, so they cannot be inferred while it is open: then shapes are those of a batch of one.
+Graph with_shapes(Graph graph) {
+  try {
+    return infer_shapes(graph);
+  } catch (const Error& open_batch) {
+    try {
+      graph.types = prepare(graph, 1, graph.outputs, true).types;
+      return graph;
+    } catch (const Error&) {
+      throw open_batch;
+    }
+  }
+}
+
+fs::path find_model_file(const std::string& name) {
+  std::error_code ignored;
+  if (fs::is_regular_file(name, ignored)) return name;
+  if (name.find('/') == std::string::npos) {
+    const fs::path embedded = models_folder() / (name + ".onnx");
+    if (fs::is_regular_file(embedded, ignored)) return embedded;
+  }
+  std::string known;
+  for (const std::string& model : embedded_models()) known += (known.empty() ? "" : ", ") + model;
+  throw Error("no such file and no embedded model",
+              known.empty() ? "give an ONNX file" : fmt::format("give an ONNX file or one of {}", known))
+      .at(name);
+}
+
+}  // namespace
+
+const GraphInput& Model::input() const {
+  const GraphInput* found = nullptr;
+  for (const GraphInput& candidate : graph.inputs) {
+    if (candidate.type.type != DataType::kFloat32) continue;
+    if (found)
+      throw Error(fmt::format("has several inputs ({}, {} ...)", found->name, candidate.name), "give a model with one input").at(name);
+    found = &candidate;
+  }
+  if (!found) throw Error("has no input of floats", "give a model with one image or code input").at(name);
+  return *found;
+}
+
+std::string Model::logits() const {
+  PHOSPHENE_CHECK(!graph.outputs.empty());
+  const std::string& output = graph.outputs.back();
+  for (const Node* node = graph.find_producer(output); node && !node->inputs.empty(); node = graph.find_producer(node->inputs[0])) {
+    if (node->op == "Softmax" || node->op == "LogSoftmax") return node->inputs[0];
+    const bool same_values = node->op == "Identity" || node->op == "Reshape" || node->op == "Flatten" || node->op == "Squeeze";
+    if (!same_values) break;
+  }
+  return output;
+}
+
+Model load_model(const std::string& name_or_file) {
+  const fs::path file = find_model_file(name_or_file);
+  OnnxFile onnx = read_onnx(file);
+  return located(file.string(), [&] {
+    Model model;
+    model.name = file.stem().string();
+    model.hash = sha256_of_file(file);
+    model.bounds = read_bounds(onnx.graph);
+    model.graph = with_shapes(std::move(onnx.graph));
+    model.kind = guess_kind(model.graph);
+    if (const auto json = metadata(onnx, "kind")) {
+      const auto* entry = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& known) { return *json == known.name; });
+      if (entry == std::end(kKinds)) throw Error(fmt::format("unknown kind {}", json->dump()), "use classifier, generator or other");
+      model.kind = entry->kind;
+    }
+    const auto preprocess = metadata(onnx, "preprocess");
+    model.preprocess_known = preprocess.has_value();
+    model.preprocess = preprocess ? Preprocess::from_json(*preprocess) : guess_preprocess(model);
+    if (const auto labels = metadata(onnx, "labels")) {
+      if (!labels->is_array()) throw Error("metadata phosphene.labels is not a list of strings", "write the file again");
+      for (const Json& label : *labels) {
+        if (!label.is_string()) throw Error("metadata phosphene.labels is not a list of strings", "write the file again");
+        model.labels.push_back(label.get<std::string>());
+      }
+    }
+    if (const auto provenance = metadata(onnx, "provenance")) model.provenance = *provenance;
+    return model;
+  });
+}
+
+void save_model(const fs::path& file, const Model& model, bool half_weights) {
+  OnnxFile onnx;
+  onnx.graph = model.graph;
+  for (const KindName& entry : kKinds)
+    if (entry.kind == model.kind) onnx.metadata["phosphene.kind"] = Json(entry.name).dump();
+  onnx.metadata["phosphene.preprocess"] = model.preprocess.to_json().dump();
+  if (!model.labels.empty()) onnx.metadata["phosphene.labels"] = Json(model.labels).dump();
+  onnx.metadata["phosphene.provenance"] = model.provenance.dump();
+  if (model.bounds) {
+    const auto vector = [](const std::vector<float>& values) { return Tensor(Shape{static_cast<int64_t>(values.size())}, values); };
+    onnx.graph.add_weight(kLower, vector(model.bounds->lower));
+    onnx.graph.add_weight(kUpper, vector(model.bounds->upper));
+  }
+  write_onnx(file, onnx, {.half_weights = half_weights});
+}
+
+fs::path models_folder() {
+  if (const char* folder = std::getenv("PHOSPHENE_MODELS")) return folder;
+  std::error_code ignored;
+  for (fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path(); !folder.empty(); folder = folder.parent_path()) {
+    if (fs::is_directory(folder / "models", ignored)) return folder / "models";
+    if (folder == folder.parent_path()) break;
+  }
+  return fs::path(__FILE__).parent_path() / "../../../models";
+}
+
+std::vector<std::string> embedded_models() {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(models_folder(), ignored))
+    if (entry.path().extension() == ".onnx") names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace phosphene
