@@ -24,12 +24,12 @@ def find(value, key):
 
 def main():
     with open(sys.argv[1]) as file:
-        accuracy = find(json.load(file), "accuracy")
+        accuracy = find(json.load(file), "top1")
     with open(sys.argv[2]) as file:
         images = json.load(file)["images"]
     if accuracy is None:
-        sys.exit(f"error: {sys.argv[1]} has no accuracy")
-    ranks = {image["unit"]: image["rank"] for image in images}
+        sys.exit(f"error: {sys.argv[1]} has no top1")
+    ranks = {int(image["units"]): image["rank"] for image in images}
     if sorted(ranks) != list(range(10)):
         sys.exit(f"error: {sys.argv[2]} must have one image for each of ten units, has units {sorted(ranks)}")
     first = sum(rank == 1 for rank in ranks.values())

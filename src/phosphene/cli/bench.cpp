@@ -1,8 +1,8 @@
 // phosphene bench: the measured table of bench/README.md.
 //
 //     ms per step and image = median seconds of one search / (steps * batch) * 1000
-//     GFLOP/s               = 2 * 2 * multiply-adds of the chained graph / seconds of one step / 1e9   (forward, and backward at the inputs)
-//     share of peak         = that / GFLOP/s of one large matrix product in the same precision, measured in the same rounds
+//     GFLOP/s               = 2 * 2 * multiply-adds of the chained graph / seconds of one step / 1e9   (forward, and backward at the
+//     inputs) share of peak         = that / GFLOP/s of one large matrix product in the same precision, measured in the same rounds
 #include <filesystem>
 #include <memory>
 
@@ -111,8 +111,10 @@ void bench_search(const BenchOptions& options) {
 // The same step in PyTorch, in a process of its own, for every batch size.
 void bench_peer(const BenchOptions& options) {
   const std::string script = find_peer("search_peer.py");
-  if (script.empty()) throw Error("bench/peers/search_peer.py is not beside or above the program", "run from a source tree, or leave out --peer");
-  if (!has_peer_library()) throw Error("PyTorch is not installed", "apt-get install python3-torch libopenblas0-pthread, or leave out --peer");
+  if (script.empty())
+    throw Error("bench/peers/search_peer.py is not beside or above the program", "run from a source tree, or leave out --peer");
+  if (!has_peer_library())
+    throw Error("PyTorch is not installed", "apt-get install python3-torch libopenblas0-pthread, or leave out --peer");
   const Json json = run_peer(script, fmt::format("--batch {} --threads {}", fmt::join(options.batches, ","), threads()));
   fmt::print("\nPyTorch {}, {} threads, {} BLAS, f32\n", json.at("torch").get<std::string>(), json.at("threads").get<int>(),
              json.at("blas").get<std::string>());
@@ -124,7 +126,8 @@ void bench_peer(const BenchOptions& options) {
 
 void add_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* command = app.add_subcommand("bench", "Measure the speed of the search with the embedded pair, and what the machine can do at best");
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure the speed of the search with the embedded pair, and what the machine can do at best");
   command->add_option("--models", options->models, "Folder with tin200.onnx and tin200-fc6.onnx (default: the embedded models)");
   command->add_option("--layer", options->layer, "Layer of the unit")->capture_default_str();
   command->add_option("--batch", options->batches, "Batch sizes")->delimiter(',')->check(CLI::PositiveNumber)->capture_default_str();

@@ -1,11 +1,11 @@
 // A matrix product [m, k] x [k, n] takes 2 m k n floating-point operations.
 #include "phosphene/cli/measure.h"
 
+#include <sys/wait.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <sys/wait.h>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/rng.h"

@@ -22,7 +22,8 @@ struct Contestant {
   std::string name;
   std::function<void()> body;
 };
-// Calls each once to warm up, then all in turn, `repeats` times: a slow minute of the machine hits everybody alike. Median seconds, in the same order.
+// Calls each once to warm up, then all in turn, `repeats` times: a slow minute of the machine hits everybody alike. Median seconds, in the
+// same order.
 std::vector<double> race(const std::vector<Contestant>& contestants, int repeats);
 
 // One matrix product 2048 x 2048 x 2048 as a program: what the engine reaches at best. work: its floating-point operations.
