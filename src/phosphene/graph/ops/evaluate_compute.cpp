@@ -39,7 +39,10 @@ int64_t wrapped(char op, int64_t a, int64_t b) {
     case '*': __builtin_mul_overflow(a, b, &r); break;
     default:
       if (b == 0) throw Error("an integer is divided by 0");
-      r = a / b;  // a is not the least integer: that is kOpen
+      if (b == -1)
+        __builtin_sub_overflow(int64_t{0}, a, &r);  // the least integer / -1 traps
+      else
+        r = a / b;
   }
   return r;
 }

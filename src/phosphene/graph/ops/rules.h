@@ -9,12 +9,13 @@
 
 namespace phosphene {
 
-// Stands in a propagated integer constant for an element that is not known yet (the batch in the value of a Shape node).
-inline constexpr int64_t kOpen = std::numeric_limits<int64_t>::min();
+// Stands in a propagated integer constant for an element that is not known yet (the batch in the value of a Shape node). Not the least
+// integer itself: exporters write that one as the end of a reversed Slice.
+inline constexpr int64_t kOpen = std::numeric_limits<int64_t>::min() + 0x09e4;
 
 // A value may have fewer than this many elements; an attribute that counts pixels or strides stays below kMaxAttribute.
 inline constexpr int64_t kMaxElements = int64_t{1} << 40;
-inline constexpr int64_t kMaxAttribute = int64_t{1} << 24;
+inline constexpr int64_t kMaxAttribute = int64_t{1} << 20;
 
 // Error unless every extent is kUnknown or >= 0 and the known extents multiply to fewer than kMaxElements.
 void require_sane(const Shape& shape);

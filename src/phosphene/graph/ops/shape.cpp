@@ -74,8 +74,9 @@ Types reshape(const OpInputs& in) {
     const bool batch_copied = open_in == 1 && x.shape[0] == kUnknown && !target.empty() && target[0] == kOpen &&
                               std::count(target.begin(), target.end(), kOpen) == 1 && copied_open == 0;
     if (comparable || batch_copied) {
-      if (known_out == 0 || known_in % known_out != 0) throw Error(fmt::format("{} does not fit the target {}", x.shape, output));
-      output[inferred] = known_in / known_out;
+      const bool divides = known_out != 0 && known_in % known_out == 0;
+      if (!divides && comparable) throw Error(fmt::format("{} does not fit the target {}", x.shape, output));
+      if (divides) output[inferred] = known_in / known_out;
     }
   } else if (comparable && known_in != known_out) {
     throw Error(fmt::format("{} does not have the size of the target {}", x.shape, output));

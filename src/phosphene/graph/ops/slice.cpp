@@ -24,6 +24,10 @@ std::vector<SliceAxis> slice_axes(const OpInputs& in) {
     const int axis = normal_axis(axes[i], input.rank());
     const int64_t extent = input[axis], step = steps[i];
     if (step == 0) throw Error("a step is 0");
+    if (extent == 0) {
+      result.push_back({axis, 0, step, 0});
+      continue;
+    }
     if (extent == kUnknown || starts[i] == kOpen || ends[i] == kOpen) {
       result.push_back({axis, 0, step, kUnknown});
       continue;
@@ -31,7 +35,7 @@ std::vector<SliceAxis> slice_axes(const OpInputs& in) {
     const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? extent : extent - 1;
     const auto clamped = [&](int64_t at, int64_t lowest) { return std::clamp(at < 0 ? at + extent : at, lowest, high); };
     const int64_t start = clamped(starts[i], 0), end = clamped(ends[i], low);
-    result.push_back({axis, start, step, extent == 0 ? 0 : range_count(start, end, step)});
+    result.push_back({axis, start, step, range_count(start, end, step)});
   }
   return result;
 }

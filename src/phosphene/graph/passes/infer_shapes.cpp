@@ -33,6 +33,7 @@ bool all_small(const OpInputs& inputs) {
 }  // namespace
 
 Graph infer_shapes(Graph graph) {
+  verify(graph);
   graph.types.clear();
   std::map<std::string, TensorPtr> constants = graph.weights;
   for (const GraphInput& input : graph.inputs) {
@@ -44,7 +45,6 @@ Graph infer_shapes(Graph graph) {
   for (const Node& node : graph.nodes) {
     located(fmt::format("node {} ({})", node.name, node.op), [&] {
       const Op* op = find_op(node.op);
-      if (!op) throw Error(fmt::format("operator {} is not known (opset {})", node.op, kOpset));
       OpInputs inputs{node, {}, {}};
       for (const std::string& name : node.inputs) {
         const auto constant = constants.find(name);

@@ -1,0 +1,64 @@
+// A node that gives its input unchanged goes, and its users read the input itself.
+#include <algorithm>
+
+#include "phosphene/base/error.h"
+#include "phosphene/graph/passes.h"
+
+namespace phosphene {
+
+namespace {
+
+bool all_zero(const TensorPtr& tensor) {
+  if (!tensor || tensor->type() == DataType::kFloat32) return false;
+  const auto values = tensor->ints();
+  return std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; });
+}
+
+bool is_identity(const Graph& graph, const Node& node) {
+  if (!node.has_input(0) || !node.has_output(0)) return false;
+  const ValueType &from = graph.type_of(node.inputs[0]), &to = graph.type_of(node.outputs[0]);
+  if (from != to) return false;
+  const bool fixed = from.shape.known();
+  if (node.op == "Identity" || node.op == "Cast") return true;
+  if (node.op == "Dropout") return !node.has_output(1) && (!node.has_input(2) || all_zero(graph.constant(node.inputs[2])));
+  if (node.op == "Reshape" || node.op == "Flatten" || node.op == "Squeeze" || node.op == "Unsqueeze" || node.op == "Expand") return fixed;
+  if (node.op == "Pad") return all_zero(graph.constant(node.inputs[1]));
+  if (node.op == "Concat" || node.op == "Min" || node.op == "Max") return node.inputs.size() == 1;
+  if (node.op == "Split") return node.outputs.size() == 1;
+  if (node.op == "Transpose") {
+    const auto perm = node.attributes.get_ints("perm", {});
+    for (size_t i = 0; i < perm.size(); ++i)
+      if (perm[i] != static_cast<int64_t>(i) && perm[i] + from.shape.rank() != static_cast<int64_t>(i)) return false;
+    return !perm.empty() || from.shape.rank() < 2;
+  }
+  if (node.op == "Slice" && fixed) {
+    if (!node.has_input(4)) return true;
+    const TensorPtr steps = graph.constant(node.inputs[4]);
+    return steps && std::all_of(steps->ints().begin(), steps->ints().end(), [](int64_t step) { return step == 1; });
+  }
+  return false;
+}
+
+}  // namespace
+
+Graph drop_identities(Graph graph, const std::set<std::string>& wanted) {
+  graph = infer_shapes(std::move(graph));
+  std::set<std::string> kept = wanted;
+  kept.insert(graph.outputs.begin(), graph.outputs.end());
+  std::map<std::string, std::string> renamed;  // value that is gone -> value that stands for it
+  std::vector<Node> nodes;
+  for (Node& node : graph.nodes) {
+    for (std::string& input : node.inputs)
+      if (const auto it = renamed.find(input); it != renamed.end()) input = it->second;
+    if (is_identity(graph, node) && !kept.contains(node.outputs[0])) {
+      renamed[node.outputs[0]] = node.inputs[0];
+      graph.types.erase(node.outputs[0]);
+    } else {
+      nodes.push_back(std::move(node));
+    }
+  }
+  graph.nodes = std::move(nodes);
+  return graph;
+}
+
+}  // namespace phosphene

@@ -1,0 +1,36 @@
+#include "phosphene/base/error.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/graph/passes/rewrite.h"
+
+namespace phosphene {
+
+namespace {
+
+// Float weights that nodes compute with. A weight that only passes through Cast or Identity (half-precision storage) is known by the name
+// behind it.
+std::set<std::string> weights_in_use(const Graph& graph) {
+  std::set<std::string> used;
+  for (const Node& node : graph.nodes)
+    if (node.op != "Cast" && node.op != "Identity")
+      for (const std::string& input : node.inputs)
+        if (const TensorPtr weight = graph.constant(input); weight && weight->type() == DataType::kFloat32) used.insert(input);
+  return used;
+}
+
+}  // namespace
+
+Graph prepare(Graph graph, int64_t batch, const std::vector<std::string>& wanted, bool mutable_weights, ImageSize size) {
+  verify(graph);
+  const std::set<std::string> names(wanted.begin(), wanted.end());
+  graph = cut(passes::constant_nodes_to_weights(std::move(graph)), wanted);
+  graph = bind_batch(std::move(graph), batch, size);
+  const auto keep = mutable_weights ? weights_in_use(graph) : std::set<std::string>{};
+  graph = fold_constants(std::move(graph), keep);
+  graph = drop_identities(std::move(graph), names);
+  if (!mutable_weights) graph = fold_batch_normalization(std::move(graph), names);
+  graph = infer_shapes(cut(std::move(graph), wanted));
+  verify(graph);
+  return graph;
+}
+
+}  // namespace phosphene
