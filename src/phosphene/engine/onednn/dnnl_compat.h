@@ -1,0 +1,206 @@
+// What differs between oneDNN 2.x and 3.x, and nothing else: how a primitive is described and how a memory descriptor is inspected.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <vector>
+
+namespace phosphene::onednn {
+
+using Desc = dnnl::memory::desc;
+using Dims = dnnl::memory::dims;
+using DataKind = dnnl::memory::data_type;
+
+// Describes a primitive from the arguments of its 2.x operation descriptor.
+template <typename Primitive, typename... Arguments>
+typename Primitive::primitive_desc describe(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return typename Primitive::primitive_desc(engine, arguments..., attr);
+#else
+  return typename Primitive::primitive_desc(typename Primitive::desc(arguments...), attr, engine);
+#endif
+}
+
+// The same for a backward primitive, which also takes the forward one's description.
+template <typename Primitive, typename Hint, typename... Arguments>
+typename Primitive::primitive_desc describe_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Hint& hint,
+                                                     const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return typename Primitive::primitive_desc(engine, arguments..., hint, attr);
+#else
+  return typename Primitive::primitive_desc(typename Primitive::desc(arguments...), attr, engine, hint);
+#endif
+}
+
+inline dnnl::reorder::primitive_desc describe_reorder(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Desc& from,
+                                                      const Desc& to) {
+  return dnnl::reorder::primitive_desc(engine, from, engine, to, attr);
+}
+
+inline dnnl::sum::primitive_desc describe_sum(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Desc& to,
+                                              const std::vector<Desc>& from) {
+  const std::vector<float> scales(from.size(), 1.0f);
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl::sum::primitive_desc(engine, to, scales, from, attr);
+#else
+  return dnnl::sum::primitive_desc(to, scales, from, engine, attr);
+#endif
+}
+
+inline dnnl::concat::primitive_desc describe_concat(const dnnl::engine& engine, const dnnl::primitive_attr& attr, int axis,
+                                                    const std::vector<Desc>& from) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl::concat::primitive_desc(engine, axis, from, attr);
+#else
+  return dnnl::concat::primitive_desc(axis, from, engine, attr);
+#endif
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+#define PHOSPHENE_DNNL_PAIR(desc) desc, desc
+#else
+#define PHOSPHENE_DNNL_PAIR(desc) desc
+#endif
+
+inline dnnl::eltwise_forward::primitive_desc describe_eltwise(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
+                                                              dnnl::prop_kind kind, dnnl::algorithm algorithm, const Desc& data,
+                                                              float alpha, float beta) {
+  return describe<dnnl::eltwise_forward>(engine, attr, kind, algorithm, PHOSPHENE_DNNL_PAIR(data), alpha, beta);
+}
+inline dnnl::eltwise_backward::primitive_desc describe_eltwise_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
+                                                                        const dnnl::eltwise_forward::primitive_desc& hint,
+                                                                        dnnl::algorithm algorithm, const Desc& diff, const Desc& data,
+                                                                        float alpha, float beta) {
+  return describe_backward<dnnl::eltwise_backward>(engine, attr, hint, algorithm, PHOSPHENE_DNNL_PAIR(diff), data, alpha, beta);
+}
+
+inline dnnl::lrn_forward::primitive_desc describe_lrn(const dnnl::engine& engine, const dnnl::primitive_attr& attr, dnnl::prop_kind kind,
+                                                      const Desc& data, int64_t size, float alpha, float beta, float k) {
+  return describe<dnnl::lrn_forward>(engine, attr, kind, dnnl::algorithm::lrn_across_channels, PHOSPHENE_DNNL_PAIR(data), size, alpha, beta,
+                                     k);
+}
+inline dnnl::lrn_backward::primitive_desc describe_lrn_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
+                                                                const dnnl::lrn_forward::primitive_desc& hint, const Desc& data,
+                                                                int64_t size, float alpha, float beta, float k) {
+  return describe_backward<dnnl::lrn_backward>(engine, attr, hint, dnnl::algorithm::lrn_across_channels, data, PHOSPHENE_DNNL_PAIR(data),
+                                               size, alpha, beta, k);
+}
+
+inline dnnl::batch_normalization_forward::primitive_desc describe_normalization(const dnnl::engine& engine,
+                                                                                const dnnl::primitive_attr& attr, dnnl::prop_kind kind,
+                                                                                const Desc& data, float epsilon,
+                                                                                dnnl::normalization_flags flags) {
+  return describe<dnnl::batch_normalization_forward>(engine, attr, kind, PHOSPHENE_DNNL_PAIR(data), epsilon, flags);
+}
+inline dnnl::batch_normalization_backward::primitive_desc describe_normalization_backward(
+    const dnnl::engine& engine, const dnnl::primitive_attr& attr, const dnnl::batch_normalization_forward::primitive_desc& hint,
+    const Desc& data, float epsilon, dnnl::normalization_flags flags) {
+  return describe_backward<dnnl::batch_normalization_backward>(engine, attr, hint, dnnl::prop_kind::backward, PHOSPHENE_DNNL_PAIR(data),
+                                                               data, epsilon, flags);
+}
+
+struct PoolWindow {
+  Dims strides, kernel, pads_begin, pads_end;
+};
+inline dnnl::pooling_forward::primitive_desc describe_pooling(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
+                                                              dnnl::prop_kind kind, dnnl::algorithm algorithm, const Desc& from,
+                                                              const Desc& to, const PoolWindow& w) {
+#if DNNL_VERSION_MAJOR >= 3
+  return describe<dnnl::pooling_forward>(engine, attr, kind, algorithm, from, to, w.strides, w.kernel, Dims(w.kernel.size(), 0),
+                                         w.pads_begin, w.pads_end);
+#else
+  return describe<dnnl::pooling_forward>(engine, attr, kind, algorithm, from, to, w.strides, w.kernel, w.pads_begin, w.pads_end);
+#endif
+}
+inline dnnl::pooling_backward::primitive_desc describe_pooling_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
+                                                                        const dnnl::pooling_forward::primitive_desc& hint,
+                                                                        dnnl::algorithm algorithm, const Desc& from, const Desc& to,
+                                                                        const PoolWindow& w) {
+#if DNNL_VERSION_MAJOR >= 3
+  return describe_backward<dnnl::pooling_backward>(engine, attr, hint, algorithm, from, to, w.strides, w.kernel, Dims(w.kernel.size(), 0),
+                                                   w.pads_begin, w.pads_end);
+#else
+  return describe_backward<dnnl::pooling_backward>(engine, attr, hint, algorithm, from, to, w.strides, w.kernel, w.pads_begin, w.pads_end);
+#endif
+}
+
+inline dnnl::reduction::primitive_desc describe_reduction(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
+                                                          dnnl::algorithm algorithm, const Desc& from, const Desc& to) {
+  return describe<dnnl::reduction>(engine, attr, algorithm, from, to, 0.0f, 0.0f);
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+using Softmax = dnnl::softmax_forward;
+using SoftmaxBackward = dnnl::softmax_backward;
+#else
+using Softmax = dnnl::softmax_v2_forward;
+using SoftmaxBackward = dnnl::softmax_v2_backward;
+#endif
+
+inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha, float beta) {
+#if DNNL_VERSION_MAJOR >= 3
+  ops.append_eltwise(algorithm, alpha, beta);
+#else
+  ops.append_eltwise(1.0f, algorithm, alpha, beta);
+#endif
+}
+
+// Inspection of descriptors.
+inline Dims dims_of(const Desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return desc.get_dims();
+#else
+  return desc.dims();
+#endif
+}
+inline DataKind kind_of(const Desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return desc.get_data_type();
+#else
+  return desc.data_type();
+#endif
+}
+
+// Blocked layout: element (i_0, ..., i_r) of inner blocks b lies at offset + sum (i_k / block_k) stride_k + place inside the block.
+struct Blocks {
+  int64_t offset = 0;
+  Dims padded, strides, inner_sizes, inner_axes;
+};
+inline Blocks blocks_of(const Desc& desc) {
+  Blocks out;
+#if DNNL_VERSION_MAJOR >= 3
+  out.offset = desc.get_submemory_offset();
+  out.padded = desc.get_padded_dims();
+  out.strides = desc.get_strides();
+  out.inner_sizes = desc.get_inner_blks();
+  out.inner_axes = desc.get_inner_idxs();
+#else
+  const dnnl_memory_desc_t& d = desc.data;
+  const dnnl_blocking_desc_t& b = d.format_desc.blocking;
+  out.offset = d.offset0;
+  out.padded.assign(d.padded_dims, d.padded_dims + d.ndims);
+  out.strides.assign(b.strides, b.strides + d.ndims);
+  out.inner_sizes.assign(b.inner_blks, b.inner_blks + b.inner_nblks);
+  out.inner_axes.assign(b.inner_idxs, b.inner_idxs + b.inner_nblks);
+#endif
+  return out;
+}
+
+// The same layout for another type; a blocked layout of another type cannot be spelled in 3.x and becomes plain there.
+inline Desc as_kind(const Desc& desc, DataKind kind) {
+  if (kind_of(desc) == kind) return desc;
+#if DNNL_VERSION_MAJOR >= 3
+  const Blocks blocks = blocks_of(desc);
+  if (blocks.inner_sizes.empty()) return Desc(dims_of(desc), kind, blocks.strides);
+  const Dims dims = dims_of(desc);
+  Dims strides(dims.size(), 1);
+  for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * dims[i];
+  return Desc(dims, kind, strides);
+#else
+  Desc out = desc;
+  out.data.data_type = dnnl::memory::convert_to_c(kind);
+  return out;
+#endif
+}
+
+}  // namespace phosphene::onednn

@@ -1,0 +1,266 @@
+// Order: forward rules in graph order; wanted values; then backward rules in reverse, dL/dv = seed(v) + sum over users u of dL/du du/dv.
+#include "phosphene/engine/onednn/lower.h"
+
+#include <algorithm>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene::onednn {
+
+namespace {
+
+struct Entry {
+  const char* op;
+  Rule rule;
+};
+
+// Operators that are not here go to the fallback.
+constexpr Entry kRules[] = {
+    {"Conv", lower_conv},
+    {"ConvTranspose", lower_conv_transpose},
+    {"Gemm", lower_gemm},
+    {"MatMul", lower_matmul},
+    {"MaxPool", lower_pool},
+    {"AveragePool", lower_pool},
+    {"GlobalAveragePool", lower_pool},
+    {"GlobalMaxPool", lower_pool},
+    {"BatchNormalization", lower_batch_normalization},
+    {"LRN", lower_lrn},
+    {"Softmax", lower_softmax},
+    {"LogSoftmax", lower_softmax},
+    {"Relu", lower_activation},
+    {"LeakyRelu", lower_activation},
+    {"Sigmoid", lower_activation},
+    {"Tanh", lower_activation},
+    {"Clip", lower_activation},
+    {"Softplus", lower_activation},
+    {"Exp", lower_activation},
+    {"Log", lower_activation},
+    {"Abs", lower_activation},
+    {"Sqrt", lower_activation},
+    {"Elu", lower_activation},
+    {"Add", lower_binary},
+    {"Sub", lower_binary},
+    {"Mul", lower_binary},
+    {"Div", lower_binary},
+    {"Min", lower_binary},
+    {"Max", lower_binary},
+    {"Concat", lower_concat},
+    {"Split", lower_split},
+    {"Slice", lower_slice},
+    {"Pad", lower_pad},
+    {"Flatten", lower_reshape},
+    {"Reshape", lower_reshape},
+    {"Squeeze", lower_reshape},
+    {"Unsqueeze", lower_reshape},
+    {"Identity", lower_reshape},
+    {"Dropout", lower_reshape},
+    {"Transpose", lower_transpose},
+    {"ReduceMean", lower_reduce},
+    {"ReduceSum", lower_reduce},
+    {"Resize", lower_resize},
+};
+
+}  // namespace
+
+Rule find_rule(const std::string& op) {
+  for (const Entry& entry : kRules)
+    if (op == entry.op) return entry.rule;
+  return nullptr;
+}
+
+Lowering::Lowering(const Graph& graph_, const CompileOptions& options_, Plan& plan_)
+    : graph(graph_), options(options_), plan(plan_), users_(consumers(graph_)) {
+  find_wanted();
+}
+
+void Lowering::find_wanted() {
+  std::set<std::string> depends(options.gradients.begin(), options.gradients.end());
+  for (const Node& node : graph.nodes)
+    for (const std::string& input : node.inputs)
+      if (depends.contains(input)) {
+        depends.insert(node.outputs.begin(), node.outputs.end());
+        break;
+      }
+  reached_.insert(options.seeds.begin(), options.seeds.end());
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
+    if (std::any_of(node->outputs.begin(), node->outputs.end(), [&](const std::string& output) { return reached_.contains(output); }))
+      reached_.insert(node->inputs.begin(), node->inputs.end());
+  reached_.erase("");
+  for (const std::string& value : depends)
+    if (reached_.contains(value)) wanted_.insert(value);
+}
+
+Lowering::Result Lowering::lower(const Border& border) {
+  plan.set_phase(Phase::kForward);
+  for (const auto& [name, array] : border.inputs) values_[name] = {plan.borrow(plain(dims(shape(name))), array)};
+  for (const auto& [name, array] : border.weights) weight_arrays_[name] = plan.borrow(plain(dims(graph.weights.at(name)->shape())), array);
+
+  std::vector<std::pair<const Node*, Backward>> backward;
+  for (const Node& node : graph.nodes) {
+    if (!node.outputs.empty() && values_.contains(node.outputs[0])) continue;  // fused into its producer
+    Backward step;
+    if (const Rule rule = find_rule(node.op)) {
+      try {
+        step = rule(*this, node);
+      } catch (const Unsupported&) {
+        step = lower_fallback(*this, node);
+      } catch (const dnnl::error&) {
+        step = lower_fallback(*this, node);
+      }
+    } else {
+      step = lower_fallback(*this, node);
+    }
+    if (step) backward.emplace_back(&node, std::move(step));
+  }
+  Result result;
+  for (const std::string& name : options.values) {
+    if (is_weight(name)) {
+      result.values[name] = weight_arrays_.at(name);
+      continue;
+    }
+    result.values[name] = pinned_plain(layouts_of(name), name);
+  }
+
+  plan.set_phase(Phase::kBackward);
+  for (const auto& [name, array] : border.seeds)
+    if (wants(name)) contributions_[name].push_back(plan.borrow(plain(dims(shape(name))), array));
+  for (auto step = backward.rbegin(); step != backward.rend(); ++step) step->second();
+  for (const std::string& name : options.gradients) {
+    if (contributions_.contains(name)) {
+      result.gradients[name] = pinned_plain(gradient(name), "gradient of " + name);
+    } else {  // no seed depends on it
+      const Mem zero = plan.allocate(plain(dims(is_weight(name) ? graph.weights.at(name)->shape() : shape(name))));
+      plan.pin(zero);
+      result.gradients[name] = zero;
+    }
+  }
+  result.relayouts = relayouts_;
+  return result;
+}
+
+DataKind Lowering::activation_kind() const { return options.precision == Precision::kBfloat16 ? DataKind::bf16 : DataKind::f32; }
+
+Dims Lowering::dims(const Shape& shape) { return shape.rank() == 0 ? Dims{1} : Dims(shape.begin(), shape.end()); }
+
+Desc Lowering::plain(const Dims& dims, DataKind kind) {
+  Dims strides(dims.size(), 1);
+  for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * std::max<int64_t>(dims[i], 1);
+  return Desc(dims, kind, strides);
+}
+
+Desc Lowering::any(const Dims& dims, DataKind kind) { return Desc(dims, kind, dnnl::memory::format_tag::any); }
+
+void Lowering::reorder(const Mem& from, const Mem& to, const std::string& label) {
+  const auto description = describe_reorder(plan.engine(), plan.attributes(), from.desc, to.desc);
+  plan.add("lay out " + label, description, dnnl::reorder(description), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+}
+
+Mem Lowering::lay(Layouts& layouts, const Desc& desc, const std::string& label) {
+  for (const Mem& mem : layouts)
+    if (mem.desc == desc) return mem;
+  const Mem to = plan.allocate(desc);
+  reorder(layouts.front(), to, label);
+  layouts.push_back(to);
+  return to;
+}
+
+Layouts& Lowering::layouts_of(const std::string& name) {
+  const auto known = values_.find(name);
+  if (known != values_.end()) return known->second;
+  if (is_weight(name)) return values_[name] = {weight(name, weight_arrays_.at(name).desc, weight_arrays_.at(name).desc)};
+  const auto view = views_.find(name);
+  PHOSPHENE_CHECK(view != views_.end());
+  Layouts& viewed = layouts_of(view->second);
+  const DataKind kind = kind_of(viewed.front().desc);
+  const Mem array = lay(viewed, plain(dims_of(viewed.front().desc), kind), view->second);
+  return values_[name] = {Mem{array.buffer, plain(dims(shape(name)), kind)}};
+}
+
+Mem Lowering::value(const std::string& name) { return layouts_of(name).front(); }
+
+Mem Lowering::value(const std::string& name, const Desc& desc) {
+  if (is_weight(name)) return weight(name, weight_arrays_.at(name).desc, desc);
+  return lay(layouts_of(name), desc, name);
+}
+
+void Lowering::define(const std::string& name, const Mem& mem) { values_[name] = {mem}; }
+
+void Lowering::define_view(const std::string& name, const std::string& of) { views_[name] = of; }
+
+std::string Lowering::unflattened(const std::string& name) const {
+  const auto view = views_.find(name);
+  if (view == views_.end()) return name;
+  const Shape to = shape(name), from = shape(view->second);
+  const bool merges = to.rank() == 2 && from.rank() == 4 && to[0] == from[0];
+  return merges ? view->second : name;
+}
+
+Mem Lowering::weight(const std::string& name, const Desc& view, const Desc& desc) {
+  const Mem array = weight_arrays_.at(name);
+  if (array.desc == desc) {
+    plan.pin(array);
+    return array;
+  }
+  for (const WeightLayout& known : weights_[name])
+    if (known.view == view && known.desc == desc) return known.mem;
+  if (view == desc) return {array.buffer, view};
+  const Phase phase = plan.phase();
+  plan.set_phase(Phase::kLayout);
+  const Mem to = plan.allocate(desc);
+  relayouts_[name].push_back(plan.step_count(Phase::kLayout));
+  reorder({array.buffer, view}, to, name);
+  plan.set_phase(phase);
+  weights_[name].push_back({view, desc, to});
+  return to;
+}
+
+void Lowering::contribute(const std::string& name, const Mem& mem) {
+  if (wants(name)) contributions_[name].push_back(mem);
+}
+
+Layouts& Lowering::gradient(const std::string& name) {
+  const auto known = gradients_.find(name);
+  if (known != gradients_.end()) return known->second;
+  std::vector<Mem>& parts = contributions_[name];
+  if (parts.empty()) {  // wanted outputs that nothing used: a zero array
+    const Mem zero = plan.allocate(plain(dims(shape(name))));
+    plan.pin(zero);
+    parts.push_back(zero);
+  }
+  if (parts.size() == 1) return gradients_[name] = {parts.front()};
+  Desc desc = plain(dims_of(parts.front().desc));
+  if (!is_weight(name) && values_.contains(name)) desc = values_.at(name).front().desc;
+  std::vector<Desc> descs(parts.size(), desc);
+  Arguments arguments;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Layouts part{parts[i]};
+    arguments.emplace_back(DNNL_ARG_MULTIPLE_SRC + static_cast<int>(i), lay(part, desc, "gradient of " + name));
+  }
+  const Mem sum = plan.allocate(desc);
+  arguments.emplace_back(DNNL_ARG_DST, sum);
+  const auto description = describe_sum(plan.engine(), plan.attributes(), desc, descs);
+  plan.add("sum gradients of " + name, description, dnnl::sum(description), arguments);
+  return gradients_[name] = {sum};
+}
+
+Mem Lowering::gradient(const std::string& name, const Desc& desc) { return lay(gradient(name), desc, "gradient of " + name); }
+
+std::optional<Lowering::Fused> Lowering::fuse_activation(const std::string& value) {
+  const auto users = users_.find(value);
+  if (users == users_.end() || users->second.size() != 1) return std::nullopt;
+  const auto listed = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), value) != names.end(); };
+  if (listed(options.values) || listed(options.seeds) || listed(options.gradients)) return std::nullopt;
+  const Node& node = graph.nodes[static_cast<size_t>(users->second.front())];
+  const auto activation = find_activation(*this, node);
+  if (!activation || (wants(value) && activation->from_result == dnnl::algorithm::undef)) return std::nullopt;
+  return Fused{node.outputs[0], *activation};
+}
+
+Mem Lowering::pinned_plain(Layouts& layouts, const std::string& label) {
+  const Mem mem = lay(layouts, plain(dims_of(layouts.front().desc)), label);
+  plan.pin(mem);
+  return mem;
+}
+
+}  // namespace phosphene::onednn

@@ -1,0 +1,149 @@
+// Lowering: turns a prepared graph into the steps of a plan.
+//
+// Every value has one native layout, that of the primitive that makes it, and further layouts on demand (each reordered once). A rule
+// lowers the forward step of a node and returns how to lower its backward step; backward steps are lowered in reverse order, only where a
+// gradient is wanted. The gradient of a value is the sum of what its users contribute.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "phosphene/engine/onednn/plan.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene::onednn {
+
+// The same values in several layouts; the first is the native one.
+using Layouts = std::vector<Mem>;
+
+// An activation that a primitive applies to its result, or that stands alone; f(x) with oneDNN's alpha and beta.
+struct Activation {
+  dnnl::algorithm algorithm = dnnl::algorithm::undef;
+  dnnl::algorithm from_result = dnnl::algorithm::undef;  // the backward algorithm that needs f(x) only; undef: there is none
+  float alpha = 0, beta = 0;
+};
+
+class Lowering {
+ public:
+  Lowering(const Graph& graph, const CompileOptions& options, Plan& plan);
+
+  const Graph& graph;
+  const CompileOptions& options;
+  Plan& plan;
+
+  // Lowers everything: forward, wanted values, backward, wanted gradients. `inputs`, `seeds`, `weights`: the caller's float32 arrays.
+  struct Border {
+    std::map<std::string, float*> inputs, seeds, weights;
+  };
+  struct Result {
+    std::map<std::string, Mem> values, gradients;          // plain float32, pinned
+    std::map<std::string, std::vector<size_t>> relayouts;  // layout steps of every weight
+  };
+  Result lower(const Border& border);
+
+  // --- descriptors
+  DataKind activation_kind() const;  // bf16 or f32
+  Shape shape(const std::string& value) const { return graph.type_of(value).shape; }
+  static Dims dims(const Shape& shape);  // a scalar becomes [1]
+  static Desc plain(const Dims& dims, DataKind kind = DataKind::f32);
+  static Desc any(const Dims& dims, DataKind kind);
+
+  // --- values
+  bool is_weight(const std::string& value) const { return graph.weights.contains(value); }
+  Mem value(const std::string& name);                    // native layout
+  Mem value(const std::string& name, const Desc& desc);  // that layout
+  Mem lay(Layouts& layouts, const Desc& desc, const std::string& label);
+  void define(const std::string& name, const Mem& mem);
+  // The value as a view of another one's plain array under other dims (Reshape, Flatten); laid out only when somebody asks.
+  void define_view(const std::string& name, const std::string& of);
+  // What a view views when it only merges all axes but the first, and `name` itself otherwise.
+  std::string unflattened(const std::string& name) const;
+  // A weight whose array is seen through `view` (dims and strides of the caller's array), laid out as `desc`.
+  Mem weight(const std::string& name, const Desc& view, const Desc& desc);
+
+  // --- gradients
+  bool training() const { return !wanted_.empty(); }
+  bool wants(const std::string& value) const { return wanted_.contains(value); }  // on a path from a wanted gradient to a seed
+  bool contributed(const std::string& value) const { return contributions_.contains(value); }
+  Layouts& gradient(const std::string& name);  // complete once all users are lowered
+  Mem gradient(const std::string& name, const Desc& desc);
+  void contribute(const std::string& name, const Mem& mem);  // mem: dims of the value, any layout
+
+  // --- activations
+  // The activation node that alone uses `value`, if it may be fused into its producer, which then defines `output` and leaves `value`
+  // undefined.
+  struct Fused {
+    std::string output;
+    Activation activation;
+  };
+  std::optional<Fused> fuse_activation(const std::string& value);
+  Layouts activation_backward(Layouts& gradient, const Mem& result, const Activation& activation, const std::string& label);
+
+  void reorder(const Mem& from, const Mem& to, const std::string& label);
+  Mem pinned_plain(Layouts& layouts, const std::string& label);
+
+ private:
+  struct WeightLayout {
+    Desc view, desc;
+    Mem mem;
+  };
+  void find_wanted();
+  Layouts& layouts_of(const std::string& name);
+
+  std::set<std::string> wanted_, reached_;
+  std::map<std::string, std::vector<int>> users_;
+  std::map<std::string, Layouts> values_;
+  std::map<std::string, std::string> views_;
+  std::map<std::string, std::vector<WeightLayout>> weights_;
+  std::map<std::string, Mem> weight_arrays_;
+  std::map<std::string, std::vector<Mem>> contributions_;
+  std::map<std::string, Layouts> gradients_;
+  std::map<std::string, std::vector<size_t>> relayouts_;
+};
+
+using Backward = std::function<void()>;
+// Lowers the forward step of a node. The returned function lowers the backward step: every output that has a gradient is complete then.
+// Throws dnnl::error or Unsupported, before it defines anything, when the node is not for this rule; the fallback then takes it.
+using Rule = Backward (*)(Lowering& lowering, const Node& node);
+struct Unsupported {};
+
+inline void require(bool condition) {
+  if (!condition) throw Unsupported();
+}
+
+// Null when the operator has no rule of its own.
+Rule find_rule(const std::string& op);
+
+Backward lower_conv(Lowering& lowering, const Node& node);
+Backward lower_conv_transpose(Lowering& lowering, const Node& node);
+Backward lower_gemm(Lowering& lowering, const Node& node);
+Backward lower_matmul(Lowering& lowering, const Node& node);
+Backward lower_pool(Lowering& lowering, const Node& node);
+Backward lower_batch_normalization(Lowering& lowering, const Node& node);
+Backward lower_lrn(Lowering& lowering, const Node& node);
+Backward lower_softmax(Lowering& lowering, const Node& node);
+Backward lower_activation(Lowering& lowering, const Node& node);
+Backward lower_binary(Lowering& lowering, const Node& node);
+Backward lower_concat(Lowering& lowering, const Node& node);
+Backward lower_split(Lowering& lowering, const Node& node);
+Backward lower_slice(Lowering& lowering, const Node& node);
+Backward lower_pad(Lowering& lowering, const Node& node);
+Backward lower_reshape(Lowering& lowering, const Node& node);
+Backward lower_transpose(Lowering& lowering, const Node& node);
+Backward lower_reduce(Lowering& lowering, const Node& node);
+Backward lower_resize(Lowering& lowering, const Node& node);
+Backward lower_fallback(Lowering& lowering, const Node& node);
+
+// The activation that a node computes, or nothing when oneDNN has none for it.
+std::optional<Activation> find_activation(const Lowering& lowering, const Node& node);
+
+// dL/d(bias)[c] = sum of the gradient over all axes but 1; f32 [c].
+Mem channel_sums(Lowering& lowering, const Mem& gradient, const std::string& label);
+// y = mem summed over the axes where `target` has extent 1 or none; plain f32 of dims `target`.
+Mem reduce_to(Lowering& lowering, Layouts& layouts, const Dims& target, const std::string& label);
+
+}  // namespace phosphene::onednn

@@ -1,0 +1,98 @@
+// y = a op b with numpy broadcasting of one operand.
+//     Add: da = dy, db = dy      Sub: db = -dy      Mul: da = dy b, db = dy a      Div: da = dy / b, db = -dy y / b
+// each summed over the axes along which the operand was repeated.
+#include "phosphene/engine/onednn/lower.h"
+
+#include <algorithm>
+
+namespace phosphene::onednn {
+
+namespace {
+
+using Algorithm = dnnl::algorithm;
+
+Algorithm algorithm_of(const std::string& op) {
+  if (op == "Add") return Algorithm::binary_add;
+  if (op == "Sub") return Algorithm::binary_sub;
+  if (op == "Mul") return Algorithm::binary_mul;
+  if (op == "Div") return Algorithm::binary_div;
+  return op == "Min" ? Algorithm::binary_min : Algorithm::binary_max;
+}
+
+Dims padded(const Dims& dims, size_t rank) {
+  Dims out(rank, 1);
+  std::copy(dims.begin(), dims.end(), out.end() - static_cast<std::ptrdiff_t>(dims.size()));
+  return out;
+}
+
+// An operand of a result with layout `data`: laid out alike when it has all extents, else a small plain array with ones before its extents.
+Mem operand(Lowering& l, const std::string& name, const Desc& data) {
+  const Dims dims = Lowering::dims(l.shape(name)), full = dims_of(data);
+  if (dims == full) return l.value(name, data);
+  Mem mem = l.value(name, Lowering::plain(dims));
+  mem.desc = Lowering::plain(padded(dims, full.size()));
+  return mem;
+}
+
+Mem apply(Lowering& l, Algorithm algorithm, const Mem& a, const Mem& b, const Desc& to, const std::string& label) {
+  const auto description = describe<dnnl::binary>(l.plan.engine(), l.plan.attributes(), algorithm, a.desc, b.desc, to);
+  const Mem out = l.plan.allocate(to);
+  l.plan.add(label, description, dnnl::binary(description), {{DNNL_ARG_SRC_0, a}, {DNNL_ARG_SRC_1, b}, {DNNL_ARG_DST, out}});
+  return out;
+}
+
+Mem negative(Lowering& l, const Mem& mem, const std::string& label) {
+  const auto description = describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_inference,
+                                            Algorithm::eltwise_linear, mem.desc, -1, 0);
+  const Mem out = l.plan.allocate(mem.desc);
+  l.plan.add(label, description, dnnl::eltwise_forward(description), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, out}});
+  return out;
+}
+
+void contribute_reduced(Lowering& l, const std::string& name, const Mem& mem, const std::string& label) {
+  if (!l.wants(name)) return;
+  Layouts layouts{mem};
+  l.contribute(name, reduce_to(l, layouts, Lowering::dims(l.shape(name)), label));
+}
+
+}  // namespace
+
+Backward lower_binary(Lowering& l, const Node& node) {
+  require(node.inputs.size() == 2 && l.graph.type_of(node.inputs[0]).type == DataType::kFloat32);
+  std::string a = node.inputs[0], b = node.inputs[1];
+  const std::string y = node.outputs[0];
+  const Shape shape = l.shape(y);
+  const bool commutes = node.op != "Sub" && node.op != "Div";
+  if (commutes && (l.shape(a) != shape || (l.is_weight(a) && l.shape(b) == shape))) std::swap(a, b);
+  require(l.shape(a) == shape && shape.size() > 0);
+  require((node.op != "Min" && node.op != "Max") || !l.wants(y));
+
+  const auto half = [&](const std::string& name) { return !l.is_weight(name) && kind_of(l.value(name).desc) == DataKind::bf16; };
+  const bool b_leads = l.shape(b) == shape && !l.is_weight(b) && !blocks_of(l.value(b).desc).inner_sizes.empty();
+  const Desc data = as_kind(l.value(b_leads ? b : a).desc, half(a) || half(b) ? DataKind::bf16 : DataKind::f32);
+  const Algorithm algorithm = algorithm_of(node.op);
+  const Mem out = apply(l, algorithm, operand(l, a, data), operand(l, b, data), data, node.name);
+  l.define(y, out);
+  if (!l.wants(y)) return nullptr;
+
+  return [=, &l, &node] {
+    const std::string label = node.name + " gradient";
+    if (algorithm == Algorithm::binary_add || algorithm == Algorithm::binary_sub) {
+      const Mem diff = l.gradient(y).front();
+      contribute_reduced(l, a, diff, label);
+      if (l.wants(b)) contribute_reduced(l, b, algorithm == Algorithm::binary_sub ? negative(l, diff, label) : diff, label);
+      return;
+    }
+    const Mem diff = l.gradient(y, data);
+    if (algorithm == Algorithm::binary_mul) {
+      if (l.wants(a)) contribute_reduced(l, a, apply(l, Algorithm::binary_mul, diff, operand(l, b, data), data, label), label);
+      if (l.wants(b)) contribute_reduced(l, b, apply(l, Algorithm::binary_mul, diff, operand(l, a, data), data, label), label);
+      return;
+    }
+    const Mem quotient = apply(l, Algorithm::binary_div, diff, operand(l, b, data), data, label);
+    contribute_reduced(l, a, quotient, label);
+    if (l.wants(b)) contribute_reduced(l, b, negative(l, apply(l, Algorithm::binary_mul, quotient, out, data, label), label), label);
+  };
+}
+
+}  // namespace phosphene::onednn

@@ -1,0 +1,230 @@
+// Conv:           y = x * W + b             dx = W^T * dy         dW = x correlated with dy    db[c] = sum dy[:, c]
+// ConvTranspose:  y = W^T * x + b, the adjoint of a convolution that maps y's shape to x's with the same W; so its forward step is that
+// convolution's backward-data, its gradient that convolution's forward step, and W[c_in][c_out] is already laid out for it.
+#include "phosphene/engine/onednn/lower.h"
+
+#include <algorithm>
+
+#include "phosphene/graph/op.h"
+
+namespace phosphene::onednn {
+
+namespace {
+
+// The convolution from `wide` to `narrow` that both operators share.
+struct Geometry {
+  Dims wide, narrow, weights;  // weights: [o, i, k...] or [g, o/g, i/g, k...]
+  Dims strides, dilations, pads_begin, pads_end;
+  int64_t groups = 1;
+};
+
+Geometry geometry(const Node& node, const Window& window, const Shape& weights, const Shape& wide, const Shape& narrow) {
+  Geometry g;
+  g.groups = node.attributes.get_int("group", 1);
+  g.wide = Lowering::dims(wide);
+  g.narrow = Lowering::dims(narrow);
+  g.weights = Lowering::dims(weights);
+  if (g.groups > 1) {
+    g.weights[0] /= g.groups;
+    g.weights.insert(g.weights.begin(), g.groups);
+  }
+  g.strides = window.strides;
+  g.dilations = window.dilations;
+  for (int64_t& dilation : g.dilations) --dilation;  // oneDNN counts the gaps
+  g.pads_begin = window.pads_begin;
+  g.pads_end = window.pads_end;
+  for (size_t i = 0; i < window.kernel.size();
+       ++i) {  // an end padding that gives the narrow extent (output_padding and output_shape change it)
+    const int axis = static_cast<int>(i) + 2;
+    const int64_t reach = window.dilations[i] * (window.kernel[i] - 1) + 1, stride = window.strides[i];
+    const int64_t room = wide[axis] + window.pads_begin[i] + window.pads_end[i] - reach;
+    if (room < 0 || room / stride + 1 != narrow[axis])
+      g.pads_end[i] = (narrow[axis] - 1) * stride + reach - wide[axis] - window.pads_begin[i];
+  }
+  return g;
+}
+
+using Algorithm = dnnl::algorithm;
+constexpr Algorithm kDirect = Algorithm::convolution_direct;
+
+dnnl::convolution_forward::primitive_desc describe_forward(Lowering& l, const Geometry& g, const dnnl::primitive_attr& attr,
+                                                           dnnl::prop_kind kind, bool bias) {
+  const DataKind type = l.activation_kind();
+  const Desc from = Lowering::any(g.wide, type), weights = Lowering::any(g.weights, type), to = Lowering::any(g.narrow, type);
+  if (!bias)
+    return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, kDirect, from, weights, to, g.strides, g.dilations,
+                                               g.pads_begin, g.pads_end);
+  const Desc bias_desc = Lowering::plain({g.narrow[1]});
+  return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, kDirect, from, weights, bias_desc, to, g.strides, g.dilations,
+                                             g.pads_begin, g.pads_end);
+}
+
+dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& l, const Geometry& g,
+                                                              const dnnl::convolution_forward::primitive_desc& hint) {
+  const DataKind type = l.activation_kind();
+  return describe_backward<dnnl::convolution_backward_data>(
+      l.plan.engine(), l.plan.attributes(), hint, kDirect, Lowering::any(g.wide, type), Lowering::any(g.weights, type),
+      Lowering::any(g.narrow, type), g.strides, g.dilations, g.pads_begin, g.pads_end);
+}
+
+dnnl::convolution_backward_weights::primitive_desc describe_weights(Lowering& l, const Geometry& g,
+                                                                    const dnnl::convolution_forward::primitive_desc& hint, bool bias) {
+  const DataKind type = l.activation_kind();
+  const Desc from = Lowering::any(g.wide, type), weights = Lowering::any(g.weights, DataKind::f32), to = Lowering::any(g.narrow, type);
+  if (!bias)
+    return describe_backward<dnnl::convolution_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, kDirect, from, weights, to,
+                                                                 g.strides, g.dilations, g.pads_begin, g.pads_end);
+  const Desc bias_desc = Lowering::plain({g.narrow[1]});
+  return describe_backward<dnnl::convolution_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, kDirect, from, weights,
+                                                               bias_desc, to, g.strides, g.dilations, g.pads_begin, g.pads_end);
+}
+
+// A weight laid out for a primitive, or any other value when the weight is computed by the graph.
+Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc& desc) {
+  if (l.is_weight(name)) return l.weight(name, Lowering::plain(view), desc);
+  Layouts layouts{l.value(name, Lowering::plain(Lowering::dims(l.shape(name))))};
+  layouts.front().desc = Lowering::plain(view);
+  return l.lay(layouts, desc, name);
+}
+
+// The gradient of a weight, known as `mem` with the grouped dims.
+void contribute_weight(Lowering& l, const std::string& name, const Mem& mem, int64_t groups) {
+  if (groups == 1) return l.contribute(name, mem);
+  Layouts layouts{mem};
+  Mem plain = l.lay(layouts, Lowering::plain(dims_of(mem.desc)), "gradient of " + name);
+  plain.desc = Lowering::plain(Lowering::dims(l.shape(name)));
+  l.contribute(name, plain);
+}
+
+// Weight (and bias) gradient; `wide` and `narrow` are the convolution's source and its result's gradient.
+void lower_weight_gradient(Lowering& l, const Node& node, const Geometry& g, const dnnl::convolution_forward::primitive_desc& hint,
+                           bool bias, const std::function<Mem(const Desc&)>& wide, const std::function<Mem(const Desc&)>& narrow) {
+  const auto description = describe_weights(l, g, hint, bias);
+  const Mem weights = l.plan.allocate(description.diff_weights_desc());
+  Arguments arguments{{DNNL_ARG_SRC, wide(description.src_desc())},
+                      {DNNL_ARG_DIFF_DST, narrow(description.diff_dst_desc())},
+                      {DNNL_ARG_DIFF_WEIGHTS, weights}};
+  if (bias) {
+    const Mem sums = l.plan.allocate(description.diff_bias_desc());
+    arguments.emplace_back(DNNL_ARG_DIFF_BIAS, sums);
+    l.contribute(node.inputs[2], sums);
+  }
+  l.plan.add(node.name + " weight gradient", description, dnnl::convolution_backward_weights(description), arguments);
+  contribute_weight(l, node.inputs[1], weights, g.groups);
+}
+
+std::vector<int64_t> spatial(const Shape& weights) { return {weights.begin() + 2, weights.end()}; }
+
+}  // namespace
+
+Backward lower_conv(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], w = node.inputs[1];
+  const Shape weights = l.shape(w);
+  const Window window = sliding_window(node, l.shape(x), spatial(weights));
+  const Geometry g = geometry(node, window, weights, l.shape(x), l.shape(node.outputs[0]));
+  const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
+
+  const auto fused = l.fuse_activation(node.outputs[0]);
+  dnnl::primitive_attr attr = l.plan.attributes();
+  if (fused) {
+    dnnl::post_ops ops;
+    append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
+    attr.set_post_ops(ops);
+  }
+  const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+  const auto description = describe_forward(l, g, attr, kind, bias);
+  Arguments arguments{{DNNL_ARG_SRC, l.value(x, description.src_desc())},
+                      {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
+  if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
+  const Mem result = l.plan.allocate(description.dst_desc());
+  arguments.emplace_back(DNNL_ARG_DST, result);
+  l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
+  const std::string y = fused ? fused->output : node.outputs[0];
+  l.define(y, result);
+  if (!training) return nullptr;
+
+  return [=, &l, &node] {
+    Layouts gradient = l.gradient(y);
+    if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
+    const auto hint = describe_forward(l, g, l.plan.attributes(), kind, bias);
+    const auto narrow = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
+    if (l.wants(x)) {
+      const auto data = describe_data(l, g, hint);
+      const Mem out = l.plan.allocate(data.diff_src_desc());
+      l.plan.add(node.name + " gradient", data, dnnl::convolution_backward_data(data),
+                 {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
+                  {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, data.weights_desc())},
+                  {DNNL_ARG_DIFF_SRC, out}});
+      l.contribute(x, out);
+    }
+    const bool wants_bias = bias && l.wants(node.inputs[2]);
+    if (l.wants(w))
+      lower_weight_gradient(
+          l, node, g, hint, wants_bias, [&](const Desc& desc) { return l.value(x, desc); }, narrow);
+    else if (wants_bias)
+      l.contribute(node.inputs[2], channel_sums(l, gradient.front(), node.name + " bias gradient"));
+  };
+}
+
+Backward lower_conv_transpose(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], w = node.inputs[1];
+  const Shape weights = l.shape(w), from = l.shape(x), to = l.shape(node.outputs[0]);
+  const Window window = transposed_window(node, from, spatial(weights));
+  const Geometry g = geometry(node, window, weights, to, from);
+  const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
+
+  const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
+  const auto description = describe_data(l, g, hint);
+  const Mem product = l.plan.allocate(description.diff_src_desc());
+  const auto fused = l.fuse_activation(node.outputs[0]);
+
+  // Bias and activation in one pass over the product, in place.
+  std::optional<dnnl::binary::primitive_desc> add;
+  Dims bias_dims(g.wide.size(), 1);
+  bias_dims[1] = g.wide[1];
+  if (bias) {
+    dnnl::primitive_attr attr = l.plan.attributes();
+    if (fused) {
+      dnnl::post_ops ops;
+      append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
+      attr.set_post_ops(ops);
+    }
+    add = describe<dnnl::binary>(l.plan.engine(), attr, Algorithm::binary_add, product.desc, Lowering::plain(bias_dims), product.desc);
+  }
+  l.plan.add(node.name, description, dnnl::convolution_backward_data(description),
+             {{DNNL_ARG_DIFF_DST, l.value(x, description.diff_dst_desc())},
+              {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())},
+              {DNNL_ARG_DIFF_SRC, product}});
+  if (add) {
+    Mem row = l.value(node.inputs[2], Lowering::plain({g.wide[1]}));
+    row.desc = Lowering::plain(bias_dims);
+    l.plan.add(node.name + " bias" + (fused ? " + activation" : ""), *add, dnnl::binary(*add),
+               {{DNNL_ARG_SRC_0, product}, {DNNL_ARG_SRC_1, row}, {DNNL_ARG_DST, product}});
+  } else if (fused) {
+    const Activation& a = fused->activation;
+    const auto eltwise = describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm,
+                                          product.desc, a.alpha, a.beta);
+    l.plan.add(node.name + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, product}, {DNNL_ARG_DST, product}});
+  }
+  const std::string y = fused ? fused->output : node.outputs[0];
+  l.define(y, product);
+  if (!training) return nullptr;
+
+  return [=, &l, &node] {
+    Layouts gradient = l.gradient(y);
+    if (fused) gradient = l.activation_backward(gradient, product, fused->activation, node.name);
+    const auto wide = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
+    if (l.wants(x)) {
+      const Mem out = l.plan.allocate(hint.dst_desc());
+      l.plan.add(node.name + " gradient", hint, dnnl::convolution_forward(hint),
+                 {{DNNL_ARG_SRC, wide(hint.src_desc())},
+                  {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, hint.weights_desc())},
+                  {DNNL_ARG_DST, out}});
+      l.contribute(x, out);
+    }
+    if (l.wants(w)) lower_weight_gradient(l, node, g, hint, false, wide, [&](const Desc& desc) { return l.value(x, desc); });
+    if (bias && l.wants(node.inputs[2])) l.contribute(node.inputs[2], channel_sums(l, gradient.front(), node.name + " bias gradient"));
+  };
+}
+
+}  // namespace phosphene::onednn

@@ -1,0 +1,165 @@
+// Sums: ReduceSum and ReduceMean over neighbouring axes, sums over all axes but the channels (bias gradients), and sums that undo a
+// broadcast.
+#include "phosphene/engine/onednn/lower.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "phosphene/graph/op.h"
+
+namespace phosphene::onednn {
+
+namespace {
+
+float read(const float* at) { return *at; }
+float read(const uint16_t* at) { return std::bit_cast<float>(static_cast<uint32_t>(*at) << 16); }
+
+// Element (n, c, s) lies at n row + (c / block) group + s pixel + c % block; `block` neighbouring channels lie together.
+struct ChannelLayout {
+  int64_t rows, channels, pixels, row, group, pixel, block;
+};
+
+std::optional<ChannelLayout> channel_layout(const Desc& desc) {
+  const Dims dims = dims_of(desc);
+  const Blocks blocks = blocks_of(desc);
+  if (dims.size() < 2 || blocks.offset != 0 || blocks.inner_sizes.size() > 1) return std::nullopt;
+  ChannelLayout c{dims[0], dims[1], 1, blocks.strides[0], blocks.strides[1], 1, 1};
+  if (!blocks.inner_sizes.empty()) {
+    if (blocks.inner_axes[0] != 1) return std::nullopt;
+    c.block = blocks.inner_sizes[0];
+  } else if (blocks.strides[1] == 1) {
+    c.block = 16;
+    c.group = 16;
+  }
+  for (size_t i = dims.size(); i-- > 2;) {
+    if (i + 1 < dims.size() && blocks.strides[i] != blocks.strides[i + 1] * dims[i + 1]) return std::nullopt;
+    c.pixels *= dims[i];
+  }
+  if (dims.size() > 2) c.pixel = blocks.strides.back();
+  return c;
+}
+
+template <typename T>
+void sum_channels(const T* from, const ChannelLayout& c, float* to) {
+  constexpr int64_t kWidth = 16;
+  const int64_t groups = (c.channels + c.block - 1) / c.block;
+#pragma omp parallel for schedule(static)
+  for (int64_t g = 0; g < groups; ++g) {
+    double total[kWidth] = {};
+    const int64_t width = std::min(c.block, c.channels - g * c.block);
+    for (int64_t n = 0; n < c.rows; ++n) {
+      const T* at = from + n * c.row + g * c.group;
+      float sum[kWidth] = {};
+      if (c.block == 1 && c.pixel == 1) {  // planes: sixteen partial sums of one channel
+        int64_t s = 0;
+        for (; s + kWidth <= c.pixels; s += kWidth)
+          for (int64_t k = 0; k < kWidth; ++k) sum[k] += read(at + s + k);
+        for (; s < c.pixels; ++s) sum[0] += read(at + s);
+        for (int64_t k = 1; k < kWidth; ++k) sum[0] += sum[k];
+      } else if (width == kWidth) {
+        for (int64_t s = 0; s < c.pixels; ++s)
+          for (int64_t k = 0; k < kWidth; ++k) sum[k] += read(at + s * c.pixel + k);
+      } else {
+        for (int64_t s = 0; s < c.pixels; ++s)
+          for (int64_t k = 0; k < width; ++k) sum[k] += read(at + s * c.pixel + k);
+      }
+      for (int64_t k = 0; k < kWidth; ++k) total[k] += static_cast<double>(sum[k]);
+    }
+    for (int64_t k = 0; k < width; ++k) to[g * c.block + k] = static_cast<float>(total[k]);
+  }
+}
+
+}  // namespace
+
+Mem channel_sums(Lowering& l, const Mem& gradient, const std::string& label) {
+  Layouts layouts{gradient};
+  Mem from = gradient;
+  auto layout = channel_layout(from.desc);
+  if (!layout || layout->block > 16) {
+    from = l.lay(layouts, Lowering::plain(dims_of(gradient.desc), kind_of(gradient.desc)), label);
+    layout = channel_layout(from.desc);
+  }
+  require(layout.has_value());
+  const Mem to = l.plan.allocate(Lowering::plain({layout->channels}));
+  Plan& plan = l.plan;
+  plan.add_body(label, "loop:channel_sums", {{0, from}, {1, to}}, [&plan, from, to, c = *layout] {
+    auto* out = static_cast<float*>(plan.data(to));
+    if (kind_of(from.desc) == DataKind::bf16)
+      sum_channels(static_cast<const uint16_t*>(plan.data(from)), c, out);
+    else
+      sum_channels(static_cast<const float*>(plan.data(from)), c, out);
+  });
+  return to;
+}
+
+Mem reduce_to(Lowering& l, Layouts& layouts, const Dims& target, const std::string& label) {
+  const Mem from = layouts.front();
+  const Dims dims = dims_of(from.desc);
+  if (dims == target) return from;
+  Dims kept(dims.size(), 1);
+  std::copy(target.begin(), target.end(), kept.end() - static_cast<std::ptrdiff_t>(target.size()));
+  Dims channels(dims.size(), 1);
+  if (dims.size() > 1) channels[1] = dims[1];
+  if (dims.size() > 1 && kept == channels) return {channel_sums(l, from, label).buffer, Lowering::plain(target)};
+  if (kept == dims) return {l.lay(layouts, Lowering::plain(dims), label).buffer, Lowering::plain(target)};
+  const Desc to = Lowering::plain(kept);
+  const Mem plain = l.lay(layouts, Lowering::plain(dims), label);
+  const auto description = describe_reduction(l.plan.engine(), l.plan.attributes(), dnnl::algorithm::reduction_sum, plain.desc, to);
+  const Mem out = l.plan.allocate(to);
+  l.plan.add(label, description, dnnl::reduction(description), {{DNNL_ARG_SRC, plain}, {DNNL_ARG_DST, out}});
+  return {out.buffer, Lowering::plain(target)};
+}
+
+Backward lower_reduce(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], y = node.outputs[0];
+  const Shape shape = l.shape(x);
+  require(l.graph.type_of(x).type == DataType::kFloat32 && shape.rank() > 0 && shape.size() > 0);
+  std::vector<int64_t> axes = node.attributes.get_ints("axes", {});
+  if (node.has_input(1)) {
+    const TensorPtr tensor = l.graph.constant(node.inputs[1]);
+    require(tensor != nullptr);
+    axes.assign(tensor->ints().begin(), tensor->ints().end());
+  }
+  require(!axes.empty() || node.attributes.get_int("noop_with_empty_axes", 0) == 0);
+  if (axes.empty())
+    for (int i = 0; i < shape.rank(); ++i) axes.push_back(i);
+  std::vector<int> sorted;
+  for (int64_t axis : axes) sorted.push_back(normal_axis(axis, shape.rank()));
+  std::sort(sorted.begin(), sorted.end());
+  require(sorted.back() - sorted.front() + 1 == static_cast<int>(sorted.size()));
+  const int64_t outer = shape.size(0, sorted.front()), count = shape.size(sorted.front(), sorted.back() + 1),
+                inner = shape.size(sorted.back() + 1, shape.rank());
+  const float scale = node.op == "ReduceMean" ? 1.0f / static_cast<float>(count) : 1.0f;
+
+  const Desc from = Lowering::plain(Lowering::dims(shape)), to = Lowering::plain(Lowering::dims(l.shape(y)));
+  const Mem source = l.value(x, from), result = l.plan.allocate(to);
+  Plan& plan = l.plan;
+  plan.add_body(node.name, "loop:reduce", {{0, source}, {1, result}}, [&plan, source, result, outer, count, inner, scale] {
+    const auto* in = static_cast<const float*>(plan.data(source));
+    auto* out = static_cast<float*>(plan.data(result));
+#pragma omp parallel for schedule(static)
+    for (int64_t o = 0; o < outer; ++o)
+      for (int64_t i = 0; i < inner; ++i) {
+        double sum = 0;
+        for (int64_t k = 0; k < count; ++k) sum += static_cast<double>(in[(o * count + k) * inner + i]);
+        out[o * inner + i] = static_cast<float>(sum) * scale;
+      }
+  });
+  l.define(y, result);
+  if (!l.wants(x)) return nullptr;
+  return [=, &l, &node] {
+    Plan& steps = l.plan;
+    const Mem diff = l.gradient(y, to), out = steps.allocate(from);
+    steps.add_body(node.name + " gradient", "loop:spread", {{0, diff}, {1, out}}, [&steps, diff, out, outer, count, inner, scale] {
+      const auto* dy = static_cast<const float*>(steps.data(diff));
+      auto* dx = static_cast<float*>(steps.data(out));
+#pragma omp parallel for schedule(static)
+      for (int64_t o = 0; o < outer; ++o)
+        for (int64_t k = 0; k < count; ++k)
+          for (int64_t i = 0; i < inner; ++i) dx[(o * count + k) * inner + i] = dy[o * inner + i] * scale;
+    });
+    l.contribute(x, out);
+  };
+}
+
+}  // namespace phosphene::onednn
