@@ -34,7 +34,8 @@ void parse_texts(SynthArguments& arguments) {
 void print_result(const JobResult& result) {
   const TermResult& main = result.main();
   const std::string probability = main.probability ? fmt::format("  probability {:.1f} %", 100 * *main.probability) : "";
-  fmt::print("unit {}  seed {}  activation {:.4g}  rank {}{}\n", result.objective.name, result.seed, result.activations.back(), main.rank, probability);
+  fmt::print("unit {}  seed {}  activation {:.4g}  rank {}{}\n", result.objective.name, result.seed, result.activations.back(), main.rank,
+             probability);
 }
 
 void synth(SynthArguments& arguments) {
@@ -48,13 +49,15 @@ void synth(SynthArguments& arguments) {
     network.preprocess_known = true;
   }
   if (!network.preprocess_known)
-    log_warning(fmt::format("{} does not say how pixels become its input; assuming RGB in 0..1 (--preprocess says otherwise)", recipe.network));
+    log_warning(
+        fmt::format("{} does not say how pixels become its input; assuming RGB in 0..1 (--preprocess says otherwise)", recipe.network));
   if (!arguments.labels.empty()) network.labels = read_labels(arguments.labels);
   recipe.layer = find_layer(network, recipe.layer);
   recipe.verify();
 
-  const auto objectives =
-      located("--units", [&] { return parse_objectives(recipe.units, {recipe.layer, recipe.at, unit_count(network, recipe.layer)}); });
+  const auto objectives = located("--units", [&] {
+    return parse_objectives(recipe.units, {recipe.layer, recipe.at, unit_count(network, recipe.layer)});
+  });
   // A pixel prior is as large as the network's input; where that is open only --preprocess can say.
   const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
   const Prior prior = load_prior(recipe.prior, space);

@@ -24,7 +24,8 @@ std::vector<std::string> split(const std::string& text, const std::string& separ
 double number(const std::string& text) {
   double value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) throw Error(fmt::format("\"{}\" is not a number", text));
+  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    throw Error(fmt::format("\"{}\" is not a number", text));
   return value;
 }
 
@@ -84,7 +85,8 @@ Preprocess parse_preprocess(const std::string& text, const Preprocess& base) {
       } else if (name == "resize") {
         result.resize = extent(value);
       } else {
-        throw Error(fmt::format("\"{}\" is not understood", word), "write words such as bgr scale=1/255 mean=0.4,0.5,0.6 deviation=1 size=227x227");
+        throw Error(fmt::format("\"{}\" is not understood", word),
+                    "write words such as bgr scale=1/255 mean=0.4,0.5,0.6 deviation=1 size=227x227");
       }
     }
     return Preprocess::from_json(result.to_json());  // checks numbers of channels, signs and sizes

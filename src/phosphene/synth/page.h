@@ -1,0 +1,62 @@
+// What a search leaves in its folder:
+//
+//     unit-NAME-seed-S.png   the picture; of a convolutional unit the part that it sees
+//     grid.png               all pictures with label, seed and probability (or rank) below each
+//     index.html             a page that needs nothing but the folder
+//     results.json           recipe, hashes, version and per picture activations, rank, probability
+//     codes.npy              [jobs, code]: the codes that drew the pictures
+//     steps.npy              [jobs, steps + 1, code], with --save-codes
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "phosphene/base/image.h"
+#include "phosphene/model/model.h"
+#include "phosphene/synth/prior.h"
+#include "phosphene/synth/search.h"
+
+namespace phosphene {
+
+// Everything that the pages tell of a run besides its results.
+struct RunFacts {
+  Recipe recipe;  // resolved
+  std::string network_name, network_hash, prior_name, prior_hash;
+  std::vector<std::string> labels;  // of the layer's units; empty where they are no classes
+  PictureSpace picture;
+};
+RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe);
+
+// One job as the pages show it.
+struct Card {
+  std::string file;   // of its PNG
+  std::string label;  // "goldfish", or "unit 7"
+  const JobResult* result = nullptr;
+  Image image;
+};
+
+// The folder. Every file is written whole or not at all.
+class OutputFolder {
+ public:
+  // Creates the folder; Error when it cannot be written, before anything is computed.
+  OutputFolder(std::filesystem::path folder, RunFacts facts, const std::vector<Job>& jobs);
+  // Writes one job's PNG; as soon as the job is finished.
+  void add(size_t job, const JobResult& result);
+  // Writes everything else.
+  void finish(const std::vector<JobResult>& results);
+
+ private:
+  std::string label_of(const Objective& objective) const;
+
+  std::filesystem::path folder_;
+  RunFacts facts_;
+  std::vector<std::string> files_;
+};
+
+Json results_json(const RunFacts& facts, const std::vector<Card>& cards);
+Image results_grid(const RunFacts& facts, const std::vector<Card>& cards);
+std::string results_html(const RunFacts& facts, const std::vector<Card>& cards);
+
+}  // namespace phosphene

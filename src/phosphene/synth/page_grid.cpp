@@ -1,0 +1,59 @@
+// grid.png: cells of 192 pixels on a dark ground; below each picture its label, then unit, seed and probability (or rank).
+#include <algorithm>
+#include <cmath>
+
+#include "phosphene/synth/page.h"
+
+namespace phosphene {
+
+namespace {
+
+constexpr int64_t kCell = 192, kGap = 16, kText = 2, kLine = 20, kCaption = 2 * kLine + 6;
+constexpr uint8_t kGround = 22, kBright = 236, kSoft = 160;
+constexpr int64_t kMostColumns = 10;
+
+// Whole factors keep small pictures crisp where they fill most of the cell; others are resized smoothly.
+Image to_cell(const Image& image) {
+  const int64_t side = std::max(image.height, image.width);
+  const double scale = static_cast<double>(kCell) / static_cast<double>(side);
+  const auto fit = [&](int64_t extent) { return std::max<int64_t>(1, std::llround(static_cast<double>(extent) * scale)); };
+  return resize(image, fit(image.height), fit(image.width));
+}
+
+std::string shortened(std::string text) {
+  if (text_width(text, kText) <= kCell) return text;
+  while (!text.empty() && text_width(text + "..", kText) > kCell) text.pop_back();
+  return text + "..";
+}
+
+}  // namespace
+
+Image results_grid(const RunFacts& facts, const std::vector<Card>& cards) {
+  const auto count = static_cast<int64_t>(cards.size());
+  const auto seeds = static_cast<int64_t>(facts.recipe.seeds.size());
+  const auto square = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+  const int64_t columns = std::min(seeds > 1 ? seeds : square, kMostColumns);  // a row a unit where there are several seeds
+  const int64_t rows = (count + columns - 1) / columns;
+  Image canvas = Image::blank(kGap + rows * (kCell + kCaption + kGap), kGap + columns * (kCell + kGap), 3, kGround);
+  for (int64_t i = 0; i < count; ++i) {
+    const Card& card = cards[static_cast<size_t>(i)];
+    const TermResult& main = card.result->main();
+    const int64_t y = kGap + i / columns * (kCell + kCaption + kGap), x = kGap + i % columns * (kCell + kGap);
+    Image cell = to_cell(card.image);
+    if (cell.channels == 1) {
+      Image colour = Image::blank(cell.height, cell.width);
+      for (size_t p = 0; p < cell.pixels.size(); ++p)
+        std::fill_n(colour.pixels.begin() + static_cast<std::ptrdiff_t>(3 * p), 3, cell.pixels[p]);
+      cell = std::move(colour);
+    }
+    paste(canvas, cell, y + (kCell - cell.height) / 2, x + (kCell - cell.width) / 2);
+    const std::string seed = seeds > 1 ? fmt::format("s{} ", card.result->seed) : "";
+    const std::string how =
+        main.probability ? fmt::format("{:.1f}%", 100 * *main.probability) : fmt::format("#{} {:.3g}", main.rank, main.activation);
+    draw_text(canvas, y + kCell + 8, x, shortened(card.label), kText, kBright);
+    draw_text(canvas, y + kCell + 8 + kLine, x, shortened(seed + how), kText, kSoft);
+  }
+  return canvas;
+}
+
+}  // namespace phosphene

@@ -1,0 +1,111 @@
+// index.html: one card a picture. No script, no file from outside the folder.
+#include <algorithm>
+
+#include "phosphene/base/version.h"
+#include "phosphene/synth/page.h"
+
+namespace phosphene {
+
+namespace {
+
+constexpr const char* kStyle = R"(
+:root { color-scheme: dark; --ground: #161618; --card: #1f1f23; --line: #303036; --soft: #9a9aa4; --bright: #ececf0; --accent: #e9b872; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 1500px; padding: 2.5rem 2rem; background: var(--ground); color: var(--bright);
+       font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { margin: 0 0 .3rem; font-size: 1.6rem; font-weight: 600; }
+header p { margin: 0 0 1rem; color: var(--soft); }
+header code { color: var(--bright); }
+details { margin: 0 0 2rem; color: var(--soft); }
+summary { cursor: pointer; }
+table { border-collapse: collapse; margin-top: .6rem; font-size: .85rem; }
+td { padding: .1rem 1.2rem .1rem 0; vertical-align: top; word-break: break-all; }
+td:first-child { white-space: nowrap; }
+td:last-child { color: var(--bright); font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
+main { display: grid; grid-template-columns: repeat(auto-fill, minmax(208px, 1fr)); gap: 1.1rem; }
+article { background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+article .picture { display: flex; aspect-ratio: 1; align-items: center; justify-content: center; background: #0f0f11; }
+article img { display: block; width: 100%; height: 100%; object-fit: contain; }
+article div.text { padding: .7rem .9rem .8rem; }
+h2 { margin: 0; font-size: 1rem; font-weight: 600; }
+.where { color: var(--soft); font-size: .82rem; }
+dl { display: grid; grid-template-columns: 1fr auto; margin: .5rem 0 .4rem; font-size: .88rem; }
+dt { color: var(--soft); }
+dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
+svg { display: block; width: 100%; height: 36px; }
+polyline { fill: none; stroke: var(--accent); stroke-width: 1.6; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
+)";
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (char c : text) {
+    switch (c) {
+      case '&': result += "&amp;"; break;
+      case '<': result += "&lt;"; break;
+      case '>': result += "&gt;"; break;
+      case '"': result += "&quot;"; break;
+      default: result += c;
+    }
+  }
+  return result;
+}
+
+std::string row(const std::string& name, const std::string& value) {
+  return fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(name), escaped(value));
+}
+
+// The activation over the iterations, drawn in a box of 200 x 36.
+std::string sparkline(const std::vector<double>& values) {
+  constexpr size_t kMostPoints = 100;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const double range = *high > *low ? *high - *low : 1;
+  const size_t points = std::min(values.size(), kMostPoints);
+  std::string line;
+  for (size_t i = 0; i < points; ++i) {
+    const size_t at = points == 1 ? 0 : i * (values.size() - 1) / (points - 1);
+    const double x = points == 1 ? 0 : 200.0 * static_cast<double>(i) / static_cast<double>(points - 1);
+    line += fmt::format("{}{:.1f},{:.1f}", i ? " " : "", x, 33 - 30 * (values[at] - *low) / range);
+  }
+  return fmt::format(
+      "<svg viewBox=\"0 0 200 36\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"activation by step, {:.4g} to {:.4g}\">"
+      "<title>activation {:.4g} to {:.4g} in {} steps</title><polyline points=\"{}\"/></svg>\n",
+      values.front(), values.back(), values.front(), values.back(), values.size(), line);
+}
+
+std::string card_html(const Card& card) {
+  const JobResult& result = *card.result;
+  const TermResult& main = result.main();
+  const std::string file = escaped(card.file), label = escaped(card.label);
+  std::string html = "<article>\n";
+  html +=
+      fmt::format("<a class=\"picture\" href=\"{0}\"><img src=\"{0}\" alt=\"preferred input of {1}\" loading=\"lazy\"></a>\n", file, label);
+  html += fmt::format("<div class=\"text\">\n<h2>{}</h2>\n<div class=\"where\">unit {}, seed {}{}</div>\n<dl>\n", label,
+                      escaped(result.objective.name), result.seed, result.stopped ? ", stopped at a zero gradient" : "");
+  html += fmt::format("<dt>activation</dt><dd>{:.4g}</dd>\n<dt>rank</dt><dd>{}</dd>\n", result.activations.back(), main.rank);
+  if (main.probability) html += fmt::format("<dt>probability</dt><dd>{:.1f} %</dd>\n", 100 * *main.probability);
+  return html + "</dl>\n" + sparkline(result.activations) + "</div>\n</article>\n";
+}
+
+}  // namespace
+
+std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) {
+  std::string html =
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+  html += fmt::format("<title>{} {}: preferred inputs</title>\n<style>{}</style>\n</head>\n<body>\n<header>\n", escaped(facts.network_name),
+                      escaped(facts.recipe.layer), kStyle);
+  html += fmt::format("<h1>What the units of {} want to see</h1>\n", escaped(facts.network_name));
+  html += fmt::format("<p>Layer <code>{}</code>, drawn by the prior <code>{}</code> with the rule <code>{}</code> in {} steps.</p>\n",
+                      escaped(facts.recipe.layer), escaped(facts.prior_name), escaped(facts.recipe.rule), facts.recipe.steps);
+  html += "<details>\n<summary>Recipe and models</summary>\n<table>\n";
+  const Json recipe = facts.recipe.to_json();
+  for (const auto& [name, value] : recipe.items()) html += row(name, value.is_string() ? value.get<std::string>() : value.dump());
+  html += row("network sha256", facts.network_hash);
+  if (!facts.prior_hash.empty()) html += row("prior sha256", facts.prior_hash);
+  html += row("phosphene", kVersion);
+  html += "</table>\n</details>\n</header>\n<main>\n";
+  for (const Card& card : cards) html += card_html(card);
+  return html + "</main>\n</body>\n</html>\n";
+}
+
+}  // namespace phosphene

@@ -1,0 +1,36 @@
+// Prior: what keeps the picture natural. A graph from a code to a picture in a known pixel space, and the bounds of the code.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "phosphene/model/model.h"
+#include "phosphene/synth/bridge.h"
+
+namespace phosphene {
+
+struct Prior {
+  std::string name;         // file stem, embedded name or "pixel"
+  std::string hash;         // SHA-256 of the generator's file; empty for pixels
+  Graph graph;              // shapes inferred, the batch unknown
+  std::string code, image;  // its input [n, ...] and its picture [n, c, height, width]
+  int64_t code_size = 0;    // values of one code
+  PictureSpace picture;     // of `image`
+  std::optional<CodeBounds> bounds;
+  double code_sigma = 0;  // mean standard deviation of a code unit over training images; 0: unknown
+};
+
+// The generator of a model. Error when the output is no picture or the bounds do not fit the code.
+Prior generator_prior(const Model& generator);
+// The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
+Prior pixel_prior(const PictureSpace& input);
+// "builtin" (the embedded generator), "pixel", or a generator's file or embedded name.
+Prior load_prior(const std::string& name, const PictureSpace& input);
+
+// 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.
+double default_lr0(const Prior& prior);
+
+// The image input of a network: its preprocessing and size. `fallback` gives a size to networks that leave theirs open.
+PictureSpace input_space(const Model& network, ImageSize fallback = {});
+
+}  // namespace phosphene

@@ -1,0 +1,165 @@
+// The recipe's text and JSON forms. One table lists every field with how it is written and read, so that both directions agree.
+#include "phosphene/synth/recipe.h"
+
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+
+namespace {
+
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts(1);
+  for (char c : text) {
+    if (c == separator)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+// Calls visit(name, field) for every field of a recipe; the order is the JSON's.
+template <typename R, typename Visit>
+void for_each_field(R& recipe, Visit&& visit) {
+  visit("network", recipe.network);
+  visit("layer", recipe.layer);
+  visit("units", recipe.units);
+  visit("at", recipe.at);
+  visit("prior", recipe.prior);
+  visit("rule", recipe.rule);
+  visit("steps", recipe.steps);
+  visit("lr0", recipe.lr0);
+  visit("lr1", recipe.lr1);
+  visit("decay", recipe.decay);
+  visit("bounds", recipe.bounds);
+  visit("init", recipe.init);
+  visit("seeds", recipe.seeds);
+  visit("batch", recipe.batch);
+  visit("engine", recipe.engine);
+  visit("precision", recipe.precision);
+  visit("threads", recipe.threads);
+}
+
+template <typename T>
+Json write_field(const T& field) {
+  return field;
+}
+Json write_field(const Place& at) { return at.to_string(); }
+Json write_field(Precision precision) { return to_string(precision); }
+Json write_field(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
+
+template <typename T>
+void read_field(const Json& json, T& field) {
+  if constexpr (std::is_integral_v<T>) {
+    if (!json.is_number_integer()) throw Error("is not an integer");
+  }
+  field = json.get<T>();
+}
+void read_field(const Json& json, Place& at) { at = Place::parse(json.get<std::string>()); }
+void read_field(const Json& json, Precision& precision) { precision = parse_precision(json.get<std::string>()); }
+void read_field(const Json& json, std::optional<double>& number) {
+  number = json.is_null() ? std::nullopt : std::optional<double>(json.get<double>());
+}
+
+void require(bool condition, const char* field, const char* range) {
+  if (!condition) throw Error(fmt::format("recipe > {} is out of range", field), fmt::format("give {}", range));
+}
+
+}  // namespace
+
+std::string Place::to_string() const {
+  switch (kind) {
+    case Kind::kCentre: return "center";
+    case Kind::kMean: return "mean";
+    case Kind::kPoint: return fmt::format("{},{}", y, x);
+  }
+  return {};
+}
+
+Place Place::parse(const std::string& text) {
+  if (text == "center" || text == "centre") return {};
+  if (text == "mean") return {Kind::kMean};
+  const auto parts = split(text, ',');
+  if (parts.size() == 2) {
+    const auto row = parse_number<int64_t>(parts[0]), column = parse_number<int64_t>(parts[1]);
+    if (row && column && *row >= 0 && *column >= 0) return {Kind::kPoint, *row, *column};
+  }
+  throw Error(fmt::format("\"{}\" is not a position", text), "give Y,X or center or mean");
+}
+
+void Recipe::verify() const {
+  require(!layer.empty(), "layer", "the name of a layer");
+  require(steps >= 1 && steps <= 1'000'000, "steps", "1 to 1000000");
+  require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");
+  require(std::isfinite(lr1) && lr1 >= 0, "lr1", "0 or a positive number");
+  require(decay > 0 && decay <= 1, "decay", "a number in (0, 1]");
+  require(!seeds.empty(), "seeds", "at least one seed");
+  require(batch >= 0 && batch <= 4096, "batch", "1 to 4096, or 0 for automatic");
+  require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");
+}
+
+Json Recipe::to_json() const {
+  Json json = Json::object();
+  for_each_field(*this, [&](const char* name, const auto& field) { json[name] = write_field(field); });
+  return json;
+}
+
+Recipe Recipe::from_json(const Json& json) {
+  if (!json.is_object()) throw Error("the recipe is not a JSON object");
+  Recipe recipe;
+  std::set<std::string> known;
+  for_each_field(recipe, [&](const char* name, auto& field) {
+    known.insert(name);
+    const auto found = json.find(name);
+    if (found == json.end()) return;
+    located(fmt::format("recipe > {}", name), [&] {
+      try {
+        read_field(*found, field);
+      } catch (const Json::exception&) {
+        throw Error(fmt::format("has the wrong type: {}", found->dump()));
+      }
+    });
+  });
+  for (const auto& [name, value] : json.items())
+    if (!known.contains(name)) throw Error(fmt::format("recipe > unknown field \"{}\"", name));
+  return recipe;
+}
+
+std::vector<uint64_t> parse_seeds(const std::string& text) {
+  std::vector<uint64_t> seeds;
+  for (const std::string& part : split(text, ',')) {
+    const size_t dash = part.find('-');
+    const auto first = parse_number<uint64_t>(std::string_view(part).substr(0, dash));
+    const auto last = dash == std::string::npos ? first : parse_number<uint64_t>(std::string_view(part).substr(dash + 1));
+    if (!first || !last || *last < *first || *last - *first >= 1'000'000)
+      throw Error(fmt::format("\"{}\" is not a list of seeds", text), "give numbers and ranges, as 0-3,7");
+    for (uint64_t seed = *first;; ++seed) {
+      seeds.push_back(seed);
+      if (seed == *last) break;
+    }
+  }
+  return seeds;
+}
+
+void parse_lr(const std::string& text, Recipe& recipe) {
+  const auto parts = split(text, ':');
+  const auto first = parse_number<double>(parts[0]);
+  const auto last = parts.size() > 1 ? parse_number<double>(parts[1]) : recipe.lr1;
+  if (parts.size() > 2 || !first || !last) throw Error(fmt::format("\"{}\" is not a learning rate", text), "give FIRST:LAST, as 8:1e-10");
+  recipe.lr0 = first;
+  recipe.lr1 = *last;
+}
+
+}  // namespace phosphene

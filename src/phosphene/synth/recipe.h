@@ -1,0 +1,58 @@
+// Recipe: every number that a search depends on. One struct, one JSON form, shared by library, command line and results.json.
+//
+// With the same recipe and the same model files, batch and threads a search gives the same bits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "phosphene/base/file.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene {
+
+// Where in a convolutional layer the unit sits. Layers without spatial axes ignore it.
+struct Place {
+  enum class Kind { kCentre, kMean, kPoint };  // kMean: the mean of the channel over all positions
+  Kind kind = Kind::kCentre;
+  int64_t y = 0, x = 0;  // kPoint
+
+  std::string to_string() const;           // "center", "mean", "3,4"
+  static Place parse(const std::string&);  // Error otherwise
+  bool operator==(const Place&) const = default;
+};
+
+struct Recipe {
+  std::string network;        // as given: file or embedded name
+  std::string layer;          // value name in the network
+  std::string units = "all";  // "3,17-20", "all", "3*0.5+7" (parse_objectives)
+  Place at;
+  std::string prior = "builtin";  // FILE.onnx, "builtin", "pixel"
+  std::string rule = "dgn-am";
+  int64_t steps = 200;
+  std::optional<double> lr0;     // absent: from the prior (default_lr0)
+  double lr1 = 1e-10;            // the step size goes linearly from lr0 to lr1
+  double decay = 0.99;           // factor on the code after each step
+  std::string bounds = "prior";  // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
+  std::string init = "normal";   // "zero", "normal", FILE.npy ([code] or [n, code])
+  std::vector<uint64_t> seeds = {0};
+  int64_t batch = 0;  // lanes; 0: min(16, jobs)
+  std::string engine = "onednn";
+  Precision precision = Precision::kFloat32;
+  int threads = 0;  // 0: all cores
+
+  // Error that names the field for numbers out of range.
+  void verify() const;
+  Json to_json() const;
+  static Recipe from_json(const Json& json);  // fields that are absent keep their defaults; unknown ones are an Error
+  bool operator==(const Recipe&) const = default;
+};
+
+// "0-3,7" -> {0, 1, 2, 3, 7}.
+std::vector<uint64_t> parse_seeds(const std::string& text);
+// "8:1e-10" or "8" into lr0 and lr1.
+void parse_lr(const std::string& text, Recipe& recipe);
+
+}  // namespace phosphene

@@ -1,0 +1,209 @@
+// Names in the program: "prior/" + value for the generator, "network/" + value for the network under study.
+#include "phosphene/synth/search.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "phosphene/base/error.h"
+#include "phosphene/synth/rule.h"
+
+namespace phosphene {
+
+namespace {
+
+const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
+
+}  // namespace
+
+const TermResult& JobResult::main() const {
+  const Term& wanted = objective.main();
+  return *std::find_if(terms.begin(), terms.end(), [&](const TermResult& result) { return result.term == wanted; });
+}
+
+// The job in one slot of the batch.
+struct Search::Lane {
+  bool busy = false;
+  size_t number = 0;  // of the job
+  int64_t step = 0;
+  const Job* job = nullptr;
+  std::vector<float> state;  // the rule's
+};
+
+Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Objective>& objectives)
+    : recipe_(recipe),
+      picture_(prior.picture),
+      input_(input_space(network, {prior.picture.height, prior.picture.width})),
+      code_size_(prior.code_size),
+      bounds_(resolve_bounds(recipe, prior)),
+      code_(kPriorPrefix + prior.code),
+      image_(kPriorPrefix + prior.image) {
+  recipe_.verify();
+  PHOSPHENE_CHECK(recipe_.lr0.has_value() && recipe_.batch > 0);
+  find_rule(recipe_.rule);
+  std::vector<std::string> names;
+  for (const Objective& objective : objectives)
+    for (const std::string& name : objective.layers())
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  PHOSPHENE_CHECK(!names.empty());
+
+  const ImageSize size{input_.height, input_.width};
+  network_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names));
+  const Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
+  const Graph second = infer_shapes(cut(bind_batch(network.graph, recipe_.batch, size), names));
+  const Graph whole =
+      chain(first, prior.image, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix});
+
+  CompileOptions options;
+  options.batch = recipe_.batch;
+  options.precision = recipe_.precision;
+  options.gradients = {code_};
+  options.values = {image_};
+  for (const std::string& name : names) {
+    options.values.push_back(kNetworkPrefix + name);
+    options.seeds.push_back(kNetworkPrefix + name);
+  }
+  program_ = find_engine(recipe_.engine).compile(whole, options);
+
+  for (const std::string& name : names) {
+    Layer layer{name, kNetworkPrefix + name, program_->graph().type_of(kNetworkPrefix + name).shape};
+    const Node* producer = network.graph.find_producer(name);
+    if (producer && producer->op == "Softmax")
+      layer.output = Layer::Output::kProbabilities;
+    else if (name == network.logits())
+      layer.output = Layer::Output::kLogits;
+    layers_.push_back(std::move(layer));
+  }
+  for (const Objective& objective : objectives)
+    for (const Term& term : objective.terms) verify_term(term, layer(term.layer).shape);
+}
+
+const Search::Layer& Search::layer(const std::string& name) const {
+  const auto found = std::find_if(layers_.begin(), layers_.end(), [&](const Layer& layer) { return layer.name == name; });
+  PHOSPHENE_CHECK(found != layers_.end());
+  return *found;
+}
+
+std::span<const float> Search::lane_value(const std::string& value, int64_t lane) const {
+  const std::span<const float> all = program_->value(value);
+  const size_t size = all.size() / static_cast<size_t>(recipe_.batch);
+  return all.subspan(static_cast<size_t>(lane) * size, size);
+}
+
+namespace {
+
+std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
+  const size_t size = all.size() / static_cast<size_t>(batch);
+  return all.subspan(static_cast<size_t>(lane) * size, size);
+}
+
+}  // namespace
+
+// Puts a job's start code and the seeds of its objective into its lane.
+void Search::begin(Lane& lane, int64_t index, const Job& job, size_t number) {
+  PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
+  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(recipe_.rule).states_per_unit))};
+  const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
+  std::copy(job.start.begin(), job.start.end(), code.begin());
+  for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
+  for (const Term& term : job.objective.terms) {
+    const Layer& at = layer(term.layer);
+    add_term_gradient(term, at.shape, slot(program_->seed(at.value), recipe_.batch, index));
+  }
+}
+
+// Copies what the last forward() says of a lane into its result: the picture, its code and how its units took it.
+void Search::measure(const Lane& lane, int64_t index, JobResult& result) const {
+  const std::span<const float> image = lane_value(image_, index);
+  const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
+  result.objective = lane.job->objective;
+  result.seed = lane.job->seed;
+  result.image.assign(image.begin(), image.end());
+  result.code.assign(code.begin(), code.end());
+  result.terms.clear();
+  for (const Term& term : lane.job->objective.terms) {
+    const Layer& at = layer(term.layer);
+    const Standing stands = standing(term, at.shape, lane_value(at.value, index));
+    TermResult each{term, stands.value, stands.rank, std::nullopt};
+    if (at.output == Layer::Output::kLogits) each.probability = stands.share;
+    if (at.output == Layer::Output::kProbabilities) each.probability = stands.value;
+    result.terms.push_back(std::move(each));
+  }
+  result.shown = shown_rect(lane.job->objective);
+}
+
+PixelRect Search::shown_rect(const Objective& objective) const {
+  const PixelRect all{0, 0, picture_.height, picture_.width};
+  if (objective.terms.size() != 1) return all;
+  const Term& term = objective.terms.front();
+  const Shape& shape = layer(term.layer).shape;
+  if (shape.rank() != 4 || term.at.kind == Place::Kind::kMean || shape[2] * shape[3] == 1) return all;
+  const bool centre = term.at.kind == Place::Kind::kCentre;
+  const Position position = centre ? Position{shape[2] / 2, shape[3] / 2} : Position{term.at.y, term.at.x};
+  const PixelRect field = clip(receptive_field(network_, network_.inputs.front().name, term.layer, position), input_.height, input_.width);
+  return field.height > 0 && field.width > 0 ? through_bridge(field, picture_, input_) : all;
+}
+
+std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOptions& options) {
+  const Rule& rule = find_rule(recipe_.rule);
+  const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
+  const int64_t total = static_cast<int64_t>(jobs.size()) * recipe_.steps;
+  std::vector<JobResult> results(jobs.size());
+  std::vector<Lane> lanes(static_cast<size_t>(recipe_.batch));
+  std::ranges::fill(program_->input(code_), 0.0f);
+  for (const Layer& each : layers_) std::ranges::fill(program_->seed(each.value), 0.0f);
+
+  int64_t done = 0;
+  for (size_t next = 0, finished = 0; finished < jobs.size();) {
+    for (size_t i = 0; i < lanes.size() && next < jobs.size(); ++i)
+      if (!lanes[i].busy) {
+        begin(lanes[i], static_cast<int64_t>(i), jobs[next], next);
+        if (options.keep_codes) results[next].codes = jobs[next].start;
+        ++next;
+      }
+    program_->forward();
+    program_->backward();
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      Lane& lane = lanes[i];
+      if (!lane.busy) continue;
+      const auto index = static_cast<int64_t>(i);
+      JobResult& result = results[lane.number];
+      const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
+      const std::span<const float> gradients = program_->gradient(code_);
+      const std::span<const float> gradient = gradients.subspan(i * code.size(), code.size());
+
+      double activation = 0;
+      for (const Term& term : lane.job->objective.terms) {
+        const Layer& at = layer(term.layer);
+        activation += term.weight * term_value(term, at.shape, lane_value(at.value, index));
+      }
+      double size = 0;
+      for (float g : gradient) size += std::fabs(g);
+      if (!std::isfinite(activation) || !std::isfinite(size))
+        throw Error(fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", lane.job->objective.name,
+                                lane.job->seed, lane.step),
+                    "lower --lr, keep the bounds, or use --precision f32");
+      result.activations.push_back(activation);
+      const bool last = lane.step + 1 == recipe_.steps;
+      if (last || size == 0) measure(lane, index, result);
+
+      const StepInfo info{lane.step, schedule.size(lane.step), recipe_.decay, bounds_.lower, bounds_.upper};
+      result.stopped = !rule.update(info, code, gradient, lane.state);
+      if (options.keep_codes) result.codes.insert(result.codes.end(), code.begin(), code.end());
+      ++lane.step;
+      ++done;
+      if (!last && !result.stopped) continue;
+      for (; options.keep_codes && lane.step < recipe_.steps; ++lane.step)
+        result.codes.insert(result.codes.end(), code.begin(), code.end());
+      done = last ? done : done + recipe_.steps - static_cast<int64_t>(result.activations.size());
+      lane.busy = false;
+      std::ranges::fill(code, 0.0f);
+      for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
+      if (options.on_result) options.on_result(lane.number, result);
+      ++finished;
+    }
+    if (options.on_step) options.on_step(done, total);
+  }
+  return results;
+}
+
+}  // namespace phosphene

@@ -1,0 +1,179 @@
+// Lanes: a job's bits do not depend on its lane or its neighbours; bounds hold; wrong models are Errors before anything runs.
+#include "phosphene/synth/search.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/file.h"
+#include "synth/small_models.h"
+
+namespace phosphene {
+namespace {
+
+class SearchOn : public ::testing::TestWithParam<const char*> {
+ protected:
+  SearchOn() {
+    recipe.layer = "fc";
+    recipe.steps = 8;
+    recipe.batch = 16;
+    recipe.engine = GetParam();
+    recipe.lr0 = 1.0;
+  }
+
+  std::vector<Objective> units(const std::string& text) const { return parse_objectives(text, {recipe.layer, recipe.at, 6}); }
+
+  std::vector<JobResult> search(const std::string& text, const std::vector<uint64_t>& seeds) {
+    recipe.seeds = seeds;
+    const auto objectives = units(text);
+    const auto jobs = make_jobs(objectives, prior, recipe);
+    SearchOptions options;
+    options.keep_codes = true;
+    return Search(network, prior, recipe, objectives).run(jobs, options);
+  }
+
+  Model network = small_network();
+  Prior prior = generator_prior(small_generator());
+  Recipe recipe;
+};
+
+void expect_same_bits(const JobResult& a, const JobResult& b) {
+  EXPECT_EQ(a.image, b.image);
+  EXPECT_EQ(a.codes, b.codes);
+  EXPECT_EQ(a.activations, b.activations);
+  EXPECT_EQ(a.code, b.code);
+}
+
+TEST_P(SearchOn, SameBitsAloneAmongOthersAndInAnotherLane) {
+  const auto alone = search("3", {5});
+  const auto among = search("0-2,3,4-5", {4, 5, 6});  // 18 jobs: two wait for a free lane; unit 3, seed 5 is job 10
+  const auto first = search("3,0", {5, 9, 10});
+  ASSERT_EQ(among.size(), 18u);
+  ASSERT_EQ(among[10].seed, 5u);
+  ASSERT_EQ(among[10].objective.name, "3");
+  expect_same_bits(alone[0], among[10]);
+  expect_same_bits(alone[0], first[0]);
+  // Unit 5, seed 6 ran in a lane that another job had used before.
+  expect_same_bits(among[17], search("5", {6})[0]);
+}
+
+TEST_P(SearchOn, ActivationRisesAndBoundsHold) {
+  recipe.steps = 40;
+  recipe.decay = 1;
+  for (const char* rule : {"dgn-am", "adam"}) {
+    recipe.rule = rule;
+    recipe.lr0 = 0.2;
+    for (const JobResult& result : search("0-5", {1})) {
+      EXPECT_GT(result.activations.back(), result.activations.front()) << rule;
+      const size_t size = result.code.size();
+      for (size_t i = size; i < result.codes.size(); ++i) {  // the start code may lie outside
+        EXPECT_GE(result.codes[i], prior.bounds->lower[i % size]);
+        EXPECT_LE(result.codes[i], prior.bounds->upper[i % size]);
+      }
+    }
+  }
+}
+
+TEST_P(SearchOn, PictureIsOfTheCodeBeforeTheLastUpdate) {
+  const auto results = search("2", {3});
+  const size_t size = results[0].code.size();
+  ASSERT_EQ(results[0].codes.size(), 9 * size);
+  const std::vector<float> before_last(results[0].codes.end() - static_cast<std::ptrdiff_t>(2 * size),
+                                       results[0].codes.end() - static_cast<std::ptrdiff_t>(size));
+  EXPECT_EQ(results[0].code, before_last);
+  EXPECT_EQ(results[0].activations.size(), 8u);
+}
+
+TEST_P(SearchOn, WeightedSumIsTheSumOfItsTerms) {
+  const auto results = search("1*0.5+4", {2});
+  ASSERT_EQ(results[0].terms.size(), 2u);
+  EXPECT_NEAR(results[0].activations.back(), 0.5 * results[0].terms[0].activation + results[0].terms[1].activation, 1e-5);
+  EXPECT_EQ(results[0].main().term.unit, 4);
+  ASSERT_TRUE(results[0].main().probability.has_value());
+  EXPECT_GT(*results[0].main().probability, 0);
+  EXPECT_LE(*results[0].main().probability, 1);
+}
+
+TEST_P(SearchOn, ZeroGradientStops) {
+  recipe.layer = "relu";
+  recipe.init = "zero";
+  network = dead_network();
+  recipe.at = {Place::Kind::kCentre};
+  const auto objectives = parse_objectives("0", {"relu", recipe.at, 4});
+  recipe.seeds = {0};
+  const auto jobs = make_jobs(objectives, prior, recipe);
+  SearchOptions options;
+  options.keep_codes = true;
+  const auto results = Search(network, prior, recipe, objectives).run(jobs, options);
+  EXPECT_TRUE(results[0].stopped);
+  EXPECT_EQ(results[0].activations.size(), 1u);
+  EXPECT_EQ(results[0].codes.size(), 9 * results[0].code.size());
+  EXPECT_FALSE(results[0].image.empty());
+}
+
+TEST_P(SearchOn, ConvolutionalUnitShowsItsReceptiveField) {
+  recipe.layer = "relu";
+  recipe.seeds = {0};
+  recipe.at = {Place::Kind::kPoint, 4, 5};
+  const auto objectives = parse_objectives("1", {"relu", recipe.at, 4});
+  const auto results = Search(network, prior, recipe, objectives).run(make_jobs(objectives, prior, recipe));
+  EXPECT_EQ(results[0].shown, (PixelRect{3, 4, 3, 3}));  // one 3x3 convolution
+}
+
+TEST_P(SearchOn, PixelPrior) {
+  const Prior pixels = pixel_prior(input_space(network));
+  recipe.seeds = {0};
+  recipe.decay = 1;
+  recipe.steps = 30;
+  recipe.init = "zero";
+  recipe.lr0 = 0.02;
+  const auto objectives = units("1");
+  const auto results = Search(network, pixels, recipe, objectives).run(make_jobs(objectives, pixels, recipe));
+  EXPECT_GT(results[0].activations.back(), results[0].activations.front());
+  EXPECT_EQ(results[0].image, results[0].code);
+}
+
+TEST_P(SearchOn, ModelsThatDoNotFitAreErrors) {
+  EXPECT_THROW(generator_prior(small_network()), Error);  // a classifier draws no picture
+  Model wrong = small_generator();
+  wrong.bounds->upper.pop_back();
+  EXPECT_THROW(generator_prior(wrong), Error);
+  recipe.at = {Place::Kind::kPoint, 99, 0};
+  recipe.layer = "relu";
+  EXPECT_THROW(Search(network, prior, recipe, parse_objectives("1", {"relu", recipe.at, 4})), Error);
+  recipe.rule = "none";
+  EXPECT_THROW(Search(network, prior, recipe, units("1")), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, SearchOn, ::testing::Values("reference", "onednn"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(Jobs, StartCodesDependOnSeedAndUnitAlone) {
+  const Prior prior = generator_prior(small_generator());
+  Recipe recipe;
+  recipe.layer = "fc";
+  recipe.seeds = {7, 8};
+  const auto jobs = make_jobs(parse_objectives("1,4", {"fc", {}, 6}), prior, recipe);
+  ASSERT_EQ(jobs.size(), 4u);
+  recipe.seeds = {8};
+  EXPECT_EQ(make_jobs(parse_objectives("4", {"fc", {}, 6}), prior, recipe)[0].start, jobs[3].start);
+  EXPECT_NE(jobs[2].start, jobs[3].start);
+  EXPECT_NE(jobs[1].start, jobs[3].start);
+}
+
+TEST(Jobs, DefaultsComeFromThePrior) {
+  Model generator = small_generator();
+  const Prior prior = generator_prior(generator);
+  EXPECT_NEAR(default_lr0(prior), 2.1 * 1.5 / 3, 1e-6);
+  generator.provenance["code_sigma_mean"] = 0.25;
+  EXPECT_NEAR(default_lr0(generator_prior(generator)), 2.1 * 0.25, 1e-12);
+  generator.bounds.reset();
+  generator.provenance = Json::object();
+  EXPECT_EQ(default_lr0(generator_prior(generator)), 8);
+  EXPECT_EQ(resolve({}, prior, 3).batch, 3);
+  EXPECT_EQ(resolve({}, prior, 300).batch, 16);
+}
+
+}  // namespace
+}  // namespace phosphene
