@@ -114,21 +114,28 @@ void BatchMaker::convert(int64_t index, int64_t position, float* values) {
     column[x] = at == kOutside ? kOutside : at * view.channels;
     all_inside = all_inside && at != kOutside;
   }
+  const int64_t plane = height_ * width_;
+  const float *table0 = values_of_pixel_[0].data(), *table1 = values_of_pixel_[1].data(), *table2 = values_of_pixel_[2].data();
+  const auto [s0, s1, s2] = source_channel_;
   for (int64_t y = 0; y < height_; ++y) {
     const int64_t row = folded(window.top + y, view.height, options_.padding);
-    for (int64_t c = 0; c < channels_; ++c) {
-      const float* table = values_of_pixel_[c].data();
-      float* out = values + (c * height_ + y) * width_;
-      if (row == kOutside) {
-        std::fill(out, out + width_, table[0]);
-        continue;
+    const uint8_t* source = view.pixels + std::max<int64_t>(0, row) * view.width * view.channels;
+    float* out = values + y * width_;
+    if (row == kOutside || !all_inside) {
+      for (int64_t c = 0; c < channels_; ++c)
+        for (int64_t x = 0; x < width_; ++x) {
+          const bool outside = row == kOutside || column[x] == kOutside;
+          out[c * plane + x] = values_of_pixel_[c][outside ? 0 : source[column[x] + source_channel_[c]]];
+        }
+    } else if (channels_ == 3) {
+      for (int64_t x = 0; x < width_; ++x) {
+        const uint8_t* pixel = source + column[x];
+        out[x] = table0[pixel[s0]];
+        out[x + plane] = table1[pixel[s1]];
+        out[x + 2 * plane] = table2[pixel[s2]];
       }
-      const uint8_t* source = view.pixels + row * view.width * view.channels + source_channel_[c];
-      if (all_inside) {
-        for (int64_t x = 0; x < width_; ++x) out[x] = table[source[column[x]]];
-      } else {
-        for (int64_t x = 0; x < width_; ++x) out[x] = table[column[x] == kOutside ? 0 : source[column[x]]];
-      }
+    } else {
+      for (int64_t x = 0; x < width_; ++x) out[x] = table0[source[column[x]]];
     }
   }
 }
