@@ -1,0 +1,48 @@
+// The oneDNN engine against the reference engine on every case, values and gradients.
+#if __has_include("phosphene/engine/onednn/onednn_engine.h")
+#include "phosphene/engine/onednn/onednn_engine.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/engine_compare.h"
+#include "engine/tolerances.h"
+#include "phosphene/engine/reference/reference_engine.h"
+
+namespace phosphene::test {
+
+namespace {
+
+void compare_all(const Comparison& comparison, double tolerance) {
+  const uint64_t seed = test_seed();
+  for (const OpCase& c : op_cases(seed)) {
+    try {
+      for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), comparison, seed))
+        EXPECT_LE(d.error, tolerance) << c.name << ", " << d.what;
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << c.name << ": " << error.what();
+    }
+  }
+}
+
+}  // namespace
+
+TEST(Onednn, FixedWeightsAgreeWithReference) { compare_all({}, kFloat32); }
+TEST(Onednn, MutableWeightsAgreeWithReference) { compare_all({.mutable_weights = true}, kFloat32); }
+TEST(Onednn, SecondRunAgreesWithReference) { compare_all({.mutable_weights = true, .twice = true}, kFloat32); }
+
+// Steps (Floor, comparisons, indices) may fall on the other side under rounding, so only smooth cases are compared in bf16.
+TEST(Onednn, Bfloat16AgreesWithReference) {
+  const uint64_t seed = test_seed();
+  for (const OpCase& c : op_cases(seed)) {
+    if (!c.smooth) continue;
+    try {
+      for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), {.precision = Precision::kBfloat16}, seed))
+        EXPECT_LE(d.error, kBfloat16) << c.name << ", " << d.what;
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << c.name << ": " << error.what();
+    }
+  }
+}
+
+}  // namespace phosphene::test
+#endif
