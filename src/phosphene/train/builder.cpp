@@ -1,0 +1,125 @@
+// Shapes are [n, c, h, w] or [n, features] with n unknown; weights follow ONNX: Conv [out, in, k, k], ConvTranspose [in, out, k, k],
+// Gemm with transB [out, in].
+#include "phosphene/train/builder.h"
+
+#include <cmath>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/rng.h"
+#include "phosphene/graph/passes.h"
+
+namespace phosphene {
+
+GraphBuilder::GraphBuilder(std::string graph_name, uint64_t seed) : seed_(seed) { graph_.name = std::move(graph_name); }
+
+Node& GraphBuilder::add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape, Attributes attributes) {
+  graph_.nodes.push_back({name, op, std::move(inputs), {name}, std::move(attributes)});
+  shapes_[name] = std::move(shape);
+  return graph_.nodes.back();
+}
+
+void GraphBuilder::weight(const std::string& name, const Shape& shape, double deviation) {
+  Tensor tensor = Tensor::zeros(shape);
+  if (deviation > 0) Rng(seed_, "init " + name).fill_normal(tensor.floats(), static_cast<float>(deviation));
+  graph_.add_weight(name, std::move(tensor));
+}
+
+std::string GraphBuilder::input(const std::string& name, const Shape& shape) {
+  graph_.inputs.push_back({name, {DataType::kFloat32, shape}});
+  shapes_[name] = shape;
+  return name;
+}
+
+std::string GraphBuilder::conv(const std::string& name, const std::string& from, const ConvShape& s, double gain) {
+  const Shape in = shape(from);
+  const auto extent = [&](int axis) { return (in[axis] + 2 * s.pad - s.kernel) / s.stride + 1; };
+  const double fan_in = static_cast<double>(in[1] * s.kernel * s.kernel);
+  weight(name + ".weight", {s.out, in[1], s.kernel, s.kernel}, std::sqrt(gain / fan_in));
+  weight(name + ".bias", {s.out}, 0);
+  add("Conv", name, {from, name + ".weight", name + ".bias"}, {in[0], s.out, extent(2), extent(3)},
+      {{"kernel_shape", std::vector<int64_t>{s.kernel, s.kernel}},
+       {"strides", std::vector<int64_t>{s.stride, s.stride}},
+       {"pads", std::vector<int64_t>{s.pad, s.pad, s.pad, s.pad}}});
+  return name;
+}
+
+std::string GraphBuilder::transposed_conv(const std::string& name, const std::string& from, const ConvShape& s, double gain) {
+  const Shape in = shape(from);
+  const auto extent = [&](int axis) { return (in[axis] - 1) * s.stride - 2 * s.pad + s.kernel; };
+  // Each output value sums in * (kernel / stride)^2 products.
+  const double fan_in = static_cast<double>(in[1] * s.kernel * s.kernel) / static_cast<double>(s.stride * s.stride);
+  weight(name + ".weight", {in[1], s.out, s.kernel, s.kernel}, std::sqrt(gain / fan_in));
+  weight(name + ".bias", {s.out}, 0);
+  add("ConvTranspose", name, {from, name + ".weight", name + ".bias"}, {in[0], s.out, extent(2), extent(3)},
+      {{"kernel_shape", std::vector<int64_t>{s.kernel, s.kernel}},
+       {"strides", std::vector<int64_t>{s.stride, s.stride}},
+       {"pads", std::vector<int64_t>{s.pad, s.pad, s.pad, s.pad}}});
+  return name;
+}
+
+std::string GraphBuilder::gemm(const std::string& name, const std::string& from, int64_t out, double gain) {
+  const Shape in = shape(from);
+  weight(name + ".weight", {out, in[1]}, std::sqrt(gain / static_cast<double>(in[1])));
+  weight(name + ".bias", {out}, 0);
+  add("Gemm", name, {from, name + ".weight", name + ".bias"}, {in[0], out}, {{"transB", int64_t{1}}});
+  return name;
+}
+
+std::string GraphBuilder::batch_norm(const std::string& name, const std::string& from) {
+  const Shape in = shape(from);
+  const auto fill = [&](const std::string& part, float value) {
+    graph_.add_weight(name + part, Tensor({in[1]}, std::vector<float>(static_cast<size_t>(in[1]), value)));
+  };
+  fill(".scale", 1), fill(".bias", 0), fill(".mean", 0), fill(".variance", 1);
+  Node& node = add("BatchNormalization", name, {from, name + ".scale", name + ".bias", name + ".mean", name + ".variance"}, in,
+                   {{"training_mode", int64_t{1}}, {"momentum", 0.95f}, {"epsilon", 1e-5f}});
+  node.outputs = {name, name + "/mean", name + "/variance"};
+  return name;
+}
+
+std::string GraphBuilder::unary(const std::string& name, const std::string& op, const std::string& from, Attributes attributes) {
+  add(op, name, {from}, shape(from), std::move(attributes));
+  return name;
+}
+
+std::string GraphBuilder::binary(const std::string& name, const std::string& op, const std::string& a, const std::string& b) {
+  add(op, name, {a, b}, shape(a));
+  return name;
+}
+
+std::string GraphBuilder::max_pool(const std::string& name, const std::string& from) {
+  const Shape in = shape(from);
+  add("MaxPool", name, {from}, {in[0], in[1], (in[2] - 1) / 2 + 1, (in[3] - 1) / 2 + 1},
+      {{"kernel_shape", std::vector<int64_t>{3, 3}}, {"strides", std::vector<int64_t>{2, 2}}, {"pads", std::vector<int64_t>{1, 1, 1, 1}}});
+  return name;
+}
+
+std::string GraphBuilder::flatten(const std::string& name, const std::string& from) {
+  const Shape in = shape(from);
+  add("Flatten", name, {from}, {in[0], in.size(1, in.rank())});
+  return name;
+}
+
+std::string GraphBuilder::reshape(const std::string& name, const std::string& from, const std::vector<int64_t>& target) {
+  graph_.add_weight(name + ".shape", Tensor::ints(target));
+  std::vector<int64_t> dims = target;
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    if (dims[axis] == 0) dims[axis] = shape(from)[static_cast<int>(axis)];
+  add("Reshape", name, {from, name + ".shape"}, Shape(dims));
+  return name;
+}
+
+std::string GraphBuilder::concat(const std::string& name, const std::string& a, const std::string& b) {
+  Shape joined = shape(a);
+  joined[1] += shape(b)[1];
+  add("Concat", name, {a, b}, joined, {{"axis", int64_t{1}}});
+  return name;
+}
+
+Graph GraphBuilder::finish(const std::vector<std::string>& outputs) {
+  graph_.outputs = outputs;
+  verify(graph_);
+  return graph_;
+}
+
+}  // namespace phosphene

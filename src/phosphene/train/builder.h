@@ -1,0 +1,46 @@
+// GraphBuilder: writes a network for training layer by layer, with initialised weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "phosphene/graph/graph.h"
+
+namespace phosphene {
+
+// Extents of a convolution or transposed convolution over images; square, zero padded.
+struct ConvShape {
+  int64_t out = 1, kernel = 3, stride = 1, pad = 1;
+};
+
+// Weights are drawn N(0, gain / fan_in) from Rng(seed, value name): He initialisation for gain 2 (He et al. 2015, arXiv 1502.01852).
+// Every layer method returns the name of the value that it adds.
+class GraphBuilder {
+ public:
+  GraphBuilder(std::string graph_name, uint64_t seed);
+
+  std::string input(const std::string& name, const Shape& shape);
+  std::string conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
+  std::string transposed_conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
+  std::string gemm(const std::string& name, const std::string& from, int64_t out, double gain = 2);
+  // Normalises over the batch while it trains: outputs name, name + "/mean", name + "/variance" (the running statistics after this batch).
+  std::string batch_norm(const std::string& name, const std::string& from);
+  std::string unary(const std::string& name, const std::string& op, const std::string& from, Attributes attributes = {});
+  std::string binary(const std::string& name, const std::string& op, const std::string& a, const std::string& b);
+  std::string max_pool(const std::string& name, const std::string& from);  // 3x3, stride 2, pad 1: halves the size, rounded up
+  std::string flatten(const std::string& name, const std::string& from);
+  std::string reshape(const std::string& name, const std::string& from, const std::vector<int64_t>& target);  // 0: as in the source
+  std::string concat(const std::string& name, const std::string& a, const std::string& b);                     // along axis 1
+
+  Graph finish(const std::vector<std::string>& outputs);
+  const Shape& shape(const std::string& value) const { return shapes_.at(value); }
+
+ private:
+  Node& add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape, Attributes attributes = {});
+  void weight(const std::string& name, const Shape& shape, double deviation);
+  Graph graph_;
+  uint64_t seed_;
+  std::map<std::string, Shape> shapes_;
+};
+
+}  // namespace phosphene

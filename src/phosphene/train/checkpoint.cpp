@@ -1,0 +1,113 @@
+#include "phosphene/train/checkpoint.h"
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+
+namespace {
+
+constexpr const char* kMagic = "phosphene checkpoint 1";
+
+struct Section {
+  std::string name;
+  std::span<float> values;
+};
+
+std::vector<Section> sections_of(const std::vector<CheckpointPart>& parts) {
+  std::vector<Section> sections;
+  for (const CheckpointPart& part : parts)
+    for (Parameter& p : part.parameters->all()) {
+      const std::string name = part.prefix + p.name;
+      sections.push_back({name, p.value.floats()});
+      if (p.trained) sections.push_back({name + " first", p.first}), sections.push_back({name + " second", p.second});
+      if (!p.average.empty()) sections.push_back({name + " average", p.average});
+    }
+  return sections;
+}
+
+void require_same_recipe(const Json& saved, const Json& now) {
+  for (const auto& [key, value] : now.items())
+    if (!saved.contains(key) || saved[key] != value)
+      throw Error(fmt::format("the run before had {} = {}, this one has {}", key, saved.contains(key) ? saved[key].dump() : "nothing", value.dump()),
+                  "give the same options, or delete the checkpoint to start again");
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(std::filesystem::path file, Json recipe, std::vector<CheckpointPart> parts)
+    : file_(std::move(file)), recipe_(std::move(recipe)), parts_(std::move(parts)) {}
+
+std::optional<int64_t> Checkpoint::load(Json* extra) {
+  if (!std::filesystem::exists(file_)) return std::nullopt;
+  return located(file_.string(), [&]() -> std::optional<int64_t> {
+    const Error damaged("the checkpoint is damaged", "delete it to start again");
+    std::ifstream in(file_, std::ios::binary);
+    std::string magic, header;
+    if (!std::getline(in, magic) || magic != kMagic || !std::getline(in, header)) throw damaged;
+    const Json json = Json::parse(header, nullptr, false);
+    if (json.is_discarded() || !json.contains("recipe") || !json.contains("step") || !json.contains("sections")) throw damaged;
+    require_same_recipe(json["recipe"], recipe_);
+    const std::vector<Section> sections = sections_of(parts_);
+    if (json["sections"].size() != sections.size()) throw damaged;
+    for (size_t i = 0; i < sections.size(); ++i) {
+      const Section& section = sections[i];
+      if (json["sections"][i] != Json{section.name, section.values.size()}) throw damaged;
+      in.read(reinterpret_cast<char*>(section.values.data()), static_cast<std::streamsize>(section.values.size_bytes()));
+      if (!in) throw damaged;
+    }
+    if (extra) *extra = json.value("extra", Json::object());
+    return saved_step_ = json["step"].get<int64_t>();
+  });
+}
+
+void Checkpoint::save(int64_t step, const Json& extra) {
+  const std::vector<Section> sections = sections_of(parts_);
+  Json names = Json::array();
+  for (const Section& section : sections) {
+    for (const float value : section.values)
+      if (!std::isfinite(value))
+        throw Error(fmt::format("a value of {} is not finite at step {}; the checkpoint of step {} is kept", section.name, step, saved_step_),
+                    "lower --rate, or use --precision f32, in a new output");
+    names.push_back({section.name, section.values.size()});
+  }
+  const Json header{{"recipe", recipe_}, {"step", step}, {"extra", extra}, {"sections", names}};
+  write_file(file_, [&](std::ostream& out) {
+    out << kMagic << '\n' << header.dump() << '\n';
+    for (const Section& section : sections)
+      out.write(reinterpret_cast<const char*>(section.values.data()), static_cast<std::streamsize>(section.values.size_bytes()));
+  });
+  saved_step_ = step;
+}
+
+void Checkpoint::remove() {
+  std::error_code ignored;
+  std::filesystem::remove(file_, ignored);
+}
+
+Curve::Curve(std::filesystem::path file, std::vector<std::string> columns, int64_t from_step) : file_(std::move(file)) {
+  std::string kept = "step";
+  for (const std::string& column : columns) kept += "," + column;
+  kept += "\n";
+  if (from_step > 0 && std::filesystem::exists(file_)) {
+    std::istringstream lines(read_file(file_));
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line))
+      if (std::atoll(line.c_str()) <= from_step) kept += line + "\n";
+  }
+  write_file(file_, kept);
+}
+
+void Curve::add(int64_t step, const std::vector<double>& values) {
+  std::string row = std::to_string(step);
+  for (const double value : values) row += fmt::format(",{:.6g}", value);
+  std::ofstream out(file_, std::ios::app);
+  out << row << "\n";
+  if (!out.flush()) throw Error("the curve cannot be written", "free some space").at(file_.string());
+}
+
+}  // namespace phosphene

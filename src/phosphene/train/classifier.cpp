@@ -1,0 +1,161 @@
+// Each step: masks, forward, p = softmax(fc8), dL/d(fc8) = (p - target) / n, backward, optimiser, weights back into the program.
+#include "phosphene/train/classifier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "phosphene/base/progress.h"
+#include "phosphene/base/rng.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/train/checkpoint.h"
+#include "phosphene/train/loader.h"
+#include "phosphene/train/losses.h"
+#include "phosphene/train/read.h"
+
+namespace phosphene {
+
+namespace {
+
+// Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate).
+void draw_mask(std::span<float> mask, float rate, Rng rng) {
+  const float kept = 1 / (1 - rate);
+  const auto limit = static_cast<uint32_t>(static_cast<double>(rate) * 4294967295.0);
+  for (float& m : mask) m = rng.next() < limit ? 0 : kept;
+}
+
+Preprocess photo_preprocess(const Dataset& data) {
+  Preprocess p;
+  p.height = data.height, p.width = data.width;
+  if (data.channels == 1) {
+    p.order = ColourOrder::kGrey;
+    p.mean = {0.5f}, p.deviation = {0.5f};
+  } else {
+    p.mean = {0.48f, 0.45f, 0.40f}, p.deviation = {0.27f, 0.27f, 0.28f};
+  }
+  return p;
+}
+
+Model deployed(const Graph& network, const Parameters& parameters, const Dataset& data, const Preprocess& preprocess) {
+  Model model;
+  model.kind = ModelKind::kClassifier;
+  model.graph = infer_shapes(deployed_classifier(parameters.written_to(network)));
+  model.preprocess = preprocess;
+  model.preprocess_known = true;
+  model.labels = data.labels;
+  return model;
+}
+
+}  // namespace
+
+Json ClassifierRecipe::to_json() const {
+  return {{"size", shape.size},
+          {"channels", shape.channels},
+          {"classes", shape.classes},
+          {"widths", shape.widths},
+          {"fully_connected", shape.fully_connected},
+          {"epochs", epochs},
+          {"batch", batch},
+          {"optimiser", optimiser.kind == OptimiserOptions::Kind::kAdamW ? "adamw" : "sgd"},
+          {"beta1", optimiser.beta1},
+          {"beta2", optimiser.beta2},
+          {"weight_decay", optimiser.weight_decay},
+          {"rate", rate},
+          {"warm_up", warm_up},
+          {"label_smoothing", label_smoothing},
+          {"dropout", dropout},
+          {"crop_pad", crop_pad},
+          {"flip", flip},
+          {"seed", seed}};
+}
+
+Accuracy measure_accuracy(const Model& model, const Dataset& data, const std::string& engine, Precision precision, int64_t batch) {
+  batch = std::min(batch, data.count);
+  const std::string logits = model.logits(), input = model.input().name;
+  const auto program = find_engine(engine).compile(model.graph, {.batch = batch, .values = {logits}, .precision = precision});
+  std::vector<int64_t> which;
+  int64_t top1 = 0, top5 = 0;
+  for (int64_t first = 0; first < data.count; first += batch) {
+    which.resize(static_cast<size_t>(std::min(batch, data.count - first)));
+    std::iota(which.begin(), which.end(), first);
+    read_images(data, model.preprocess, which, program->input(input));
+    program->forward();
+    const auto values = program->value(logits);
+    const size_t classes = values.size() / static_cast<size_t>(batch);
+    for (size_t i = 0; i < which.size(); ++i) {
+      const float* row = values.data() + i * classes;
+      const float of_class = row[data.classes[static_cast<size_t>(which[i])]];
+      const auto above = std::count_if(row, row + classes, [&](float v) { return v > of_class; });
+      top1 += above < 1, top5 += above < 5;
+    }
+  }
+  return {static_cast<double>(top1) / static_cast<double>(data.count), static_cast<double>(top5) / static_cast<double>(data.count)};
+}
+
+ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& given, const RunOptions& run) {
+  ClassifierRecipe recipe = given;
+  recipe.shape.size = train.height, recipe.shape.channels = train.channels;
+  recipe.shape.classes = static_cast<int64_t>(train.labels.size());
+  const Graph network = classifier_network(recipe.shape, recipe.seed);
+  const Preprocess preprocess = photo_preprocess(train);
+  Parameters parameters(network, false);
+  const auto steps = static_cast<int64_t>(std::ceil(recipe.epochs * static_cast<double>(train.count) / static_cast<double>(recipe.batch)));
+
+  Checkpoint checkpoint(beside(run, ".checkpoint"), recipe.to_json(), {{"", &parameters}});
+  const int64_t first_step = checkpoint.load().value_or(0);
+  if (first_step > 0) log_info(fmt::format("going on from step {} of {}", first_step, steps));
+
+  CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
+  options.values.push_back("fc8");
+  options.gradients = parameters.trained_names();
+  options.mutable_weights = true;
+  options.precision = run.precision;
+  const auto program = find_engine(run.engine).compile(network, options);
+  parameters.load_into(*program);
+  std::vector<std::span<const float>> gradients;
+  for (const std::string& name : options.gradients) gradients.push_back(program->gradient(name));
+
+  Loader loader(train, {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .pad = recipe.crop_pad, .preprocess = preprocess});
+  Curve curve(beside(run, ".curve.csv"), {"loss", "accuracy", "rate"}, first_step);
+  Progress progress("classifier", steps);
+  Every save(run.checkpoint_minutes);
+  const int64_t last_step = run.stop_after > 0 ? std::min(steps, run.stop_after) : steps;
+  double loss_sum = 0, correct_sum = 0, rows = 0;
+  for (int64_t step = first_step; step < last_step; ++step) {
+    const Batch& batch = loader.next(step);
+    std::copy(batch.values.begin(), batch.values.end(), program->input("image").begin());
+    const auto step_key = static_cast<uint64_t>(step);
+    draw_mask(program->input("drop6"), recipe.dropout, Rng(recipe.seed, "drop6", step_key));
+    draw_mask(program->input("drop7"), recipe.dropout, Rng(recipe.seed, "drop7", step_key));
+    program->forward();
+    const ClassLoss loss = softmax_cross_entropy(program->value("fc8"), batch.classes, recipe.label_smoothing, program->seed("fc8"));
+    if (!std::isfinite(loss.loss))
+      throw Error(fmt::format("the loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
+                  "lower --rate and write to another output");
+    program->backward();
+    const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
+    optimise(parameters, gradients, recipe.optimiser, rate, step);
+    parameters.take_statistics(*program);
+    parameters.load_into(*program);
+
+    loss_sum += loss.loss, correct_sum += static_cast<double>(loss.correct), rows += 1;
+    if ((step + 1) % run.log_every == 0) {
+      const double mean_loss = loss_sum / rows, accuracy = correct_sum / rows / static_cast<double>(recipe.batch);
+      curve.add(step + 1, {mean_loss, accuracy, rate});
+      progress.update(step + 1, fmt::format("loss {:.3f}, right {:.1f} %, batch {}", mean_loss, 100 * accuracy, recipe.batch));
+      loss_sum = correct_sum = rows = 0;
+    }
+    if (save.due() || step + 1 == last_step) checkpoint.save(step + 1);
+  }
+  progress.finish();
+
+  ClassifierResult result{.model = deployed(network, parameters, train, preprocess), .steps = last_step, .finished = last_step == steps};
+  const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
+  result.top1 = accuracy.top1, result.top5 = accuracy.top5;
+  result.model.provenance = {{"command", run.command},          {"recipe", recipe.to_json()},   {"steps", last_step},
+                             {"training_images", train.count},  {"validation_images", validation.count},
+                             {"top1", accuracy.top1},           {"top5", accuracy.top5}};
+  return result;
+}
+
+}  // namespace phosphene

@@ -1,0 +1,45 @@
+// Trains a classifier with softmax cross-entropy, warm-up and cosine, crop and flip.
+#pragma once
+
+#include "phosphene/model/model.h"
+#include "phosphene/train/dataset.h"
+#include "phosphene/train/networks.h"
+#include "phosphene/train/parameters.h"
+#include "phosphene/train/run.h"
+
+namespace phosphene {
+
+struct ClassifierRecipe {
+  ClassifierShape shape;  // size, channels and classes are taken from the data
+  double epochs = 12;
+  int64_t batch = 128;
+  OptimiserOptions optimiser;
+  float rate = 2e-3f;
+  int64_t warm_up = 300;  // steps
+  float label_smoothing = 0;
+  float dropout = 0.3f;  // of fc6 and fc7
+  int64_t crop_pad = 4;  // pixels around a picture before the random crop
+  bool flip = true;
+  uint64_t seed = 0;
+
+  Json to_json() const;
+};
+
+struct ClassifierResult {
+  Model model;
+  double top1 = 0, top5 = 0;  // shares of the validation images
+  int64_t steps = 0;
+  bool finished = true;  // false: paused by run.stop_after
+};
+
+// `train` and `validation` hold pictures of one size with the same classes. Goes on from the checkpoint when there is one.
+// Error when the loss is no number (the last good checkpoint is kept, the step is named).
+ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& recipe, const RunOptions& run);
+
+// Share of pictures whose class is among the k largest logits, for k = 1 and 5, without augmentation.
+struct Accuracy {
+  double top1 = 0, top5 = 0;
+};
+Accuracy measure_accuracy(const Model& model, const Dataset& data, const std::string& engine, Precision precision, int64_t batch = 100);
+
+}  // namespace phosphene

@@ -1,0 +1,255 @@
+// One step, with x = G(y):
+//   E(z) gives y and C_k(z); D(z, y) is pushed up; G and E forward from y; D(x, y) is pushed down, and the same backward pass gives
+//   dL_adv/dx, since a score depends on its own picture alone:  dL_adv/dx_i = (dL_adv/ds_i) / (dL_D/ds_i) * dL_D/dx_i;
+//   then one backward pass through E and G from the image, the features and the code.
+#include "phosphene/train/generator.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "phosphene/base/image.h"
+#include "phosphene/base/progress.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/train/checkpoint.h"
+#include "phosphene/train/code_statistics.h"
+#include "phosphene/train/loader.h"
+#include "phosphene/train/losses.h"
+#include "phosphene/train/reconstruction.h"
+
+namespace phosphene {
+
+namespace {
+
+std::vector<std::string> pools_below(const Model& network, const std::string& code_layer) {
+  const Graph below = cut(network.graph, {code_layer});
+  std::vector<std::string> pools;
+  for (const Node& node : below.nodes)
+    if (node.op == "MaxPool" || node.op == "AveragePool") pools.push_back(node.outputs[0]);
+  if (pools.size() > 1) pools.erase(pools.begin());
+  return pools;
+}
+
+// The programs of one step and what they hand to each other.
+class Trainer {
+ public:
+  struct Losses {
+    double image = 0, feature = 0, code = 0, adversarial = 0, discriminator = 0;
+    double sum() const { return image + feature + code + adversarial; }
+  };
+
+  Trainer(const GeneratorRecipe& recipe, const Model& network, const Graph& generator, const Graph& discriminator, Parameters& g, Parameters& d,
+          const RunOptions& run)
+      : recipe_(recipe), input_(network.input().name), g_(g), d_(d) {
+    const Engine& engine = find_engine(run.engine);
+    std::vector<std::string> compared = recipe.feature_layers;
+    compared.push_back(recipe.code_layer);
+    encode_ = engine.compile(network.graph, {.batch = recipe.batch, .values = compared, .precision = run.precision});
+
+    const Graph generator_bound = bind_batch(generator, recipe.batch), network_bound = bind_batch(network.graph, recipe.batch);
+    const Graph chained = chain(generator_bound, "image", {}, network_bound, input_, {"", Reconstructor::kEncoder});
+    CompileOptions options{.batch = recipe.batch, .values = {"image"}, .gradients = g.trained_names(), .mutable_weights = true,
+                           .precision = run.precision};
+    for (const std::string& name : compared) options.values.push_back(Reconstructor::kEncoder + name);
+    options.seeds = options.values;
+    draw_ = engine.compile(chained, options);
+    for (const std::string& name : options.gradients) g_gradients_.push_back(draw_->gradient(name));
+    g.load_into(*draw_);
+
+    CompileOptions judged{.batch = recipe.batch, .values = {"score"}, .seeds = {"score"}, .gradients = d.trained_names(), .mutable_weights = true,
+                          .precision = run.precision};
+    judged.gradients.push_back("image");
+    judge_ = engine.compile(discriminator, judged);
+    for (const std::string& name : d.trained_names()) {
+      d_gradients_.push_back(judge_->gradient(name));
+      d_sums_.emplace_back(d_gradients_.back().size());
+    }
+    d.load_into(*judge_);
+  }
+
+  Losses step(std::span<const float> pictures, int64_t step) {
+    Losses losses;
+    copy(pictures, encode_->input(input_));
+    encode_->forward();
+    const auto code = encode_->value(recipe_.code_layer);
+    copy(code, draw_->input("code"));
+    draw_->forward();
+    const auto drawn = draw_->value("image");
+
+    copy(code, judge_->input("code"));
+    copy(pictures, judge_->input("image"));
+    judge_->forward();
+    losses.discriminator = loss_taken_for_real(judge_->value("score"), judge_->seed("score"));
+    judge_->backward();
+    for (size_t k = 0; k < d_sums_.size(); ++k) copy(d_gradients_[k], d_sums_[k]);
+
+    copy(drawn, judge_->input("image"));
+    judge_->forward();
+    const auto scores = judge_->value("score");
+    losses.discriminator += loss_taken_for_fake(scores, judge_->seed("score"));
+    std::vector<float> wanted(scores.size());
+    const double adversarial = loss_taken_for_real(scores, wanted);
+    losses.adversarial = recipe_.adversarial * adversarial;
+    judge_->backward();
+
+    seed_generator(wanted, pictures, code, losses);
+    if (!std::isfinite(losses.sum() + losses.discriminator)) return losses;
+    draw_->backward();
+    const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
+    const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 0};
+    optimise(g_, g_gradients_, adam, recipe_.rate * shape, step);
+    g_.load_into(*draw_);
+    // Early averages would remember the start: the decay grows with the number of steps.
+    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
+    g_.update_average(std::min(recipe_.average_decay, grown));
+
+    if (losses.discriminator >= recipe_.balance * adversarial) {
+      for (size_t k = 0; k < d_sums_.size(); ++k)
+        for (size_t i = 0; i < d_sums_[k].size(); ++i) d_sums_[k][i] += d_gradients_[k][i];
+      optimise(d_, {d_sums_.begin(), d_sums_.end()}, adam, recipe_.discriminator_rate * shape, step);
+      d_.load_into(*judge_);
+    }
+    return losses;
+  }
+
+ private:
+  static void copy(std::span<const float> from, std::span<float> to) { std::copy(from.begin(), from.end(), to.begin()); }
+
+  void seed_generator(const std::vector<float>& wanted, std::span<const float> pictures, std::span<const float> code, Losses& losses) {
+    const auto seed = draw_->seed("image");
+    const auto from_judge = judge_->gradient("image");
+    const auto made_for = judge_->seed("score");
+    const size_t pixels = seed.size() / wanted.size();
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const float factor = recipe_.adversarial * wanted[i] / std::max(made_for[i], 1e-12f);
+      for (size_t k = i * pixels; k < (i + 1) * pixels; ++k) seed[k] = factor * from_judge[k];
+    }
+    losses.image = squared_error(draw_->value("image"), pictures, {.weight = recipe_.image}, seed);
+    for (const std::string& name : recipe_.feature_layers) losses.feature += compare(name, encode_->value(name), recipe_.feature);
+    losses.code = compare(recipe_.code_layer, code, recipe_.code);
+  }
+
+  double compare(const std::string& layer, std::span<const float> target, float weight) {
+    const auto seed = draw_->seed(Reconstructor::kEncoder + layer);
+    std::fill(seed.begin(), seed.end(), 0.0f);
+    return squared_error(draw_->value(Reconstructor::kEncoder + layer), target, {.weight = weight, .relative = true}, seed);
+  }
+
+  const GeneratorRecipe& recipe_;
+  std::string input_;
+  Parameters &g_, &d_;
+  std::unique_ptr<Program> encode_, draw_, judge_;
+  std::vector<std::span<const float>> g_gradients_, d_gradients_;
+  std::vector<std::vector<float>> d_sums_;
+};
+
+}  // namespace
+
+Json GeneratorRecipe::to_json() const {
+  return {{"code", shape.code},
+          {"size", shape.size},
+          {"channels", shape.channels},
+          {"fully_connected", shape.fully_connected},
+          {"widths", shape.widths},
+          {"discriminator_widths", discriminator.widths},
+          {"discriminator_embedding", discriminator.embedding},
+          {"code_layer", code_layer},
+          {"feature_layers", feature_layers},
+          {"steps", steps},
+          {"batch", batch},
+          {"image", image},
+          {"feature", feature},
+          {"code_weight", this->code},
+          {"adversarial", adversarial},
+          {"rate", rate},
+          {"discriminator_rate", discriminator_rate},
+          {"warm_up", warm_up},
+          {"beta1", beta1},
+          {"beta2", beta2},
+          {"balance", balance},
+          {"average_decay", average_decay},
+          {"bound_images", bound_images},
+          {"flip", flip},
+          {"seed", seed}};
+}
+
+GeneratorResult train_generator(const Dataset& train, const Dataset& validation, const Model& network, const GeneratorRecipe& given,
+                                const RunOptions& run) {
+  GeneratorRecipe recipe = given;
+  const Shape input = network.input().type.shape;
+  if (input.rank() != 4 || input[2] != train.height || input[3] != train.width || input[1] != train.channels)
+    throw Error(fmt::format("its input is {}, the pictures are {} x {} with {} channels", input, train.height, train.width, train.channels),
+                "give --size, or another data set").at(network.name);
+  recipe.code_layer = find_layer(network, recipe.code_layer);
+  if (recipe.feature_layers.empty()) recipe.feature_layers = pools_below(network, recipe.code_layer);
+  for (std::string& name : recipe.feature_layers) name = find_layer(network, name);
+
+  log_info(fmt::format("measuring the codes of {} pictures at {}", std::min(recipe.bound_images, train.count), recipe.code_layer));
+  const CodeStatistics codes = measure_codes(network, recipe.code_layer, train, recipe.bound_images, run.engine);
+  recipe.shape.code = recipe.discriminator.code = static_cast<int64_t>(codes.mean.size());
+  recipe.shape.size = recipe.discriminator.size = train.height;
+  recipe.shape.channels = recipe.discriminator.channels = train.channels;
+  recipe.shape.code_deviation = recipe.discriminator.code_deviation = static_cast<float>(codes.root_mean_square());
+
+  const Graph generator = generator_network(recipe.shape, recipe.seed), discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
+  Parameters g(generator, true), d(discriminator, false);
+  Json key = recipe.to_json();
+  key["network"] = network.hash;
+  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}});
+  const int64_t first_step = checkpoint.load().value_or(0);
+  if (first_step > 0) log_info(fmt::format("going on from step {} of {}", first_step, recipe.steps));
+
+  Trainer trainer(recipe, network, generator, discriminator, g, d, run);
+  Reconstructor examiner(generator, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
+  Loader loader(train, {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .preprocess = network.preprocess});
+  Curve curve(beside(run, ".curve.csv"), {"image", "feature", "code", "adversarial", "discriminator", "code_error"}, first_step);
+  Progress progress("generator", recipe.steps);
+  Every save(run.checkpoint_minutes), sample(run.sample_minutes);
+  Trainer::Losses sum;
+  double rows = 0, code_error = NAN;
+  const int64_t last_step = run.stop_after > 0 ? std::min(recipe.steps, run.stop_after) : recipe.steps;
+  for (int64_t step = first_step; step < last_step; ++step) {
+    const Trainer::Losses now = trainer.step(loader.next(step).values, step);
+    if (!std::isfinite(now.sum() + now.discriminator))
+      throw Error(fmt::format("a loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
+                  "lower --rate and write to another output");
+    sum.image += now.image, sum.feature += now.feature, sum.code += now.code, sum.adversarial += now.adversarial;
+    sum.discriminator += now.discriminator, rows += 1;
+    if (sample.due() || step + 1 == last_step) {
+      g.load_into(examiner.generator(), true);
+      code_error = examiner.median_error(500);
+      write_png(beside(run, ".samples.png"), examiner.grid(40));
+    }
+    if ((step + 1) % run.log_every == 0) {
+      curve.add(step + 1, {sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error});
+      progress.update(step + 1, fmt::format("image {:.3f} feature {:.3f} code {:.3f} adversarial {:.3f} discriminator {:.3f}, code error {:.3f}, batch {}",
+                                            sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows,
+                                            sum.discriminator / rows, code_error, recipe.batch));
+      sum = {}, rows = 0;
+    }
+    if (save.due() || step + 1 == last_step) checkpoint.save(step + 1);
+  }
+  progress.finish();
+
+  GeneratorResult result{.steps = last_step, .finished = last_step == recipe.steps};
+  g.load_into(examiner.generator(), true);
+  result.code_error = examiner.median_error(validation.count);
+  result.dead_units = codes.dead_share();
+  Model& model = result.model;
+  model.kind = ModelKind::kGenerator;
+  model.graph = infer_shapes(g.written_to(generator, true));
+  model.preprocess = network.preprocess;
+  model.preprocess_known = true;
+  model.bounds = codes.bounds();
+  model.provenance = {{"command", run.command},
+                      {"recipe", key},
+                      {"steps", last_step},
+                      {"network", network.name},
+                      {"code_layer", recipe.code_layer},
+                      {"code_sigma_mean", codes.mean_deviation()},
+                      {"code_images", codes.images},
+                      {"dead_units", result.dead_units},
+                      {"code_error", result.code_error}};
+  return result;
+}
+
+}  // namespace phosphene

@@ -1,0 +1,93 @@
+#include "phosphene/train/losses.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+
+namespace {
+
+double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
+ClassLoss softmax_cross_entropy(std::span<const float> logits, std::span<const int32_t> labels, float smoothing, std::span<float> seed) {
+  const size_t n = labels.size(), classes = logits.size() / n;
+  ClassLoss result;
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = logits.data() + i * classes;
+    const auto label = static_cast<size_t>(labels[i]);
+    const float top = *std::max_element(row, row + classes);
+    double sum = 0, mean = 0;
+    for (size_t k = 0; k < classes; ++k) sum += std::exp(static_cast<double>(row[k] - top)), mean += row[k];
+    mean /= static_cast<double>(classes);
+    const double log_sum = std::log(sum) + top;
+    result.loss += log_sum - (1 - smoothing) * row[label] - smoothing * mean;
+    result.correct += std::max_element(row, row + classes) - row == labels[i];
+    if (seed.empty()) continue;
+    for (size_t k = 0; k < classes; ++k) {
+      const double target = (k == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
+      seed[i * classes + k] = static_cast<float>((std::exp(row[k] - log_sum) - target) / static_cast<double>(n));
+    }
+  }
+  result.loss /= static_cast<double>(n);
+  return result;
+}
+
+double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed) {
+  PHOSPHENE_CHECK_EQ(x.size(), target.size());
+  const auto size = static_cast<int64_t>(x.size());
+  double error = 0, power = 0;
+#pragma omp parallel for simd reduction(+ : error, power) schedule(static)
+  for (int64_t i = 0; i < size; ++i) {
+    const double d = static_cast<double>(x[static_cast<size_t>(i)]) - target[static_cast<size_t>(i)];
+    error += d * d;
+    power += static_cast<double>(target[static_cast<size_t>(i)]) * target[static_cast<size_t>(i)];
+  }
+  const double scale = options.weight / (options.relative ? std::max(power, 1e-12) : static_cast<double>(size));
+  const auto slope = static_cast<float>(2 * scale);
+#pragma omp parallel for simd schedule(static)
+  for (int64_t i = 0; i < size; ++i) {
+    const auto k = static_cast<size_t>(i);
+    seed[k] += slope * (x[k] - target[k]);
+  }
+  return error * scale;
+}
+
+double loss_taken_for_real(std::span<const float> scores, std::span<float> seed) {
+  double loss = 0;
+  const auto n = static_cast<double>(scores.size());
+  for (size_t i = 0; i < scores.size(); ++i) {
+    loss += softplus(-scores[i]);
+    seed[i] = static_cast<float>(-sigmoid(-scores[i]) / n);
+  }
+  return loss / n;
+}
+
+double loss_taken_for_fake(std::span<const float> scores, std::span<float> seed) {
+  double loss = 0;
+  const auto n = static_cast<double>(scores.size());
+  for (size_t i = 0; i < scores.size(); ++i) {
+    loss += softplus(scores[i]);
+    seed[i] = static_cast<float>(sigmoid(scores[i]) / n);
+  }
+  return loss / n;
+}
+
+void relative_errors(std::span<const float> a, std::span<const float> b, std::span<float> errors) {
+  const size_t n = errors.size(), width = a.size() / n;
+  for (size_t i = 0; i < n; ++i) {
+    double error = 0, power = 0;
+    for (size_t k = i * width; k < (i + 1) * width; ++k) {
+      const double d = static_cast<double>(a[k]) - b[k];
+      error += d * d;
+      power += static_cast<double>(b[k]) * b[k];
+    }
+    errors[i] = static_cast<float>(std::sqrt(error / std::max(power, 1e-12)));
+  }
+}
+
+}  // namespace phosphene

@@ -1,0 +1,34 @@
+// Losses: a mean over the batch, and its gradient written where a program takes its seed.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace phosphene {
+
+struct ClassLoss {
+  double loss = 0;      // mean over the batch
+  int64_t correct = 0;  // rows whose largest logit is the class
+};
+
+// -sum_k t_k log softmax(logits)_k with t = (1 - smoothing) [k = class] + smoothing / classes.
+// logits, seed: [n, classes], n = labels.size(); seed may be empty.
+ClassLoss softmax_cross_entropy(std::span<const float> logits, std::span<const int32_t> labels, float smoothing, std::span<float> seed);
+
+// weight * mean (x - target)^2; adds the gradient to seed. With `relative` the mean is divided by mean target^2.
+struct SquaredErrorOptions {
+  float weight = 1;
+  bool relative = false;
+};
+double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed);
+
+// The discriminator's losses on scores s (before the sigmoid), and the generator's non-saturating one:
+//   real:  mean -log sigma(s)       fake:  mean -log(1 - sigma(s))       generator:  mean -log sigma(s)
+// Each writes dL/ds to seed.
+double loss_taken_for_real(std::span<const float> scores, std::span<float> seed);
+double loss_taken_for_fake(std::span<const float> scores, std::span<float> seed);
+
+// |a_i - b_i| / |b_i| of every row i of [n, width].
+void relative_errors(std::span<const float> a, std::span<const float> b, std::span<float> errors);
+
+}  // namespace phosphene

@@ -1,0 +1,106 @@
+#include "phosphene/train/networks.h"
+
+#include "phosphene/base/error.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/train/builder.h"
+
+namespace phosphene {
+
+Graph classifier_network(const ClassifierShape& shape, uint64_t seed) {
+  if (shape.widths.size() != 5) throw Error("the classifier has five convolutions", "give five widths");
+  GraphBuilder net("classifier", seed);
+  std::string x = net.input("image", {kUnknown, shape.channels, shape.size, shape.size});
+  for (int i = 1; i <= 5; ++i) {
+    const std::string name = fmt::format("conv{}", i);
+    ConvShape conv{.out = shape.widths[static_cast<size_t>(i - 1)]};
+    if (i == 1) conv.kernel = 5, conv.pad = 2, conv.stride = shape.size >= 48 ? 2 : 1;
+    x = net.conv(name + "/linear", x, conv);
+    x = net.batch_norm(name + "/norm", x);
+    x = net.unary(name, "Relu", x);
+    if (i != 3 && i != 4) x = net.max_pool(fmt::format("pool{}", i), x);
+  }
+  x = net.flatten("flat5", x);
+  for (int i = 6; i <= 7; ++i) {
+    const std::string name = fmt::format("fc{}", i), mask = fmt::format("drop{}", i);
+    x = net.gemm(name + "/linear", x, shape.fully_connected);
+    x = net.batch_norm(name + "/norm", x);
+    x = net.unary(name, "Relu", x);
+    net.input(mask, {kUnknown, shape.fully_connected});
+    x = net.binary(name + "/dropped", "Mul", x, mask);
+  }
+  return net.finish({net.gemm("fc8", x, shape.classes, 1)});
+}
+
+Graph deployed_classifier(const Graph& trained) {
+  Graph graph = trained;
+  std::map<std::string, std::string> renamed;  // a masked value -> the value itself
+  std::vector<Node> nodes;
+  for (Node node : trained.nodes) {
+    for (std::string& input : node.inputs)
+      if (renamed.contains(input)) input = renamed[input];
+    if (node.op == "Mul" && node.inputs[1].starts_with("drop")) {
+      renamed[node.outputs[0]] = node.inputs[0];
+      continue;
+    }
+    if (node.op == "BatchNormalization") {
+      node.attributes.erase("training_mode");
+      node.outputs.resize(1);
+    }
+    nodes.push_back(std::move(node));
+  }
+  graph.nodes = std::move(nodes);
+  std::erase_if(graph.inputs, [](const GraphInput& input) { return input.name.starts_with("drop"); });
+  graph = fold_batch_normalization(infer_shapes(std::move(graph)), {});
+  return cut(std::move(graph), {"fc8"});
+}
+
+Graph generator_network(const GeneratorShape& shape, uint64_t seed) {
+  const auto doublings = static_cast<int64_t>(shape.widths.size()) - 1;
+  if (doublings < 1 || shape.size % (int64_t{1} << doublings) != 0)
+    throw Error(fmt::format("a picture of {} pixels cannot be reached by {} doublings", shape.size, doublings), "give other generator widths");
+  const int64_t first = shape.size >> doublings;
+  const Attributes leak{{"alpha", 0.3f}};
+  const double gain = 2 / (1 + 0.3 * 0.3);
+  GraphBuilder net("generator", seed);
+  std::string x = net.input("code", {kUnknown, shape.code});
+  const int64_t grid = shape.widths[0] * first * first;
+  const int64_t units[] = {shape.fully_connected, shape.fully_connected, grid};
+  for (int i = 1; i <= 3; ++i) {
+    const double code_gain = i == 1 ? 1 / (shape.code_deviation * shape.code_deviation) : gain;
+    const std::string name = fmt::format("defc{}", 8 - i);
+    x = net.gemm(name + "/linear", x, units[i - 1], code_gain);
+    x = net.unary(name, "LeakyRelu", x, leak);
+  }
+  x = net.reshape("grid", x, {0, shape.widths[0], first, first});
+  for (int64_t i = 1; i <= doublings; ++i) {
+    const int64_t out = shape.widths[static_cast<size_t>(i)];
+    const std::string up = fmt::format("deconv{}", i), same = fmt::format("conv{}", i);
+    x = net.transposed_conv(up + "/linear", x, {.out = out, .kernel = 4, .stride = 2, .pad = 1}, gain);
+    x = net.unary(up, "LeakyRelu", x, leak);
+    if (i == doublings) return net.finish({net.conv("image", x, {.out = shape.channels}, 0.5)});
+    x = net.conv(same + "/linear", x, {.out = out}, gain);
+    x = net.unary(same, "LeakyRelu", x, leak);
+  }
+  return {};
+}
+
+Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed) {
+  const Attributes leak{{"alpha", 0.2f}};
+  GraphBuilder net("discriminator", seed);
+  std::string x = net.input("image", {kUnknown, shape.channels, shape.size, shape.size});
+  const std::string code = net.input("code", {kUnknown, shape.code});
+  for (size_t i = 0; i < shape.widths.size(); ++i) {
+    const std::string name = fmt::format("disc{}", i + 1);
+    x = net.conv(name + "/linear", x, {.out = shape.widths[i], .kernel = 4, .stride = 2, .pad = 1});
+    x = net.unary(name, "LeakyRelu", x, leak);
+  }
+  x = net.flatten("features", x);
+  std::string y = net.gemm("embedding/linear", code, shape.embedding, 2 / (shape.code_deviation * shape.code_deviation));
+  y = net.unary("embedding", "LeakyRelu", y, leak);
+  x = net.concat("joined", x, y);
+  x = net.gemm("judge/linear", x, shape.embedding);
+  x = net.unary("judge", "LeakyRelu", x, leak);
+  return net.finish({net.gemm("score", x, 1, 1)});
+}
+
+}  // namespace phosphene

@@ -1,0 +1,45 @@
+// The networks that phosphene trains: an AlexNet-shaped classifier, the DeePSiM generator and its conditioned discriminator.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "phosphene/graph/graph.h"
+
+namespace phosphene {
+
+// AlexNet (Krizhevsky, Sutskever, Hinton, NIPS 2012) with batch normalization: five convolutions, pools after the 1st, 2nd and 5th, three
+// fully connected layers. Values: image [n, c, size, size]; conv1..conv5, fc6, fc7 after their ReLU; fc8 [n, classes] before the softmax.
+struct ClassifierShape {
+  int64_t size = 64, channels = 3, classes = 200;
+  std::vector<int64_t> widths = {64, 192, 384, 256, 256};  // of conv1 .. conv5
+  int64_t fully_connected = 1024;                          // units of fc6 and fc7
+};
+// The graph as it trains: fc6 and fc7 are multiplied by the inputs drop6 and drop7 [n, units] (the masks of dropout).
+Graph classifier_network(const ClassifierShape& shape, uint64_t seed);
+// The graph as it is used: no masks, batch normalization from its running statistics, folded.
+Graph deployed_classifier(const Graph& trained);
+
+// DeePSiM (Dosovitskiy, Brox, arXiv 1602.02644, section 4): code -> three fully connected layers -> widths[0] x 4 x 4 -> pairs of transposed
+// convolution 4x4 stride 2 and convolution 3x3, LeakyReLU 0.3 after each, the last convolution linear. One pair doubles the size.
+// Values: code [n, code], image [n, channels, size, size].
+struct GeneratorShape {
+  int64_t code = 1024, size = 64, channels = 3;
+  int64_t fully_connected = 1024;
+  std::vector<int64_t> widths = {256, 256, 128, 64, 32};  // channels at 4x4, then after each doubling
+  float code_deviation = 1;                               // root mean square of the code's values: keeps the first layer's output near 1
+};
+Graph generator_network(const GeneratorShape& shape, uint64_t seed);
+
+// Scores a picture with its code: four convolutions 4x4 stride 2, then a fully connected layer over the features and an embedding of the code.
+// Values: image [n, channels, size, size], code [n, code], score [n, 1] (positive: taken for real).
+struct DiscriminatorShape {
+  int64_t code = 1024, size = 64, channels = 3;
+  std::vector<int64_t> widths = {32, 64, 128, 256};
+  int64_t embedding = 256;
+  float code_deviation = 1;
+};
+Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed);
+
+}  // namespace phosphene

@@ -1,0 +1,127 @@
+// AdamW:  m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
+//         w = w - rate * (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay * w)
+// SGD:    m = b1 m + g               w = w - rate * (m + decay * w)
+#include "phosphene/train/parameters.h"
+
+#include <cmath>
+#include <numbers>
+#include <set>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+
+Parameters::Parameters(const Graph& graph, bool keep_average) {
+  std::set<std::string> used;
+  for (const Node& node : graph.nodes) used.insert(node.inputs.begin(), node.inputs.end());
+  for (const auto& [name, tensor] : graph.weights) {
+    if (tensor->type() != DataType::kFloat32 || !used.contains(name)) continue;
+    Parameter parameter{.name = name, .value = *tensor, .trained = !name.ends_with(".mean") && !name.ends_with(".variance")};
+    const auto size = static_cast<size_t>(tensor->size());
+    if (parameter.trained) parameter.first.resize(size), parameter.second.resize(size);
+    if (keep_average) parameter.average.assign(tensor->floats().begin(), tensor->floats().end());
+    parameters_.push_back(std::move(parameter));
+  }
+}
+
+std::vector<std::string> Parameters::trained_names() const {
+  std::vector<std::string> names;
+  for (const Parameter& p : parameters_)
+    if (p.trained) names.push_back(p.name);
+  return names;
+}
+
+int64_t Parameters::count() const {
+  int64_t sum = 0;
+  for (const Parameter& p : parameters_) sum += p.value.size();
+  return sum;
+}
+
+void Parameters::load_into(Program& program, bool averaged) const {
+  for (const Parameter& p : parameters_) program.set_weight(p.name, averaged ? std::span<const float>(p.average) : p.value.floats());
+}
+
+std::vector<std::string> Parameters::statistic_values(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes)
+    if (node.op == "BatchNormalization" && node.outputs.size() == 3) names.insert(names.end(), {node.outputs[1], node.outputs[2]});
+  return names;
+}
+
+void Parameters::take_statistics(Program& program) {
+  for (Parameter& p : parameters_) {
+    if (p.trained) continue;
+    std::string value = p.name;
+    value[value.rfind('.')] = '/';
+    const std::span<const float> now = program.value(value);
+    std::copy(now.begin(), now.end(), p.value.floats().begin());
+  }
+}
+
+void Parameters::update_average(float decay) {
+  for (Parameter& p : parameters_) {
+    float* average = p.average.data();
+    const float* value = p.value.floats().data();
+    const auto size = static_cast<int64_t>(p.average.size());
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < size; ++i) average[i] = decay * average[i] + (1 - decay) * value[i];
+  }
+}
+
+Graph Parameters::written_to(Graph graph, bool averaged) const {
+  for (const Parameter& p : parameters_)
+    graph.add_weight(p.name, averaged ? Tensor(p.value.shape(), p.average) : p.value);
+  return graph;
+}
+
+void optimise(Parameters& parameters, const std::vector<std::span<const float>>& gradients, const OptimiserOptions& options, float rate,
+              int64_t iteration) {
+  float shrink = 1;
+  if (options.gradient_limit > 0) {
+    double square = 0;
+    for (const auto& gradient : gradients) {
+      const float* g = gradient.data();
+      const auto size = static_cast<int64_t>(gradient.size());
+      double part = 0;
+#pragma omp parallel for simd reduction(+ : part) schedule(static)
+      for (int64_t i = 0; i < size; ++i) part += static_cast<double>(g[i]) * g[i];
+      square += part;
+    }
+    if (square > static_cast<double>(options.gradient_limit) * options.gradient_limit)
+      shrink = options.gradient_limit / static_cast<float>(std::sqrt(square));
+  }
+  const double t = static_cast<double>(iteration) + 1;
+  const float b1 = options.beta1, b2 = options.beta2, eps = options.epsilon;
+  const auto unbias1 = static_cast<float>(1 / (1 - std::pow(b1, t))), unbias2 = static_cast<float>(1 / (1 - std::pow(b2, t)));
+  size_t next = 0;
+  for (Parameter& p : parameters.all()) {
+    if (!p.trained) continue;
+    const float* g = gradients.at(next++).data();
+    float *w = p.value.floats().data(), *m = p.first.data(), *v = p.second.data();
+    const int64_t size = p.value.size();
+    const float decay = p.value.shape().rank() >= 2 ? options.weight_decay : 0;
+    if (options.kind == OptimiserOptions::Kind::kAdamW) {
+#pragma omp parallel for simd
+      for (int64_t i = 0; i < size; ++i) {
+        const float gi = g[i] * shrink;
+        m[i] = b1 * m[i] + (1 - b1) * gi;
+        v[i] = b2 * v[i] + (1 - b2) * gi * gi;
+        w[i] -= rate * (m[i] * unbias1 / (std::sqrt(v[i] * unbias2) + eps) + decay * w[i]);
+      }
+    } else {
+#pragma omp parallel for simd
+      for (int64_t i = 0; i < size; ++i) {
+        m[i] = b1 * m[i] + g[i] * shrink;
+        w[i] -= rate * (m[i] + decay * w[i]);
+      }
+    }
+  }
+}
+
+float cosine_rate(float rate, int64_t i, int64_t warm_up, int64_t steps) {
+  const double rise = std::min(1.0, static_cast<double>(i + 1) / static_cast<double>(std::max<int64_t>(1, warm_up)));
+  const double fall = 0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(i) / static_cast<double>(std::max<int64_t>(1, steps))));
+  return static_cast<float>(rate * rise * fall);
+}
+
+}  // namespace phosphene

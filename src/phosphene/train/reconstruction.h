@@ -1,0 +1,44 @@
+// Reconstructor: pictures redrawn from their codes, x = G(E(z)), and how far the code of the redrawn picture is from the first.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "phosphene/base/image.h"
+#include "phosphene/engine/program.h"
+#include "phosphene/model/model.h"
+#include "phosphene/train/dataset.h"
+
+namespace phosphene {
+
+struct ReconstructionOptions {
+  std::string engine = "onednn";
+  Precision precision = Precision::kFloat32;
+};
+
+class Reconstructor {
+ public:
+  static inline const std::string kEncoder = "encoder.";  // prefix of the network's names behind the generator
+
+  // `generator` draws from "code" to "image" in the input space of `network`, whose layer `code_layer` is the code.
+  Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
+                const ReconstructionOptions& options);
+
+  // The program of the generator and the encoder behind it: set its weights to examine others.
+  Program& generator() { return *decode_; }
+  // Median of |E(G(y)) - y| / |y| over at most so many pictures, spread evenly over the data.
+  double median_error(int64_t most_images);
+  // Rows of ten real pictures, each above the row of their reconstructions.
+  Image grid(int64_t pictures);
+
+ private:
+  void reconstruct(int64_t part, int64_t parts);
+
+  const Model& network_;
+  const Dataset& data_;
+  std::string code_layer_, input_;
+  int64_t batch_;
+  std::unique_ptr<Program> encode_, decode_;
+};
+
+}  // namespace phosphene

@@ -1,0 +1,45 @@
+// What every training run has beside its mathematics: where it writes, how often it saves, what it prints.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "phosphene/base/error.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene {
+
+struct RunOptions {
+  std::filesystem::path out;           // MODEL.onnx; beside it MODEL.checkpoint, MODEL.curve.csv, MODEL.samples.png
+  std::string command;                 // as the user typed it, for the model's provenance
+  std::string engine = "onednn";
+  Precision precision = Precision::kFloat32;
+  double checkpoint_minutes = 2;
+  double sample_minutes = 5;           // between sample grids
+  int64_t log_every = 20;              // steps between rows of the curve
+  int64_t stop_after = 0;              // pauses the run (with a checkpoint) after this many steps in all; 0: never
+};
+
+inline std::filesystem::path beside(const RunOptions& run, const std::string& extension) {
+  std::filesystem::path file = run.out;
+  return file.replace_extension(extension);
+}
+
+// True once `minutes` have passed since it last was.
+class Every {
+ public:
+  explicit Every(double minutes) : period_(minutes * 60), last_(std::chrono::steady_clock::now()) {}
+  bool due() {
+    const auto now = std::chrono::steady_clock::now();
+    if (std::chrono::duration<double>(now - last_).count() < period_) return false;
+    last_ = now;
+    return true;
+  }
+
+ private:
+  double period_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+}  // namespace phosphene
