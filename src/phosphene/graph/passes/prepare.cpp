@@ -9,11 +9,17 @@ namespace {
 // Float weights that nodes compute with. A weight that only passes through Cast or Identity (half-precision storage) is known by the name
 // behind it.
 std::set<std::string> weights_in_use(const Graph& graph) {
-  std::set<std::string> used;
-  for (const Node& node : graph.nodes)
-    if (node.op != "Cast" && node.op != "Identity")
-      for (const std::string& input : node.inputs)
-        if (const TensorPtr weight = graph.constant(input); weight && weight->type() == DataType::kFloat32) used.insert(input);
+  std::set<std::string> weights, used;
+  for (const auto& [name, tensor] : graph.weights)
+    if (tensor->type() == DataType::kFloat32) weights.insert(name);
+  for (const Node& node : graph.nodes) {
+    const bool passes_on = node.op == "Cast" || node.op == "Identity";
+    if (passes_on && weights.contains(node.inputs[0]) && graph.type_of(node.outputs[0]).type == DataType::kFloat32)
+      weights.insert(node.outputs[0]);
+    if (passes_on) continue;
+    for (const std::string& input : node.inputs)
+      if (weights.contains(input)) used.insert(input);
+  }
   return used;
 }
 
