@@ -8,6 +8,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
+#include "phosphene/cli/bench_train.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/measure.h"
 #include "phosphene/model/describe.h"
@@ -23,7 +24,9 @@ struct BenchOptions {
   int64_t steps = 5;
   int repeats = 7;
   int threads = 0;
-  bool peer = false;
+  bool peer = false, train = false;
+  int64_t train_batch = 64;
+  std::string precision = "bf16";  // of training
 };
 
 struct Pair {
@@ -111,10 +114,6 @@ void bench_search(const BenchOptions& options) {
 // The same step in PyTorch, in a process of its own, for every batch size.
 void bench_peer(const BenchOptions& options) {
   const std::string script = find_peer("search_peer.py");
-  if (script.empty())
-    throw Error("bench/peers/search_peer.py is not beside or above the program", "run from a source tree, or leave out --peer");
-  if (!has_peer_library())
-    throw Error("PyTorch is not installed", "apt-get install python3-torch libopenblas0-pthread, or leave out --peer");
   const Json json = run_peer(script, fmt::format("--batch {} --threads {}", fmt::join(options.batches, ","), threads()));
   fmt::print("\nPyTorch {}, {} threads, {} BLAS, f32\n", json.at("torch").get<std::string>(), json.at("threads").get<int>(),
              json.at("blas").get<std::string>());
@@ -135,7 +134,21 @@ void add_bench(CLI::App& app) {
   command->add_option("--repeats", options->repeats, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->add_flag("--peer", options->peer, "Also time the same step in PyTorch (Debian's python3-torch)");
+  command->add_flag("--train", options->train, "Time the generator's training step instead of the search");
+  command->add_option("--train-batch", options->train_batch, "Pictures in a training step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--precision", options->precision, "Of training: f32 or bf16")->capture_default_str();
   command->callback([options] {
+    if (options->train) {
+      set_threads(options->threads);
+      return bench_train({.batch = options->train_batch,
+                          .steps = options->steps,
+                          .precision = parse_precision(options->precision),
+                          .repeats = options->repeats,
+                          .peer = options->peer});
+    }
+    if (options->peer) find_peer("search_peer.py");  // its absence is told before the minutes of measuring
     bench_search(*options);
     if (options->peer) bench_peer(*options);
   });

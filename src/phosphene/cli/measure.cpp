@@ -93,14 +93,18 @@ Json run_peer(const std::string& script, const std::string& arguments) {
 
 std::string find_peer(const std::string& file_name) {
   std::error_code ignored;
-  for (std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", ignored); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    const std::filesystem::path script = folder.parent_path() / "bench" / "peers" / file_name;
-    if (std::filesystem::exists(script, ignored)) return script.string();
-  }
-  return {};
+  std::filesystem::path script;
+  for (auto folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path())
+    if (std::filesystem::exists(folder / "bench" / "peers" / file_name, ignored)) {
+      script = folder / "bench" / "peers" / file_name;
+      break;
+    }
+  if (script.empty())
+    throw Error(fmt::format("no bench/peers/{} above the program", file_name), "run the program of a source tree, or leave out --peer");
+  if (output_of(fmt::format("{} -c 'import torch' 2>&1", kPython)).status != 0)
+    throw Error(fmt::format("{} has no PyTorch", kPython), "apt-get install python3-torch libopenblas0-pthread, or leave out --peer");
+  return script.string();
 }
-
-bool has_peer_library() { return output_of(fmt::format("{} -c 'import torch' >/dev/null 2>&1", kPython)).status == 0; }
 
 }  // namespace phosphene

@@ -35,9 +35,7 @@ Peak make_peak(const Engine& engine, Precision precision);
 
 // Runs a script with Debian's Python and parses the JSON object in its last line. Error when it fails.
 Json run_peer(const std::string& script, const std::string& arguments);
-// The script of bench/peers, searched from the program's folder upwards; empty when absent.
+// A script of bench/peers, searched from the program's folder upwards. Error when it is absent or Debian's PyTorch cannot be loaded.
 std::string find_peer(const std::string& file_name);
-// Debian's PyTorch can be loaded.
-bool has_peer_library();
 
 }  // namespace phosphene
