@@ -99,6 +99,8 @@ inline dnnl::batch_normalization_backward::primitive_desc describe_normalization
                                                                data, epsilon, flags);
 }
 
+inline constexpr bool kBackwardTakesShift = DNNL_VERSION_MAJOR < 3;  // among the arguments of a normalisation's gradient
+
 struct PoolWindow {
   Dims strides, kernel, pads_begin, pads_end;
 };

@@ -32,6 +32,7 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
   const bool batch_statistics = node.attributes.get_int("training_mode", 0) != 0;
   const float epsilon = node.attributes.get_float("epsilon", 1e-5f), momentum = node.attributes.get_float("momentum", 0.9f);
   require(!l.wants(node.inputs[3]) && !l.wants(node.inputs[4]) && l.shape(x).size() > 0);
+  for (size_t index : {1, 2}) require(!node.has_output(index) || !l.wants(node.outputs[index]));
   const bool training = l.wants(y0);
   const auto fused = l.fuse_activation(y0);
   const bool relu = fused && fused->activation.algorithm == dnnl::algorithm::eltwise_relu && fused->activation.alpha == 0;
@@ -79,6 +80,7 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
                    {DNNL_ARG_DIFF_SRC, out},
                    {DNNL_ARG_DIFF_SCALE, scale_gradient},
                    {DNNL_ARG_DIFF_SHIFT, shift_gradient}};
+    if (kBackwardTakesShift) back.emplace_back(DNNL_ARG_SHIFT, b);
     if (signs) back.emplace_back(DNNL_ARG_WORKSPACE, signs);
     l.plan.add(node.name + " gradient", backward, dnnl::batch_normalization_backward(backward), back);
     l.contribute(x, out);

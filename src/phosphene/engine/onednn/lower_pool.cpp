@@ -48,9 +48,9 @@ Backward lower_pool(Lowering& l, const Node& node) {
   const Pool pool = pool_of(node, l.shape(x), l.shape(y));
   const bool training = l.wants(x);
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const Desc from = as_kind(l.value(x).desc, l.activation_kind());
+  const Desc from = l.value(x).desc;
   const auto description = describe_pooling(l.plan.engine(), l.plan.attributes(), kind, pool.algorithm, from,
-                                            Lowering::any(Lowering::dims(l.shape(y)), l.activation_kind()), pool.window);
+                                            Lowering::any(Lowering::dims(l.shape(y)), kind_of(from)), pool.window);
   const Mem to = l.plan.allocate(description.dst_desc());
   Arguments arguments{{DNNL_ARG_SRC, l.value(x, from)}, {DNNL_ARG_DST, to}};
   Mem places;
