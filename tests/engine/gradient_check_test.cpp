@@ -30,7 +30,9 @@ double loss(ReferenceProgram& program, const std::vector<std::string>& outputs) 
   return sum;
 }
 
-void check_gradients(const OpCase& c, uint64_t seed) {
+// The gradients that differ, one line each.
+std::vector<std::string> wrong_gradients(const OpCase& c, uint64_t seed) {
+  std::vector<std::string> wrong;
   const std::vector<std::string>& outputs = c.graph.outputs;
   CompileOptions options{.batch = kCaseBatch, .values = outputs, .seeds = outputs, .gradients = c.gradients, .mutable_weights = true};
   ReferenceProgram program(c.graph, options);
@@ -58,27 +60,34 @@ void check_gradients(const OpCase& c, uint64_t seed) {
       size += std::pow(numeric, 2);
     }
     const double floor = kZero * std::sqrt(static_cast<double>(count));
-    EXPECT_LE(std::sqrt(difference), std::max(kGradientCheck * std::sqrt(size), floor)) << c.name << ", gradient of " << name;
-    EXPECT_TRUE(std::isfinite(difference)) << c.name << ", gradient of " << name;
+    if (!(std::sqrt(difference) <= std::max(kGradientCheck * std::sqrt(size), floor)))
+      wrong.push_back(fmt::format("gradient of {}: off by {} of {}", name, std::sqrt(difference), std::sqrt(size)));
   }
+  return wrong;
 }
 
 }  // namespace
 
 TEST(GradientCheck, EveryOperatorCase) {
+  const int before = threads();
+  set_threads(1);  // thousands of tiny forward passes
   const uint64_t seed = test_seed();
   size_t checked = 0;
   for (const OpCase& c : op_cases(seed)) {
     if (!c.smooth) continue;
     SCOPED_TRACE(c.name);
     try {
-      check_gradients(c, seed);
+      // A step may cross a kink inside a chain, which is rare; a wrong gradient is wrong with every input.
+      auto wrong = wrong_gradients(c, seed);
+      if (!wrong.empty()) wrong = wrong_gradients(c, seed + 1);
+      for (const std::string& line : wrong) ADD_FAILURE() << line;
     } catch (const std::exception& error) {
       ADD_FAILURE() << c.name << ": " << error.what();
     }
     ++checked;
   }
   EXPECT_GE(checked, 120U);
+  set_threads(before);
 }
 
 // An operator with a kernel that no case covers would go unjudged.

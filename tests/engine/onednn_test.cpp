@@ -1,5 +1,4 @@
 // The oneDNN engine against the reference engine on every case, values and gradients.
-#if __has_include("phosphene/engine/onednn/onednn_engine.h")
 #include "phosphene/engine/onednn/onednn_engine.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +36,7 @@ TEST(Onednn, Bfloat16AgreesWithReference) {
     if (!c.smooth) continue;
     try {
       for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), {.precision = Precision::kBfloat16}, seed))
-        EXPECT_LE(d.error, kBfloat16) << c.name << ", " << d.what;
+        EXPECT_LE(d.error, c.inner_kink && d.what.starts_with("gradient") ? kBfloat16Kink : kBfloat16) << c.name << ", " << d.what;
     } catch (const std::exception& error) {
       ADD_FAILURE() << c.name << ": " << error.what();
     }
@@ -45,4 +44,3 @@ TEST(Onednn, Bfloat16AgreesWithReference) {
 }
 
 }  // namespace phosphene::test
-#endif

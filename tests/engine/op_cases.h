@@ -16,6 +16,7 @@ struct OpCase {
   Graph graph;
   double input_low = -1, input_high = 1;  // range of the graph inputs
   bool smooth = true;                     // has gradients; false for comparisons, roundings, indices
+  bool inner_kink = false;                // a kink (Relu, Clip, MaxPool) lies behind another operator, so no input can keep away from it
   std::vector<std::string> gradients;     // inputs and weights to differentiate by
 };
 

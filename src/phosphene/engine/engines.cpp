@@ -3,25 +3,15 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
+#include "phosphene/engine/onednn/onednn_engine.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/engine/reference/reference_engine.h"
-#if __has_include("phosphene/engine/onednn/onednn_engine.h")
-#include "phosphene/engine/onednn/onednn_engine.h"
-#define PHOSPHENE_HAS_ONEDNN
-#endif
 
 namespace phosphene {
 
 namespace {
 
-std::vector<const Engine*> table() {
-  return {
-#ifdef PHOSPHENE_HAS_ONEDNN
-      &onednn_engine(),
-#endif
-      &reference_engine(),
-  };
-}
+std::vector<const Engine*> table() { return {&onednn_engine(), &reference_engine()}; }
 
 }  // namespace
 

@@ -1,0 +1,106 @@
+// The contract of Program and the table of engines, on every engine: names, spans, errors, seeds inside the graph.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "phosphene/base/error.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene {
+
+namespace {
+
+// y = relu(w x), z = y + y; x = (1, -2), w = 3.
+Graph small_graph() {
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, Shape{1, 2}}}};
+  graph.add_weight("w", Tensor::scalar(3));
+  graph.nodes = {{"scale", "Mul", {"x", "w"}, {"s"}, {}}, {"relu", "Relu", {"s"}, {"y"}, {}}, {"twice", "Add", {"y", "y"}, {"z"}, {}}};
+  graph.outputs = {"z"};
+  return graph;
+}
+
+std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+using Floats = std::vector<float>;
+
+}  // namespace
+
+class EveryEngine : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Engines, EveryEngine, testing::ValuesIn(engine_names()));
+
+TEST_P(EveryEngine, GradientsOfSeedsInsideAndAtTheEndAddUp) {
+  const auto program =
+      find_engine(GetParam())
+          .compile(small_graph(), {.values = {"y", "z"}, .seeds = {"y", "z"}, .gradients = {"x", "w"}, .mutable_weights = true});
+  std::ranges::copy(Floats{1, -2}, program->input("x").begin());
+  std::ranges::copy(Floats{10, 10}, program->seed("y").begin());
+  std::ranges::copy(Floats{1, 1}, program->seed("z").begin());
+  for (int run = 0; run < 2; ++run) {  // gradients are overwritten, not accumulated
+    program->forward();
+    program->backward();
+    EXPECT_EQ(copy(program->value("y")), (Floats{3, 0}));
+    EXPECT_EQ(copy(program->value("z")), (Floats{6, 0}));
+    EXPECT_EQ(copy(program->gradient("x")), (Floats{36, 0}));
+    EXPECT_EQ(copy(program->gradient("w")), (Floats{12}));
+  }
+}
+
+TEST_P(EveryEngine, SetWeightChangesTheNextForward) {
+  const auto program =
+      find_engine(GetParam()).compile(small_graph(), {.values = {"z"}, .seeds = {"z"}, .gradients = {"x"}, .mutable_weights = true});
+  std::ranges::copy(Floats{1, -2}, program->input("x").begin());
+  std::ranges::copy(Floats{1, 1}, program->seed("z").begin());
+  const float* span = program->value("z").data();
+  program->set_weight("w", Floats{-5});
+  program->forward();
+  program->backward();
+  EXPECT_EQ(copy(program->value("z")), (Floats{0, 20}));
+  EXPECT_EQ(copy(program->gradient("x")), (Floats{0, -10}));
+  EXPECT_EQ(program->value("z").data(), span);
+}
+
+TEST_P(EveryEngine, BuffersStartAtZeroAndBatchIsBound) {
+  const auto program = find_engine(GetParam()).compile(small_graph(), {.batch = 3, .values = {"z"}});
+  EXPECT_EQ(copy(program->input("x")), Floats(6, 0.0F));
+  program->forward();
+  EXPECT_EQ(program->value("z").size(), 6U);
+  EXPECT_GT(program->bytes(), 0);
+  EXPECT_FALSE(program->to_string().empty());
+}
+
+TEST_P(EveryEngine, UnknownNamesAreErrors) {
+  const Engine& engine = find_engine(GetParam());
+  const auto program = engine.compile(small_graph(), {.values = {"z"}});
+  EXPECT_THROW(program->input("nothing"), Error);
+  EXPECT_THROW(program->value("nothing"), Error);
+  EXPECT_THROW(program->seed("z"), Error);
+  EXPECT_THROW(program->gradient("x"), Error);
+  EXPECT_THROW(program->set_weight("w", Floats{1}), Error);
+  EXPECT_THROW(engine.compile(small_graph(), {.values = {"nothing"}}), Error);
+  EXPECT_THROW(engine.compile(small_graph(), {.values = {"z"}, .seeds = {"z"}, .gradients = {"nothing"}}), Error);
+}
+
+TEST(Engines, UnknownEngineNamesTheKnownOnes) {
+  try {
+    find_engine("abacus");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("reference"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Engines, PrecisionsHaveNames) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) EXPECT_EQ(parse_precision(to_string(precision)), precision);
+  EXPECT_THROW(parse_precision("f64"), Error);
+}
+
+TEST(Engines, ThreadsAreSet) {
+  const int before = threads();
+  set_threads(1);
+  EXPECT_EQ(threads(), 1);
+  set_threads(before);
+  EXPECT_EQ(threads(), before);
+}
+
+}  // namespace phosphene
