@@ -20,6 +20,12 @@ TEST(PreprocessText, WordsInAnyOrder) {
   EXPECT_EQ(parse_preprocess("grey;deviation=0.5").deviation, (std::vector<float>{0.5f}));
 }
 
+TEST(PreprocessText, CommasBetweenWords) {
+  const Json spaced = parse_preprocess("bgr scale=1 mean=104,117,123 deviation=1,2,3 size=227 resize=256").to_json();
+  EXPECT_EQ(parse_preprocess("order=bgr,scale=1,mean=104/117/123,std=1/2/3,size=227,resize=256").to_json(), spaced);
+  EXPECT_EQ(parse_preprocess("bgr,scale=1,mean=104,117,123,std=1,2,3;size=227,resize=256").to_json(), spaced);
+}
+
 TEST(PreprocessText, WhatIsNotSaidStays) {
   const Preprocess base = parse_preprocess("bgr mean=1,2,3");
   EXPECT_EQ(parse_preprocess("size=32", base).mean, base.mean);
@@ -27,7 +33,8 @@ TEST(PreprocessText, WhatIsNotSaidStays) {
 }
 
 TEST(PreprocessText, NonsenseIsAnError) {
-  for (const char* text : {"rbg", "mean=1,2", "deviation=0", "scale=1/0", "scale=x", "size=-3", "size=1x2x3", "size=", "mean=nan"})
+  for (const char* text : {"rbg", "mean=1,2", "deviation=0", "scale=1/0", "scale=x", "size=-3", "size=1x2x3", "size=", "mean=nan",
+                           "order=xyz", "5,bgr", "bgr,5"})
     EXPECT_THROW(parse_preprocess(text), Error) << text;
 }
 

@@ -15,6 +15,7 @@
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
 namespace {
@@ -226,7 +227,7 @@ void add_run(CLI::App& app) {
   command->add_option("-o,--out", options->out, "Folder for the arrays");
   command->add_option("--top", options->top, "Print the K best labels, a line each: file, class, label, probability")
       ->check(CLI::PositiveNumber);
-  command->add_option("--preprocess", options->meaning.preprocess, "order=bgr,scale=1,mean=104/117/123,std=1/1/1,resize=256,size=227");
+  command->add_option("--preprocess", options->meaning.preprocess, kPreprocessHelp);
   command->add_option("--labels", options->meaning.labels, "A text file with one label a line");
   command->add_option("--engine", options->engine, "onednn or reference")->capture_default_str();
   command->add_option("--precision", options->precision, "f32 or bf16")->capture_default_str();

@@ -1,4 +1,6 @@
-// text := word { (" " | ";") word }      word := "rgb" | "bgr" | "grey" | name "=" numbers      numbers := number { "," number }
+// text := word { (" " | ";" | ",") word }      word := "rgb" | "bgr" | "grey" | name "=" value
+// value := number { ("," | "/") number }, where scale takes "/" as a fraction; a piece after "," that is no word continues the word before
+// it.
 #include "phosphene/model/preprocess_text.h"
 
 #include <algorithm>
@@ -39,7 +41,7 @@ double fraction(const std::string& text) {
 
 std::vector<float> per_channel(const std::string& text, int64_t channels) {
   std::vector<float> values;
-  for (const std::string& part : split(text, ",")) values.push_back(static_cast<float>(number(part)));
+  for (const std::string& part : split(text, ",/")) values.push_back(static_cast<float>(number(part)));
   if (values.size() == 1) values.resize(static_cast<size_t>(channels), values[0]);
   return values;
 }
@@ -50,17 +52,42 @@ int64_t extent(const std::string& text) {
   return static_cast<int64_t>(value);
 }
 
+std::string order_name(const std::string& word) { return word.starts_with("order=") ? word.substr(6) : word; }
+
+bool is_order(const std::string& word) {
+  const std::string name = order_name(word);
+  return name == "rgb" || name == "bgr" || name == "grey" || name == "gray";
+}
+
+// "mean=1,2,3" is one word, "bgr,scale=1" is two.
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  for (const std::string& group : split(text, " ;")) {
+    bool continues = false;
+    for (const std::string& piece : split(group, ",")) {
+      const bool starts = is_order(piece) || piece.find('=') != std::string::npos;
+      if (continues && !starts)
+        words.back() += "," + piece;
+      else
+        words.push_back(piece);
+      continues = !is_order(words.back()) && words.back().find('=') != std::string::npos;
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
 Preprocess parse_preprocess(const std::string& text, const Preprocess& base) {
   return located("preprocess", [&] {
     Preprocess result = base;
-    const std::vector<std::string> words = split(text, " ;");
+    const std::vector<std::string> words = split_words(text);
     const int64_t channels_before = result.channels();
     for (const std::string& word : words) {
-      if (word == "rgb") result.order = ColourOrder::kRgb;
-      if (word == "bgr") result.order = ColourOrder::kBgr;
-      if (word == "grey" || word == "gray") result.order = ColourOrder::kGrey;
+      const std::string order = is_order(word) ? order_name(word) : "";
+      if (order == "rgb") result.order = ColourOrder::kRgb;
+      if (order == "bgr") result.order = ColourOrder::kBgr;
+      if (order == "grey" || order == "gray") result.order = ColourOrder::kGrey;
     }
     const auto channels = static_cast<size_t>(result.channels());
     if (result.channels() != channels_before) {
@@ -68,14 +95,14 @@ Preprocess parse_preprocess(const std::string& text, const Preprocess& base) {
       result.deviation.assign(channels, 1);
     }
     for (const std::string& word : words) {
-      if (word.empty() || word == "rgb" || word == "bgr" || word == "grey" || word == "gray") continue;
+      if (word.empty() || is_order(word)) continue;
       const size_t equals = word.find('=');
       const std::string name = word.substr(0, equals), value = equals == std::string::npos ? "" : word.substr(equals + 1);
       if (name == "scale") {
         result.scale = static_cast<float>(fraction(value));
       } else if (name == "mean") {
         result.mean = per_channel(value, result.channels());
-      } else if (name == "deviation") {
+      } else if (name == "deviation" || name == "std") {
         result.deviation = per_channel(value, result.channels());
       } else if (name == "size") {
         const std::vector<std::string> sides = split(value, "x");

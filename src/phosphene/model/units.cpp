@@ -34,7 +34,10 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 
 std::string joined(const std::vector<std::string>& names, size_t limit) {
   std::string text;
-  for (size_t i = 0; i < names.size() && i < limit; ++i) text += (i ? ", " : "") + names[i];
+  for (size_t i = 0; i < names.size() && i < limit; ++i) {
+    if (i) text += ", ";
+    text += names[i];
+  }
   if (names.size() > limit) text += ", ...";
   return text;
 }

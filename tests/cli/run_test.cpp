@@ -1,0 +1,146 @@
+// The subcommands inspect and run from the outside: exit codes, the one line of an error, and the arrays written.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "phosphene/base/image.h"
+#include "phosphene/cli/command.h"
+#include "phosphene/model/model.h"
+
+namespace phosphene {
+namespace {
+
+std::filesystem::path scratch(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
+
+struct Outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+Outcome call(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "phosphene");
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  Outcome outcome;
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  outcome.code = run_cli(static_cast<int>(argv.size()), argv.data());
+  outcome.out = testing::internal::GetCapturedStdout();
+  outcome.err = testing::internal::GetCapturedStderr();
+  return outcome;
+}
+
+void expect_one_error_line(const Outcome& outcome, const std::string& part) {
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err.rfind("error: ", 0), 0u) << outcome.err;
+  EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+}
+
+// x [N, 3, 2, 2] -> mean over positions -> fc (3 classes: 10 r, 10 g, 10 b) -> softmax; the input is the pixel / 255.
+std::string colour_model() {
+  Model model;
+  model.kind = ModelKind::kClassifier;
+  model.preprocess.height = model.preprocess.width = 2;
+  model.labels = {"red", "green", "blue"};
+  Graph& graph = model.graph;
+  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 3, 2, 2}}}};
+  graph.add_weight("w", Tensor(Shape{3, 3}, std::vector<float>{10, 0, 0, 0, 10, 0, 0, 0, 10}));
+  graph.nodes = {{"pool", "GlobalAveragePool", {"x"}, {"pool"}, {}},
+                 {"flat", "Flatten", {"pool"}, {"flat"}, {}},
+                 {"fc", "Gemm", {"flat", "w"}, {"fc/out"}, {{"transB", int64_t{1}}}},
+                 {"softmax", "Softmax", {"fc/out"}, {"prob"}, {{"axis", int64_t{1}}}}};
+  graph.outputs = {"prob"};
+  save_model(scratch("colour.onnx"), model, false);
+  return scratch("colour.onnx").string();
+}
+
+std::string picture(const std::string& name, std::array<uint8_t, 3> colour) {
+  Image image = Image::blank(4, 4);
+  for (int64_t i = 0; i < 16; ++i) std::copy(colour.begin(), colour.end(), image.pixels.begin() + i * 3);
+  write_png(scratch(name), image);
+  return scratch(name).string();
+}
+
+TEST(Cli, UsageErrorsExitWithTwo) {
+  EXPECT_EQ(call({}).code, 2);
+  EXPECT_EQ(call({"frobnicate"}).code, 2);
+  EXPECT_EQ(call({"inspect"}).code, 2);
+  EXPECT_EQ(call({"run", "model.onnx", "--out", "x"}).code, 2);
+  EXPECT_EQ(call({"--help"}).code, 0);
+  EXPECT_EQ(call({"run", "--help"}).code, 0);
+}
+
+TEST(Cli, BadModelsAreOneLineEach) {
+  const std::string bytes = read_file(colour_model());
+  expect_one_error_line(call({"inspect", "no-such-file.onnx"}), "no-such-file.onnx > no such file");
+  write_file(scratch("cut.onnx"), std::string_view(bytes).substr(0, bytes.size() / 2));
+  expect_one_error_line(call({"inspect", scratch("cut.onnx").string()}), "not an ONNX file or cut short");
+  write_file(scratch("garbage.onnx"), "garbage");
+  expect_one_error_line(call({"inspect", scratch("garbage.onnx").string()}), "not an ONNX file or cut short");
+  std::string unknown = bytes;
+  unknown.replace(unknown.find("GlobalAveragePool"), 17, "GlobalAveragePolo");
+  write_file(scratch("unknown.onnx"), unknown);
+  expect_one_error_line(call({"inspect", scratch("unknown.onnx").string()}), "node pool (GlobalAveragePolo) > operator GlobalAveragePolo");
+}
+
+TEST(Cli, InspectPrintsLayersAndJson) {
+  const Outcome text = call({"inspect", colour_model()});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("GlobalAveragePool"), std::string::npos);
+  const Json json = Json::parse(call({"inspect", colour_model(), "--json"}).out);
+  EXPECT_EQ(json["layers"].size(), 4u);
+  EXPECT_EQ(json["parameters"], 9);
+}
+
+TEST(Cli, RunPrintsTheBestLabels) {
+  const std::string red = picture("red.png", {255, 0, 0}), blue = picture("blue.png", {0, 0, 255});
+  const Outcome one = call({"run", colour_model(), "--image", red, "--top", "2", "--engine", "reference"});
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_EQ(one.out, red + "\t0\tred\t0.999909\n" + red + "\t1\tgreen\t0.000045\n");
+  write_file(scratch("list.txt"), red + "\n" + blue + "\n" + red + "\n");
+  const Outcome many =
+      call({"run", colour_model(), "--images", scratch("list.txt").string(), "--top", "1", "--batch", "2", "--engine", "reference"});
+  EXPECT_EQ(many.code, 0) << many.err;
+  EXPECT_EQ(many.out, red + "\t0\tred\t0.999909\n" + blue + "\t2\tblue\t0.999909\n" + red + "\t0\tred\t0.999909\n");
+}
+
+TEST(Cli, RunTakesPreprocessAndLabels) {
+  const std::string red = picture("red.png", {255, 0, 0});
+  write_file(scratch("names.txt"), "eins\nzwei\ndrei\n");
+  const Outcome outcome = call({"run", colour_model(), "--image", red, "--top", "1", "--engine", "reference", "--preprocess",
+                                "order=bgr,scale=1,std=255", "--labels", scratch("names.txt").string()});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, red + "\t2\tdrei\t0.999909\n");
+}
+
+TEST(Cli, RunWritesValuesAndGradients) {
+  write_npy(scratch("x.npy"), {2, 3, 2, 2}, std::vector<float>(24, 0.5f));
+  std::vector<float> seed = {1, 0, 0, 0, 2, 0};
+  write_npy(scratch("s.npy"), {2, 3}, seed);
+  const auto out = scratch("arrays");
+  const Outcome outcome = call({"run", colour_model(), "--input", scratch("x.npy").string(), "--value", "fc/out", "--seed",
+                                "fc/out=" + scratch("s.npy").string(), "--out", out.string(), "--engine", "reference"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Array value = read_npy(out / "fc_out.npy"), gradient = read_npy(out / "grad_x.npy");
+  EXPECT_EQ(value.shape, (std::vector<int64_t>{2, 3}));
+  for (const float v : value.values) EXPECT_FLOAT_EQ(v, 5);
+  ASSERT_EQ(gradient.shape, (std::vector<int64_t>{2, 3, 2, 2}));
+  for (size_t i = 0; i < 24; ++i) EXPECT_FLOAT_EQ(gradient.values[i], i < 4 ? 2.5f : i >= 16 && i < 20 ? 5.0f : 0.0f) << i;
+}
+
+TEST(Cli, WrongRequestsAreOneLineEach) {
+  const std::string model = colour_model(), red = picture("red.png", {255, 0, 0}), out = scratch("wrong").string();
+  expect_one_error_line(call({"run", model, "--image", red, "--value", "fcc/out", "--out", out}),
+                        "no layer 'fcc/out'; the nearest are fc/out");
+  expect_one_error_line(call({"run", model, "--image", "missing.png", "--out", out}), "missing.png");
+  expect_one_error_line(call({"run", model, "--image", red, "--out", out, "--engine", "abacus"}), "abacus");
+  expect_one_error_line(call({"run", model, "--image", red, "--out", out, "--preprocess", "colour=1"}), "--preprocess");
+  write_npy(scratch("odd.npy"), {1, 3, 5, 5}, std::vector<float>(75));
+  expect_one_error_line(call({"run", model, "--input", scratch("odd.npy").string(), "--out", out, "--engine", "reference"}),
+                        "odd.npy > has shape [1, 3, 5, 5]");
+}
+
+}  // namespace
+}  // namespace phosphene
