@@ -14,6 +14,9 @@ using AddCommand = void (*)(CLI::App&);
 constexpr AddCommand kCommands[] = {
     add_inspect,
     add_run,
+    add_synth,
+    add_train,
+    add_bench,
 };
 
 int fail(const char* line) {

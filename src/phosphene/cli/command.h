@@ -1,7 +1,7 @@
 // Subcommands of the program `phosphene`. One file each: it declares its options, and its callback parses, calls the library and prints.
 //
-// A command is added by a function that calls app.add_subcommand(), binds options to a shared struct and sets a callback. Results go to stdout,
-// progress and log to stderr. The callback throws Error for bad input (exit 1) and CLI::ValidationError for wrong usage (exit 2).
+// A command is added by a function that calls app.add_subcommand(), binds options to a shared struct and sets a callback. Results go to
+// stdout, progress and log to stderr. The callback throws Error for bad input (exit 1) and CLI::ValidationError for wrong usage (exit 2).
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,7 +15,8 @@ void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_bench(CLI::App& app);
 
-// The whole program. Returns the exit code: 0 done; 1 bad input or environment, one line "error: WHERE > WHAT; what to do" on stderr; 2 wrong usage.
+// The whole program. Returns the exit code: 0 done; 1 bad input or environment, one line "error: WHERE > WHAT; what to do" on stderr; 2
+// wrong usage.
 int run_cli(int argc, const char* const* argv);
 
 }  // namespace phosphene
