@@ -29,6 +29,9 @@ Dims padded(const Dims& dims, size_t rank) {
 Mem operand(Lowering& l, const std::string& name, const Desc& data) {
   const Dims dims = Lowering::dims(l.shape(name)), full = dims_of(data);
   if (dims == full) return l.value(name, data);
+  Dims channels(full.size(), 1);
+  if (full.size() > 1) channels[1] = full[1];
+  if (full.size() > 1 && full[1] > 1 && padded(dims, full.size()) == channels) return channel_operand(l, name, data);
   Mem mem = l.value(name, Lowering::plain(dims));
   mem.desc = Lowering::plain(padded(dims, full.size()));
   return mem;
@@ -56,6 +59,17 @@ void contribute_reduced(Lowering& l, const std::string& name, const Mem& mem, co
 }
 
 }  // namespace
+
+Mem channel_operand(Lowering& l, const std::string& name, const Desc& data) {
+  Dims channels(dims_of(data).size(), 1);
+  channels[1] = dims_of(data)[1];
+  const Desc view = Lowering::plain(channels),
+             desc = dense_like(as_kind(data, DataKind::f32), channels);  // oneDNN's fast code wants like layouts
+  if (l.is_weight(name)) return l.weight(name, view, desc);
+  Layouts layouts{l.value(name, Lowering::plain(Lowering::dims(l.shape(name))))};
+  layouts.front().desc = view;
+  return l.lay(layouts, desc, name);
+}
 
 Backward lower_binary(Lowering& l, const Node& node) {
   require(node.inputs.size() == 2 && l.graph.type_of(node.inputs[0]).type == DataType::kFloat32);

@@ -178,10 +178,10 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const Mem product = l.plan.allocate(description.diff_src_desc());
   const auto fused = l.fuse_activation(node.outputs[0]);
 
-  // Bias and activation in one pass over the product, in place.
+  // Bias and activation in one pass over the product, in place; but oneDNN 2.6 computes wrong values there when channels are padded to a
+  // block.
   std::optional<dnnl::binary::primitive_desc> add;
-  Dims bias_dims(g.wide.size(), 1);
-  bias_dims[1] = g.wide[1];
+  const Mem row = bias ? channel_operand(l, node.inputs[2], product.desc) : Mem{};
   if (bias) {
     dnnl::primitive_attr attr = l.plan.attributes();
     if (fused) {
@@ -189,17 +189,17 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
       append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
       attr.set_post_ops(ops);
     }
-    add = describe<dnnl::binary>(l.plan.engine(), attr, Algorithm::binary_add, product.desc, Lowering::plain(bias_dims), product.desc);
+    add = describe<dnnl::binary>(l.plan.engine(), attr, Algorithm::binary_add, product.desc, row.desc, product.desc);
   }
   l.plan.add(node.name, description, dnnl::convolution_backward_data(description),
              {{DNNL_ARG_DIFF_DST, l.value(x, description.diff_dst_desc())},
               {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())},
               {DNNL_ARG_DIFF_SRC, product}});
+  const bool padded = blocks_of(product.desc).padded != dims_of(product.desc);
+  const Mem result = add && padded ? l.plan.allocate(product.desc) : product;
   if (add) {
-    Mem row = l.value(node.inputs[2], Lowering::plain({g.wide[1]}));
-    row.desc = Lowering::plain(bias_dims);
     l.plan.add(node.name + " bias" + (fused ? " + activation" : ""), *add, dnnl::binary(*add),
-               {{DNNL_ARG_SRC_0, product}, {DNNL_ARG_SRC_1, row}, {DNNL_ARG_DST, product}});
+               {{DNNL_ARG_SRC_0, product}, {DNNL_ARG_SRC_1, row}, {DNNL_ARG_DST, result}});
   } else if (fused) {
     const Activation& a = fused->activation;
     const auto eltwise = describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm,
@@ -207,12 +207,12 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
     l.plan.add(node.name + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, product}, {DNNL_ARG_DST, product}});
   }
   const std::string y = fused ? fused->output : node.outputs[0];
-  l.define(y, product);
+  l.define(y, result);
   if (!training) return nullptr;
 
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, product, fused->activation, node.name);
+    if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
     const auto wide = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
     if (l.wants(x)) {
       const Mem out = l.plan.allocate(hint.dst_desc());

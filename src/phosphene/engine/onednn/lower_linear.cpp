@@ -1,5 +1,5 @@
 // Gemm and MatMul by a constant matrix: y = x W^T + b, W laid out once; dx = dy W, dW = dy^T x, db = column sums of dy.
-// Where x is a flattened picture the product reads the picture's own layout, and W is seen as [o, c, h, w].
+// Where x is a flattened picture and dW is wanted, W is seen as [o, c, h, w], for which oneDNN makes dW in its plain layout.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
@@ -118,7 +118,7 @@ Backward lower_gemm(Lowering& l, const Node& node) {
     n.b = node.inputs[2];
     require(l.shape(n.b).size() == n.to[1] && l.shape(n.b)[-1] == n.to[1]);
   }
-  n.x = l.unflattened(node.inputs[0]);
+  n.x = l.wants(n.w) ? l.unflattened(node.inputs[0]) : node.inputs[0];
   n.from = Lowering::dims(l.shape(n.x));
   n.weights = n.from;
   n.weights[0] = n.to[1];
@@ -130,8 +130,8 @@ Backward lower_matmul(Lowering& l, const Node& node) {
   const std::string &a = node.inputs[0], &b = node.inputs[1];
   require(l.is_weight(b) && l.shape(b).rank() == 2 && l.shape(a).rank() == 2);
   Linear n;
-  n.x = l.unflattened(a);
   n.w = b;
+  n.x = l.wants(n.w) ? l.unflattened(a) : a;
   n.y = node.outputs[0];
   n.to = Lowering::dims(l.shape(n.y));
   n.from = Lowering::dims(l.shape(n.x));

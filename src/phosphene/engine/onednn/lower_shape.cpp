@@ -9,9 +9,6 @@
 
 namespace phosphene::onednn {
 
-namespace {
-
-// A dense layout of `dims` in the style of `like`: the same order of axes and, for channels in blocks of 16, the same blocks.
 Desc dense_like(const Desc& like, const Dims& dims) {
   const Blocks blocks = blocks_of(like);
   if (blocks.inner_sizes.empty()) {
@@ -30,6 +27,8 @@ Desc dense_like(const Desc& like, const Dims& dims) {
     return Desc(dims, kind_of(like), dnnl::memory::format_tag::nChw16c);
   return Lowering::plain(dims, kind_of(like));
 }
+
+namespace {
 
 // Part of an array; where the part does not fall on whole blocks, part of its plain layout.
 Mem part(Lowering& l, Layouts& layouts, const Dims& dims, const Dims& at, const std::string& label) {
