@@ -63,7 +63,7 @@ TEST(Rule, ScheduleIsLinearAndEndsOneStepBeforeLr1) {
   const StepSchedule schedule{8, 0, 200};
   EXPECT_DOUBLE_EQ(schedule.size(0), 8);
   EXPECT_DOUBLE_EQ(schedule.size(50), 6);
-  EXPECT_DOUBLE_EQ(schedule.size(199), 0.04);
+  EXPECT_NEAR(schedule.size(199), 0.04, 1e-12);
 }
 
 TEST(Rule, UnknownNameListsTheRules) {

@@ -5,7 +5,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
-#include "phosphene/model/labels.h"
+#include "phosphene/cli/options.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/page.h"
 #include "phosphene/synth/rule.h"
@@ -17,7 +17,8 @@ namespace {
 
 struct SynthArguments {
   Recipe recipe;
-  std::string at = "center", lr, seeds = "0", precision = "f32", preprocess, labels, out;
+  std::string at = "center", lr, seeds = "0", precision = "f32", out;
+  MeaningOptions meaning;
   bool save_codes = false;
 };
 
@@ -43,15 +44,10 @@ void synth(SynthArguments& arguments) {
   Recipe& recipe = arguments.recipe;
   set_threads(recipe.threads);
 
-  Model network = load_model(recipe.network);
-  if (!arguments.preprocess.empty()) {
-    network.preprocess = located("--preprocess", [&] { return parse_preprocess(arguments.preprocess, network.preprocess); });
-    network.preprocess_known = true;
-  }
+  const Model network = load_model_with(recipe.network, arguments.meaning);
   if (!network.preprocess_known)
     log_warning(
         fmt::format("{} does not say how pixels become its input; assuming RGB in 0..1 (--preprocess says otherwise)", recipe.network));
-  if (!arguments.labels.empty()) network.labels = read_labels(arguments.labels);
   recipe.layer = find_layer(network, recipe.layer);
   recipe.verify();
 
@@ -110,8 +106,8 @@ void add_synth(CLI::App& app) {
   command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();
   command->add_option("--precision", arguments->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
-  command->add_option("--preprocess", arguments->preprocess, kPreprocessHelp);
-  command->add_option("--labels", arguments->labels, "Class labels, one a line");
+  command->add_option("--preprocess", arguments->meaning.preprocess, kPreprocessHelp);
+  command->add_option("--labels", arguments->meaning.labels, "A text file with one label a line");
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
   command->add_option("-o,--out", arguments->out, "Output folder")->required();
   command->callback([arguments] { synth(*arguments); });
