@@ -11,12 +11,6 @@
 namespace phosphene {
 namespace {
 
-TEST(Measure, MedianOfOddAndEvenCounts) {
-  EXPECT_EQ(median({5}), 5);
-  EXPECT_EQ(median({9, 1, 2}), 2);
-  EXPECT_EQ(median({4, 1, 9, 2}), 3);
-}
-
 TEST(Measure, RaceWarmsUpThenTakesTurns) {
   std::string order;
   const std::vector<double> seconds =

@@ -43,14 +43,14 @@ decltype(auto) located(std::string_view place, Body&& body) {
 }  // namespace phosphene
 
 // A bug fails a CHECK: it prints the condition and both values, and aborts.
-#define PHOSPHENE_CHECK(condition)                                                       \
-  do {                                                                                   \
-    if (!(condition)) ::phosphene::check_failed(__FILE__, __LINE__, #condition, {});     \
+#define PHOSPHENE_CHECK(condition)                                                   \
+  do {                                                                               \
+    if (!(condition)) ::phosphene::check_failed(__FILE__, __LINE__, #condition, {}); \
   } while (false)
-#define PHOSPHENE_CHECK_EQ(a, b)                                                                              \
-  do {                                                                                                        \
-    const auto& check_a_ = (a);                                                                               \
-    const auto& check_b_ = (b);                                                                               \
-    if (!(check_a_ == check_b_))                                                                              \
+#define PHOSPHENE_CHECK_EQ(a, b)                                                                                 \
+  do {                                                                                                           \
+    const auto& check_a_ = (a);                                                                                  \
+    const auto& check_b_ = (b);                                                                                  \
+    if (!(check_a_ == check_b_))                                                                                 \
       ::phosphene::check_failed(__FILE__, __LINE__, #a " == " #b, fmt::format("{} and {}", check_a_, check_b_)); \
   } while (false)

@@ -15,7 +15,8 @@ namespace phosphene {
 using Json = nlohmann::ordered_json;
 
 std::string read_file(const std::filesystem::path& file);
-// Writes FILE.tmp, flushes it to disk, renames: a reader sees the old content or the new, never half. A full disk is an Error and leaves the old.
+// Writes FILE.tmp, flushes it to disk, renames: a reader sees the old content or the new, never half. A full disk is an Error and leaves
+// the old.
 void write_file(const std::filesystem::path& file, std::string_view content);
 // The same with content produced piece by piece.
 void write_file(const std::filesystem::path& file, const std::function<void(std::ostream&)>& produce);

@@ -16,11 +16,11 @@ class Rng {
   // purpose: a short fixed word ("init", "crop", "dropout"); step: whatever counts (iteration, image index ...).
   Rng(uint64_t seed, std::string_view purpose, uint64_t step = 0);
 
-  uint32_t next();                    // uniform 32 bits
-  double uniform();                   // [0, 1)
+  uint32_t next();   // uniform 32 bits
+  double uniform();  // [0, 1)
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  double normal();                    // N(0, 1), Box-Muller
-  int64_t below(int64_t bound);       // uniform integer in [0, bound), bound >= 1
+  double normal();               // N(0, 1), Box-Muller
+  int64_t below(int64_t bound);  // uniform integer in [0, bound), bound >= 1
   bool coin(double probability) { return uniform() < probability; }
 
   void fill_normal(std::span<float> values, float deviation = 1);

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/median.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/cli/measure.h"

@@ -12,11 +12,7 @@ namespace {
 using AddCommand = void (*)(CLI::App&);
 
 constexpr AddCommand kCommands[] = {
-    add_inspect,
-    add_run,
-    add_synth,
-    add_train,
-    add_bench,
+    add_inspect, add_run, add_synth, add_train, add_eval, add_bench,
 };
 
 int fail(const char* line) {

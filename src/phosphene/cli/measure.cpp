@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/median.h"
 #include "phosphene/base/rng.h"
 
 namespace phosphene {
@@ -45,13 +46,6 @@ double seconds_of(const std::function<void()>& body) {
   const auto start = std::chrono::steady_clock::now();
   body();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  PHOSPHENE_CHECK(!values.empty());
-  std::ranges::sort(values);
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 std::vector<double> race(const std::vector<Contestant>& contestants, int repeats) {

@@ -14,9 +14,6 @@ namespace phosphene {
 // Seconds that one call takes.
 double seconds_of(const std::function<void()>& body);
 
-// The middle of the values (the mean of the two middle ones). At least one value.
-double median(std::vector<double> values);
-
 // One thing to be timed; `body` does the same work at every call.
 struct Contestant {
   std::string name;

@@ -28,12 +28,12 @@ Precision parse_precision(const std::string& text);  // "f32", "bf16"; Error oth
 
 struct CompileOptions {
   int64_t batch = 1;
-  std::vector<std::string> values;      // wanted after forward(); any value of the graph
-  std::vector<std::string> seeds;       // values at which backward() starts; need not be in `values`
-  std::vector<std::string> gradients;   // wanted after backward(): graph inputs or (with mutable_weights) weights
-  bool mutable_weights = false;         // set_weight() may be called; then no pass folds weights
+  std::vector<std::string> values;     // wanted after forward(); any value of the graph
+  std::vector<std::string> seeds;      // values at which backward() starts; need not be in `values`
+  std::vector<std::string> gradients;  // wanted after backward(): graph inputs or (with mutable_weights) weights
+  bool mutable_weights = false;        // set_weight() may be called; then no pass folds weights
   Precision precision = Precision::kFloat32;
-  ImageSize size;                       // for graphs whose image size is open
+  ImageSize size;  // for graphs whose image size is open
 };
 
 class Program {
@@ -54,9 +54,9 @@ class Program {
   virtual void backward() = 0;
   virtual std::span<const float> gradient(const std::string& name) = 0;
 
-  virtual const Graph& graph() const = 0;         // as prepared: shapes of all values
-  virtual int64_t bytes() const = 0;              // memory that the program holds, weights included
-  virtual std::string to_string() const = 0;      // the plan, one line a step
+  virtual const Graph& graph() const = 0;     // as prepared: shapes of all values
+  virtual int64_t bytes() const = 0;          // memory that the program holds, weights included
+  virtual std::string to_string() const = 0;  // the plan, one line a step
 };
 
 class Engine {

@@ -13,8 +13,7 @@ namespace phosphene {
 // The one ONNX opset that graphs are written in; readers convert to it.
 inline constexpr int kOpset = 17;
 
-using Attribute =
-    std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, TensorPtr>;
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, TensorPtr>;
 
 // Attributes by name. The getters return `fallback` when the attribute is absent and throw an Error that names it when its type is another.
 class Attributes {

@@ -17,9 +17,9 @@ void verify(const Graph& graph);
 // Fills graph.types for every value. Shapes may hold kUnknown extents where inputs do. Throws an Error "node NAME (Op) > ..." on misfits.
 Graph infer_shapes(Graph graph);
 
-// Fixes the batch: the first extent of every input (rank >= 1) becomes `batch`, also where the file fixed another one (then constant Reshape
-// targets that spell the old batch are rewritten). Other unknown extents are taken from `extents` ("height" x "width" for rank-4 inputs) or are
-// an Error that names the input. The result has only known shapes.
+// Fixes the batch: the first extent of every input (rank >= 1) becomes `batch`, also where the file fixed another one (then constant
+// Reshape targets that spell the old batch are rewritten). Other unknown extents are taken from `extents` ("height" x "width" for rank-4
+// inputs) or are an Error that names the input. The result has only known shapes.
 struct ImageSize {
   int64_t height = 0, width = 0;  // 0: not given
 };
@@ -29,32 +29,35 @@ Graph bind_batch(Graph graph, int64_t batch, ImageSize size = {});
 // `keep`: weights that must stay as they are (they will be updated), so nothing that depends on them is folded.
 Graph fold_constants(Graph graph, const std::set<std::string>& keep = {});
 
-// Folds BatchNormalization (inference mode) into the preceding Conv, ConvTranspose or Gemm with constant weights, when nobody else wants the
-// value between them; a BatchNormalization that remains stays an operator. `wanted` values are kept.
+// Folds BatchNormalization (inference mode) into the preceding Conv, ConvTranspose or Gemm with constant weights, when nobody else wants
+// the value between them; a BatchNormalization that remains stays an operator. `wanted` values are kept.
 Graph fold_batch_normalization(Graph graph, const std::set<std::string>& wanted);
 
-// Removes Identity, Dropout (inference), Cast to the same type, and no-op Reshape/Pad/Transpose... When a graph output or wanted value would
-// lose its name the node stays.
+// Removes Identity, Dropout (inference), Cast to the same type, and no-op Reshape/Pad/Transpose... When a graph output or wanted value
+// would lose its name the node stays.
 Graph drop_identities(Graph graph, const std::set<std::string>& wanted);
 
 // Keeps only what `wanted` values need; they become the outputs, in this order. Unused inputs and weights go. Error for an unknown name.
 Graph cut(Graph graph, const std::vector<std::string>& wanted);
 
-// How pictures of one graph become inputs of another. Applied in this order: resize or crop, then x'[c] = sum_k matrix[c][k] x[k] + offset[c].
+// How pictures of one graph become inputs of another. Applied in this order: resize or crop, then x'[c] = sum_k matrix[c][k] x[k] +
+// offset[c].
 struct Bridge {
   enum class Fit { kNone, kCentreCrop, kResize };  // kCentreCrop also pads with zeros where the source is smaller
   Fit fit = Fit::kNone;
-  int64_t height = 0, width = 0;      // size that the second graph wants
-  std::vector<float> matrix, offset;  // [c_out * c_in], [c_out]; empty: identity. Channel order, scale, mean and deviation in one affine map
+  int64_t height = 0, width = 0;  // size that the second graph wants
+  std::vector<float> matrix,
+      offset;  // [c_out * c_in], [c_out]; empty: identity. Channel order, scale, mean and deviation in one affine map
 };
 
-// Feeds value `from` of `first` through the bridge into input `into` of `second`. Values and weights of the two are kept apart by the prefixes
-// "first_prefix" and "second_prefix" put before every name ("" leaves names alone; a clash is an Error). Outputs: those of second. The bridge's
-// result is the value second_prefix + into; the affine map is a 1x1 Conv. first and second must have bound shapes.
+// Feeds value `from` of `first` through the bridge into input `into` of `second`. Values and weights of the two are kept apart by the
+// prefixes "first_prefix" and "second_prefix" put before every name ("" leaves names alone; a clash is an Error). Outputs: those of second.
+// The bridge's result is the value second_prefix + into; the affine map is a 1x1 Conv. first and second must have bound shapes.
 struct ChainNames {
   std::string first_prefix, second_prefix;
 };
-Graph chain(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into, const ChainNames& names);
+Graph chain(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into,
+            const ChainNames& names);
 
 // What every engine compiles: verified, batch bound, constants folded, identities dropped, cut to what is wanted, BatchNormalization folded
 // unless weights are mutable.

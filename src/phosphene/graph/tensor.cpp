@@ -13,8 +13,7 @@ const char* to_string(DataType type) {
   return "?";
 }
 
-Tensor::Tensor(Shape shape, std::vector<float> values)
-    : type_(DataType::kFloat32), shape_(std::move(shape)), values_(std::move(values)) {
+Tensor::Tensor(Shape shape, std::vector<float> values) : type_(DataType::kFloat32), shape_(std::move(shape)), values_(std::move(values)) {
   PHOSPHENE_CHECK_EQ(shape_.size(), static_cast<int64_t>(std::get<0>(values_).size()));
 }
 

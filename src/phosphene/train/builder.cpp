@@ -12,7 +12,8 @@ namespace phosphene {
 
 GraphBuilder::GraphBuilder(std::string graph_name, uint64_t seed) : seed_(seed) { graph_.name = std::move(graph_name); }
 
-Node& GraphBuilder::add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape, Attributes attributes) {
+Node& GraphBuilder::add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape,
+                        Attributes attributes) {
   graph_.nodes.push_back({name, op, std::move(inputs), {name}, std::move(attributes)});
   shapes_[name] = std::move(shape);
   return graph_.nodes.back();

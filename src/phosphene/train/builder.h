@@ -30,7 +30,7 @@ class GraphBuilder {
   std::string max_pool(const std::string& name, const std::string& from);  // 3x3, stride 2, pad 1: halves the size, rounded up
   std::string flatten(const std::string& name, const std::string& from);
   std::string reshape(const std::string& name, const std::string& from, const std::vector<int64_t>& target);  // 0: as in the source
-  std::string concat(const std::string& name, const std::string& a, const std::string& b);                     // along axis 1
+  std::string concat(const std::string& name, const std::string& a, const std::string& b);                    // along axis 1
 
   Graph finish(const std::vector<std::string>& outputs);
   const Shape& shape(const std::string& value) const { return shapes_.at(value); }

@@ -32,7 +32,8 @@ std::vector<Section> sections_of(const std::vector<CheckpointPart>& parts) {
 void require_same_recipe(const Json& saved, const Json& now) {
   for (const auto& [key, value] : now.items())
     if (!saved.contains(key) || saved[key] != value)
-      throw Error(fmt::format("the run before had {} = {}, this one has {}", key, saved.contains(key) ? saved[key].dump() : "nothing", value.dump()),
+      throw Error(fmt::format("the run before had {} = {}, this one has {}", key, saved.contains(key) ? saved[key].dump() : "nothing",
+                              value.dump()),
                   "give the same options, or delete the checkpoint to start again");
 }
 
@@ -70,8 +71,9 @@ void Checkpoint::save(int64_t step, const Json& extra) {
   for (const Section& section : sections) {
     for (const float value : section.values)
       if (!std::isfinite(value))
-        throw Error(fmt::format("a value of {} is not finite at step {}; the checkpoint of step {} is kept", section.name, step, saved_step_),
-                    "lower --rate, or use --precision f32, in a new output");
+        throw Error(
+            fmt::format("a value of {} is not finite at step {}; the checkpoint of step {} is kept", section.name, step, saved_step_),
+            "lower --rate, or use --precision f32, in a new output");
     names.push_back({section.name, section.values.size()});
   }
   const Json header{{"recipe", recipe_}, {"step", step}, {"extra", extra}, {"sections", names}};

@@ -39,8 +39,8 @@ class Checkpoint {
   int64_t saved_step_ = -1;
 };
 
-// Rows of numbers by step, in a CSV file beside the model. Opening it at a step drops the rows from that step on, so that a resumed curve goes on
-// where the checkpoint was.
+// Rows of numbers by step, in a CSV file beside the model. Opening it at a step drops the rows from that step on, so that a resumed curve
+// goes on where the checkpoint was.
 class Curve {
  public:
   Curve(std::filesystem::path file, std::vector<std::string> columns, int64_t from_step);

@@ -152,9 +152,13 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   ClassifierResult result{.model = deployed(network, parameters, train, preprocess), .steps = last_step, .finished = last_step == steps};
   const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
   result.top1 = accuracy.top1, result.top5 = accuracy.top5;
-  result.model.provenance = {{"command", run.command},          {"recipe", recipe.to_json()},   {"steps", last_step},
-                             {"training_images", train.count},  {"validation_images", validation.count},
-                             {"top1", accuracy.top1},           {"top5", accuracy.top5}};
+  result.model.provenance = {{"command", run.command},
+                             {"recipe", recipe.to_json()},
+                             {"steps", last_step},
+                             {"training_images", train.count},
+                             {"validation_images", validation.count},
+                             {"top1", accuracy.top1},
+                             {"top5", accuracy.top5}};
   return result;
 }
 

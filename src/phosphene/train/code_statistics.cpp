@@ -42,7 +42,8 @@ CodeBounds CodeStatistics::bounds() const {
   return bounds;
 }
 
-CodeStatistics measure_codes(const Model& network, const std::string& layer, const Dataset& data, int64_t most_images, const std::string& engine) {
+CodeStatistics measure_codes(const Model& network, const std::string& layer, const Dataset& data, int64_t most_images,
+                             const std::string& engine) {
   const int64_t count = std::min(most_images, data.count), batch = std::min<int64_t>(100, count);
   const auto program = find_engine(engine).compile(network.graph, {.batch = batch, .values = {layer}});
   const size_t width = program->value(layer).size() / static_cast<size_t>(batch);

@@ -20,6 +20,7 @@ struct CodeStatistics {
   CodeBounds bounds() const;
 };
 
-CodeStatistics measure_codes(const Model& network, const std::string& layer, const Dataset& data, int64_t most_images, const std::string& engine);
+CodeStatistics measure_codes(const Model& network, const std::string& layer, const Dataset& data, int64_t most_images,
+                             const std::string& engine);
 
 }  // namespace phosphene

@@ -37,8 +37,8 @@ class Trainer {
     double sum() const { return image + feature + code + adversarial; }
   };
 
-  Trainer(const GeneratorRecipe& recipe, const Model& network, const Graph& generator, const Graph& discriminator, Parameters& g, Parameters& d,
-          const RunOptions& run)
+  Trainer(const GeneratorRecipe& recipe, const Model& network, const Graph& generator, const Graph& discriminator, Parameters& g,
+          Parameters& d, const RunOptions& run)
       : recipe_(recipe), input_(network.input().name), g_(g), d_(d) {
     const Engine& engine = find_engine(run.engine);
     std::vector<std::string> compared = recipe.feature_layers;
@@ -47,15 +47,19 @@ class Trainer {
 
     const Graph generator_bound = bind_batch(generator, recipe.batch), network_bound = bind_batch(network.graph, recipe.batch);
     const Graph chained = chain(generator_bound, "image", {}, network_bound, input_, {"", Reconstructor::kEncoder});
-    CompileOptions options{.batch = recipe.batch, .values = {"image"}, .gradients = g.trained_names(), .mutable_weights = true,
-                           .precision = run.precision};
+    CompileOptions options{
+        .batch = recipe.batch, .values = {"image"}, .gradients = g.trained_names(), .mutable_weights = true, .precision = run.precision};
     for (const std::string& name : compared) options.values.push_back(Reconstructor::kEncoder + name);
     options.seeds = options.values;
     draw_ = engine.compile(chained, options);
     for (const std::string& name : options.gradients) g_gradients_.push_back(draw_->gradient(name));
     g.load_into(*draw_);
 
-    CompileOptions judged{.batch = recipe.batch, .values = {"score"}, .seeds = {"score"}, .gradients = d.trained_names(), .mutable_weights = true,
+    CompileOptions judged{.batch = recipe.batch,
+                          .values = {"score"},
+                          .seeds = {"score"},
+                          .gradients = d.trained_names(),
+                          .mutable_weights = true,
                           .precision = run.precision};
     judged.gradients.push_back("image");
     judge_ = engine.compile(discriminator, judged);
@@ -178,7 +182,8 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   const Shape input = network.input().type.shape;
   if (input.rank() != 4 || input[2] != train.height || input[3] != train.width || input[1] != train.channels)
     throw Error(fmt::format("its input is {}, the pictures are {} x {} with {} channels", input, train.height, train.width, train.channels),
-                "give --size, or another data set").at(network.name);
+                "give --size, or another data set")
+        .at(network.name);
   recipe.code_layer = find_layer(network, recipe.code_layer);
   if (recipe.feature_layers.empty()) recipe.feature_layers = pools_below(network, recipe.code_layer);
   for (std::string& name : recipe.feature_layers) name = find_layer(network, name);
@@ -190,7 +195,8 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   recipe.shape.channels = recipe.discriminator.channels = train.channels;
   recipe.shape.code_deviation = recipe.discriminator.code_deviation = static_cast<float>(codes.root_mean_square());
 
-  const Graph generator = generator_network(recipe.shape, recipe.seed), discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
+  const Graph generator = generator_network(recipe.shape, recipe.seed),
+              discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
   Parameters g(generator, true), d(discriminator, false);
   Json key = recipe.to_json();
   key["network"] = network.hash;
@@ -220,10 +226,13 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
       write_png(beside(run, ".samples.png"), examiner.grid(40));
     }
     if ((step + 1) % run.log_every == 0) {
-      curve.add(step + 1, {sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error});
-      progress.update(step + 1, fmt::format("image {:.3f} feature {:.3f} code {:.3f} adversarial {:.3f} discriminator {:.3f}, code error {:.3f}, batch {}",
-                                            sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows,
-                                            sum.discriminator / rows, code_error, recipe.batch));
+      curve.add(step + 1,
+                {sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error});
+      progress.update(
+          step + 1,
+          fmt::format("image {:.3f} feature {:.3f} code {:.3f} adversarial {:.3f} discriminator {:.3f}, code error {:.3f}, batch {}",
+                      sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error,
+                      recipe.batch));
       sum = {}, rows = 0;
     }
     if (save.due() || step + 1 == last_step) checkpoint.save(step + 1);

@@ -10,8 +10,8 @@
 namespace phosphene {
 
 // For a picture z with code y = E(z), and comparators C_k:
-//   L_G = image |G(y) - z|^2 + feature sum_k |C_k(G(y)) - C_k(z)|^2 / |C_k(z)|^2 + code |E(G(y)) - y|^2 / |y|^2 + adversarial * -log D(G(y), y)
-//   L_D = -log D(z, y) - log(1 - D(G(y), y))
+//   L_G = image |G(y) - z|^2 + feature sum_k |C_k(G(y)) - C_k(z)|^2 / |C_k(z)|^2 + code |E(G(y)) - y|^2 / |y|^2 + adversarial * -log
+//   D(G(y), y) L_D = -log D(z, y) - log(1 - D(G(y), y))
 // The image term is a mean over values in the network's input space.
 struct GeneratorRecipe {
   GeneratorShape shape;  // code, size and channels are taken from the network
@@ -24,9 +24,9 @@ struct GeneratorRecipe {
   float rate = 4e-4f, discriminator_rate = 2e-4f;
   int64_t warm_up = 200;
   float beta1 = 0.5f, beta2 = 0.99f;
-  float balance = 0.1f;         // D rests while L_D / L_adversarial is below this
-  float average_decay = 0.998f; // of the moving average of G's weights
-  int64_t bound_images = 20000; // for the code's mean and deviation
+  float balance = 0.1f;          // D rests while L_D / L_adversarial is below this
+  float average_decay = 0.998f;  // of the moving average of G's weights
+  int64_t bound_images = 20000;  // for the code's mean and deviation
   bool flip = true;
   uint64_t seed = 0;
 

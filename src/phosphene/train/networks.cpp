@@ -57,7 +57,8 @@ Graph deployed_classifier(const Graph& trained) {
 Graph generator_network(const GeneratorShape& shape, uint64_t seed) {
   const auto doublings = static_cast<int64_t>(shape.widths.size()) - 1;
   if (doublings < 1 || shape.size % (int64_t{1} << doublings) != 0)
-    throw Error(fmt::format("a picture of {} pixels cannot be reached by {} doublings", shape.size, doublings), "give other generator widths");
+    throw Error(fmt::format("a picture of {} pixels cannot be reached by {} doublings", shape.size, doublings),
+                "give other generator widths");
   const int64_t first = shape.size >> doublings;
   const Attributes leak{{"alpha", 0.3f}};
   const double gain = 2 / (1 + 0.3 * 0.3);

@@ -21,9 +21,9 @@ Graph classifier_network(const ClassifierShape& shape, uint64_t seed);
 // The graph as it is used: no masks, batch normalization from its running statistics, folded.
 Graph deployed_classifier(const Graph& trained);
 
-// DeePSiM (Dosovitskiy, Brox, arXiv 1602.02644, section 4): code -> three fully connected layers -> widths[0] x 4 x 4 -> pairs of transposed
-// convolution 4x4 stride 2 and convolution 3x3, LeakyReLU 0.3 after each, the last convolution linear. One pair doubles the size.
-// Values: code [n, code], image [n, channels, size, size].
+// DeePSiM (Dosovitskiy, Brox, arXiv 1602.02644, section 4): code -> three fully connected layers -> widths[0] x 4 x 4 -> pairs of
+// transposed convolution 4x4 stride 2 and convolution 3x3, LeakyReLU 0.3 after each, the last convolution linear. One pair doubles the
+// size. Values: code [n, code], image [n, channels, size, size].
 struct GeneratorShape {
   int64_t code = 1024, size = 64, channels = 3;
   int64_t fully_connected = 1024;
@@ -32,8 +32,8 @@ struct GeneratorShape {
 };
 Graph generator_network(const GeneratorShape& shape, uint64_t seed);
 
-// Scores a picture with its code: four convolutions 4x4 stride 2, then a fully connected layer over the features and an embedding of the code.
-// Values: image [n, channels, size, size], code [n, code], score [n, 1] (positive: taken for real).
+// Scores a picture with its code: four convolutions 4x4 stride 2, then a fully connected layer over the features and an embedding of the
+// code. Values: image [n, channels, size, size], code [n, code], score [n, 1] (positive: taken for real).
 struct DiscriminatorShape {
   int64_t code = 1024, size = 64, channels = 3;
   std::vector<int64_t> widths = {32, 64, 128, 256};

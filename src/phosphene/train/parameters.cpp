@@ -69,8 +69,7 @@ void Parameters::update_average(float decay) {
 }
 
 Graph Parameters::written_to(Graph graph, bool averaged) const {
-  for (const Parameter& p : parameters_)
-    graph.add_weight(p.name, averaged ? Tensor(p.value.shape(), p.average) : p.value);
+  for (const Parameter& p : parameters_) graph.add_weight(p.name, averaged ? Tensor(p.value.shape(), p.average) : p.value);
   return graph;
 }
 

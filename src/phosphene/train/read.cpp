@@ -9,8 +9,8 @@ namespace phosphene {
 
 void read_images(const Dataset& data, const Preprocess& p, std::span<const int64_t> which, std::span<float> values) {
   if (p.channels() != data.channels || (p.height && (p.height != data.height || p.width != data.width)))
-    throw Error(fmt::format("the network takes {} x {} pixels and {} channels, the pictures have {} x {} and {}", p.height, p.width, p.channels(),
-                            data.height, data.width, data.channels),
+    throw Error(fmt::format("the network takes {} x {} pixels and {} channels, the pictures have {} x {} and {}", p.height, p.width,
+                            p.channels(), data.height, data.width, data.channels),
                 "give --size, or another data set");
   const int64_t channels = data.channels, plane = data.height * data.width;
   std::vector<std::array<float, 256>> table(static_cast<size_t>(channels));

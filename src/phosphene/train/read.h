@@ -8,8 +8,8 @@
 
 namespace phosphene {
 
-// values: [which.size(), c, h, w] in the network's input space, in the order of `which`. The pictures must have the network's size and channels
-// (Error otherwise).
+// values: [which.size(), c, h, w] in the network's input space, in the order of `which`. The pictures must have the network's size and
+// channels (Error otherwise).
 void read_images(const Dataset& data, const Preprocess& preprocess, std::span<const int64_t> which, std::span<float> values);
 
 // `count` indices spread evenly over [0, total), whose order is by class.

@@ -10,16 +10,12 @@ namespace phosphene {
 
 Reconstructor::Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
                              const ReconstructionOptions& options)
-    : network_(network),
-      data_(data),
-      code_layer_(code_layer),
-      input_(network.input().name),
-      batch_(std::min<int64_t>(50, data.count)) {
+    : network_(network), data_(data), code_layer_(code_layer), input_(network.input().name), batch_(std::min<int64_t>(50, data.count)) {
   const Engine& engine = find_engine(options.engine);
   encode_ = engine.compile(network.graph, {.batch = batch_, .values = {code_layer}, .precision = options.precision});
   const Graph chained = chain(bind_batch(generator, batch_), "image", {}, bind_batch(network.graph, batch_), input_, {"", kEncoder});
-  decode_ = engine.compile(chained, {.batch = batch_, .values = {"image", kEncoder + code_layer}, .mutable_weights = true,
-                                     .precision = options.precision});
+  decode_ = engine.compile(
+      chained, {.batch = batch_, .values = {"image", kEncoder + code_layer}, .mutable_weights = true, .precision = options.precision});
 }
 
 void Reconstructor::reconstruct(int64_t part, int64_t parts) {

@@ -11,14 +11,14 @@
 namespace phosphene {
 
 struct RunOptions {
-  std::filesystem::path out;           // MODEL.onnx; beside it MODEL.checkpoint, MODEL.curve.csv, MODEL.samples.png
-  std::string command;                 // as the user typed it, for the model's provenance
+  std::filesystem::path out;  // MODEL.onnx; beside it MODEL.checkpoint, MODEL.curve.csv, MODEL.samples.png
+  std::string command;        // as the user typed it, for the model's provenance
   std::string engine = "onednn";
   Precision precision = Precision::kFloat32;
   double checkpoint_minutes = 2;
-  double sample_minutes = 5;           // between sample grids
-  int64_t log_every = 20;              // steps between rows of the curve
-  int64_t stop_after = 0;              // pauses the run (with a checkpoint) after this many steps in all; 0: never
+  double sample_minutes = 5;  // between sample grids
+  int64_t log_every = 20;     // steps between rows of the curve
+  int64_t stop_after = 0;     // pauses the run (with a checkpoint) after this many steps in all; 0: never
 };
 
 inline std::filesystem::path beside(const RunOptions& run, const std::string& extension) {

@@ -1,0 +1,77 @@
+// phosphene eval: what a classifier, a generator's reconstructions or a search's pictures are worth on real pictures.
+#include <memory>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/file.h"
+#include "phosphene/cli/command.h"
+#include "phosphene/cli/options.h"
+#include "phosphene/judge/best_images.h"
+#include "phosphene/judge/pictures.h"
+#include "phosphene/train/classifier.h"
+#include "phosphene/train/reconstruction.h"
+
+namespace phosphene {
+
+namespace {
+
+struct EvalArguments {
+  std::string model, data, split = "val", results, layer, prior, code_layer = "fc6", grid, precision = "f32", engine = "onednn", out;
+  MeaningOptions meaning;
+  int threads = 0;
+};
+
+Json reconstruction_figures(const EvalArguments& a, const Model& model, const Dataset& data, Precision precision) {
+  const Model generator = load_model(a.prior);
+  const std::string layer = find_layer(model, a.code_layer);
+  Reconstructor reconstructor(generator.graph, model, layer, data, {.engine = a.engine, .precision = precision});
+  const BestImages best = best_images(model, layer, data, a.engine);
+  const auto units = static_cast<int64_t>(best.activation.size());
+  Json json{
+      {"code_layer", layer}, {"code_error", reconstructor.median_error(data.count)}, {"code_units", units}, {"dead_units", best.dead()}};
+  if (!a.grid.empty()) write_png(a.grid, reconstructor.grid(40));
+  return json;
+}
+
+void eval(const EvalArguments& a) {
+  set_threads(a.threads);
+  const Precision precision = parse_precision(a.precision);
+  const Model model = load_model_with(a.model, a.meaning);
+  const Dataset data = open_dataset(a.data, {.split = a.split, .size = model.preprocess.height});
+  Json json{{"model", model.name}, {"sha256", model.hash}, {"images", data.count}};
+  if (data.labels.size() == static_cast<size_t>(unit_count(model, model.logits()))) {
+    const Accuracy accuracy = measure_accuracy(model, data, a.engine, precision);
+    json["top1"] = accuracy.top1, json["top5"] = accuracy.top5;
+  }
+  if (!a.prior.empty()) json["reconstruction"] = reconstruction_figures(a, model, data, precision);
+  if (!a.results.empty()) {
+    const Json results = read_json(a.results);
+    const std::string layer = find_layer(model, a.layer.empty() ? results.at("recipe").at("layer").get<std::string>() : a.layer);
+    json["pictures"] = located(a.results, [&] { return measure_pictures(results, best_images(model, layer, data, a.engine)); }).to_json();
+  }
+  fmt::print("{}\n", json.dump(2));
+  if (!a.out.empty()) write_json(a.out, json);
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app) {
+  auto a = std::make_shared<EvalArguments>();
+  CLI::App* command = app.add_subcommand("eval", "Measure a classifier, a prior or a search's pictures on real pictures");
+  command->add_option("model", a->model, "Classifier: FILE.onnx or the name of an embedded model")->required();
+  command->add_option("--data", a->data, "Folder of labelled pictures, as for train")->required();
+  command->add_option("--split", a->split, "train or val")->capture_default_str();
+  command->add_option("--results", a->results, "results.json of a search: ranks, probability, units above their best real picture");
+  command->add_option("--layer", a->layer, "Layer of that search (default: as it says)");
+  command->add_option("--prior", a->prior, "Generator: the error of its reconstructions in code space, and dead code units");
+  command->add_option("--code-layer", a->code_layer, "Layer that is its code")->capture_default_str();
+  command->add_option("--grid", a->grid, "Write a PNG of real pictures above their reconstructions");
+  command->add_option("--precision", a->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--engine", a->engine, "reference or onednn")->capture_default_str();
+  command->add_option("--threads", a->threads, "Threads (default: all cores)");
+  command->add_option("--preprocess", a->meaning.preprocess, "How pixels become the input, for models that do not say");
+  command->add_option("--labels", a->meaning.labels, "A text file with one label a line");
+  command->add_option("-o,--out", a->out, "Also write the figures to this JSON file");
+  command->callback([a] { eval(*a); });
+}
+
+}  // namespace phosphene

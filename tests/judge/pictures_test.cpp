@@ -1,0 +1,33 @@
+#include "phosphene/judge/pictures.h"
+
+#include <gtest/gtest.h>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+namespace {
+
+Json image(const std::string& units, int64_t rank, double activation, double probability) {
+  return {{"units", units}, {"rank", rank}, {"activation", activation}, {"probability", probability}};
+}
+
+TEST(Pictures, CountsFirstRanksAndUnitsAboveTheirBestRealPicture) {
+  const BestImages best{{5, 7, 0}, {0, 1, 2}, 10};
+  Json results;
+  results["images"] = {image("0", 1, 6, 0.9), image("1", 2, 6.5, 0.3), image("2", 1, 0.5, 0.8), image("0+1", 1, 100, 1)};
+  const PictureMeasures measures = measure_pictures(results, best);
+  EXPECT_EQ(measures.pictures, 3);
+  EXPECT_EQ(measures.first, 2);
+  EXPECT_EQ(measures.above_best, 2);
+  EXPECT_DOUBLE_EQ(measures.probability.value(), 0.8);
+  EXPECT_EQ(best.dead(), 1);
+}
+
+TEST(Pictures, RefusesAUnitOutsideTheLayer) {
+  Json results;
+  results["images"] = {image("9", 1, 6, 0.9)};
+  EXPECT_THROW(measure_pictures(results, BestImages{{5}, {0}, 1}), Error);
+}
+
+}  // namespace
+}  // namespace phosphene

@@ -1,0 +1,66 @@
+#include "phosphene/train/losses.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "phosphene/base/rng.h"
+
+namespace phosphene {
+namespace {
+
+constexpr float kStep = 1e-2f;
+
+TEST(SoftmaxCrossEntropy, GradientIsTheSlope) {
+  std::vector<float> logits(15), seed(15);
+  Rng(3, "logits").fill_normal(logits);
+  const std::vector<int32_t> labels{4, 0, 2};
+  const ClassLoss loss = softmax_cross_entropy(logits, labels, 0.1f, seed);
+  EXPECT_GT(loss.loss, 0);
+  for (size_t i = 0; i < logits.size(); ++i) {
+    std::vector<float> up = logits, down = logits;
+    up[i] += kStep, down[i] -= kStep;
+    const double slope =
+        (softmax_cross_entropy(up, labels, 0.1f, {}).loss - softmax_cross_entropy(down, labels, 0.1f, {}).loss) / (up[i] - down[i]);
+    EXPECT_NEAR(seed[i], slope, 1e-4);
+  }
+}
+
+TEST(SoftmaxCrossEntropy, CountsRowsThatAreRight) {
+  const std::vector<float> logits{3, 1, 0, 0, 2, 9};
+  EXPECT_EQ(softmax_cross_entropy(logits, std::vector<int32_t>{0, 1}, 0, {}).correct, 1);
+  EXPECT_NEAR(softmax_cross_entropy(std::vector<float>{0, 0}, std::vector<int32_t>{1}, 0, {}).loss, std::log(2.0), 1e-6);
+}
+
+TEST(SquaredError, AddsItsGradient) {
+  const std::vector<float> x{1, 2}, target{0, 4};
+  std::vector<float> seed{10, 10};
+  EXPECT_NEAR(squared_error(x, target, {.weight = 3}, seed), 3 * (1 + 4) / 2.0, 1e-6);
+  EXPECT_NEAR(seed[0], 10 + 3.0, 1e-5);
+  EXPECT_NEAR(seed[1], 10 - 6.0, 1e-5);
+  EXPECT_NEAR(squared_error(x, target, {.relative = true}, seed), 5 / 16.0, 1e-6);
+}
+
+TEST(AdversarialLosses, GradientsAreSlopes) {
+  for (const float score : {-30.0f, -1.0f, 0.0f, 2.0f, 30.0f}) {
+    for (const auto loss : {loss_taken_for_real, loss_taken_for_fake}) {
+      float seed = 0, ignored = 0;
+      const float up = score + kStep, down = score - kStep;
+      loss({&score, 1}, {&seed, 1});
+      const double slope = (loss({&up, 1}, {&ignored, 1}) - loss({&down, 1}, {&ignored, 1})) / (up - down);
+      EXPECT_NEAR(seed, slope, 1e-4) << score;
+    }
+  }
+}
+
+TEST(RelativeErrors, AreRowNorms) {
+  const std::vector<float> a{3, 4, 1, 1}, b{0, 5, 1, 1};
+  std::vector<float> errors(2);
+  relative_errors(a, b, errors);
+  EXPECT_NEAR(errors[0], std::sqrt(10.0) / 5, 1e-6);
+  EXPECT_EQ(errors[1], 0);
+}
+
+}  // namespace
+}  // namespace phosphene

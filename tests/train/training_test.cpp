@@ -1,0 +1,155 @@
+// Small real trainings: that they learn, and that a paused run goes on exactly as one that was never paused.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/temporary_folder.h"
+#include "phosphene/base/error.h"
+#include "phosphene/base/rng.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/train/checkpoint.h"
+#include "phosphene/train/classifier.h"
+#include "phosphene/train/generator.h"
+
+namespace phosphene {
+namespace {
+
+// Grey 16x16 pictures of two classes: a bright bar lying or standing at a random place.
+Dataset bars(int64_t count, uint64_t seed) {
+  constexpr int64_t kSide = 16;
+  Dataset data{.count = count, .height = kSide, .width = kSide, .channels = 1, .labels = {"lying", "standing"}};
+  std::shared_ptr<uint8_t> pixels(new uint8_t[static_cast<size_t>(count * kSide * kSide)], std::default_delete<uint8_t[]>());
+  Rng rng(seed, "bars");
+  for (int64_t i = 0; i < count; ++i) {
+    const auto standing = static_cast<int32_t>(rng.below(2));
+    const int64_t place = 2 + rng.below(kSide - 4);
+    data.classes.push_back(standing);
+    for (int64_t y = 0; y < kSide; ++y)
+      for (int64_t x = 0; x < kSide; ++x)
+        pixels.get()[(i * kSide + y) * kSide + x] = static_cast<uint8_t>(((standing ? x : y) == place ? 220 : 20) + rng.below(20));
+  }
+  data.pixels = pixels;
+  return data;
+}
+
+ClassifierRecipe small_classifier() {
+  ClassifierRecipe recipe;
+  recipe.shape.widths = {8, 8, 16, 16, 8};
+  recipe.shape.fully_connected = 16;
+  recipe.batch = 16, recipe.epochs = 3, recipe.warm_up = 5, recipe.flip = false, recipe.crop_pad = 0, recipe.dropout = 0.1f;
+  return recipe;
+}
+
+RunOptions run_in(const std::filesystem::path& out) {
+  RunOptions run;
+  run.out = out;
+  run.log_every = 2;
+  return run;
+}
+
+TEST(TrainClassifier, LearnsAndTheSavedModelIsTheTrainedOne) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(256, 1), validation = bars(64, 2);
+  const ClassifierResult result = train_classifier(train, validation, small_classifier(), run_in(folder / "net.onnx"));
+  EXPECT_TRUE(result.finished);
+  EXPECT_GE(result.top1, 0.9);
+  save_model(folder / "net.onnx", result.model, false);
+  const Accuracy again = measure_accuracy(load_model((folder / "net.onnx").string()), validation, "onednn", Precision::kFloat32);
+  EXPECT_EQ(again.top1, result.top1);
+}
+
+TEST(TrainClassifier, APausedRunGoesOnAsIfItHadNotBeenPaused) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(128, 1), validation = bars(32, 2);
+  ClassifierRecipe recipe = small_classifier();
+  recipe.epochs = 2;
+  train_classifier(train, validation, recipe, run_in(folder / "whole.onnx"));
+  RunOptions run = run_in(folder / "paused.onnx");
+  run.stop_after = 7;
+  EXPECT_FALSE(train_classifier(train, validation, recipe, run).finished);
+  run.stop_after = 0;
+  EXPECT_TRUE(train_classifier(train, validation, recipe, run).finished);
+  EXPECT_EQ(read_file(folder / "whole.checkpoint"), read_file(folder / "paused.checkpoint"));
+}
+
+TEST(TrainClassifier, AnotherRecipeDoesNotTakeOverACheckpoint) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(64, 1), validation = bars(32, 2);
+  ClassifierRecipe recipe = small_classifier();
+  RunOptions run = run_in(folder / "net.onnx");
+  run.stop_after = 1;
+  train_classifier(train, validation, recipe, run);
+  recipe.rate = 1e-4f;
+  try {
+    train_classifier(train, validation, recipe, run);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("rate"), std::string::npos) << error.what();
+  }
+}
+
+TEST(TrainClassifier, ALossThatIsNoNumberStopsAndKeepsTheCheckpoint) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(64, 1), validation = bars(32, 2);
+  ClassifierRecipe recipe = small_classifier();
+  recipe.rate = 1e30f, recipe.warm_up = 1;
+  RunOptions run = run_in(folder / "net.onnx");
+  EXPECT_THROW(train_classifier(train, validation, recipe, run), Error);
+}
+
+TEST(TrainGenerator, InvertsTheCodeAndResumes) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(256, 1), validation = bars(50, 2);
+  ClassifierResult classifier = train_classifier(train, validation, small_classifier(), run_in(folder / "net.onnx"));
+  GeneratorRecipe recipe;
+  recipe.shape.widths = {16, 16, 8};
+  recipe.shape.fully_connected = 32;
+  recipe.discriminator.widths = {8, 16};
+  recipe.discriminator.embedding = 16;
+  recipe.steps = 60, recipe.batch = 16, recipe.warm_up = 5, recipe.flip = false, recipe.rate = 2e-3f, recipe.average_decay = 0.9f;
+  const GeneratorResult whole = train_generator(train, validation, classifier.model, recipe, run_in(folder / "whole.onnx"));
+  EXPECT_LT(whole.code_error, 0.8);
+  ASSERT_TRUE(whole.model.bounds.has_value());
+  EXPECT_EQ(whole.model.bounds->upper.size(), 16u);
+  for (const float lower : whole.model.bounds->lower) EXPECT_EQ(lower, 0);
+
+  RunOptions run = run_in(folder / "paused.onnx");
+  run.stop_after = 23;
+  train_generator(train, validation, classifier.model, recipe, run);
+  run.stop_after = 0;
+  train_generator(train, validation, classifier.model, recipe, run);
+  EXPECT_EQ(read_file(folder / "whole.checkpoint"), read_file(folder / "paused.checkpoint"));
+}
+
+TEST(Checkpoint, ADamagedFileIsOneClearLine) {
+  const TemporaryFolder folder;
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
+  graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
+  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
+  Parameters parameters(graph, true);
+  Checkpoint checkpoint(folder / "c", Json{{"a", 1}}, {{"", &parameters}});
+  EXPECT_FALSE(checkpoint.load().has_value());
+  checkpoint.save(5);
+  EXPECT_EQ(checkpoint.load().value(), 5);
+  const std::string whole = read_file(folder / "c");
+  for (const size_t kept : {size_t{0}, size_t{10}, whole.size() / 2, whole.size() - 1}) {
+    std::ofstream(folder / "c", std::ios::binary | std::ios::trunc) << whole.substr(0, kept);
+    EXPECT_THROW(checkpoint.load(), Error) << kept;
+  }
+}
+
+TEST(Curve, DropsRowsThatTheCheckpointDoesNotHave) {
+  const TemporaryFolder folder;
+  {
+    Curve curve(folder / "c.csv", {"loss"}, 0);
+    curve.add(10, {1});
+    curve.add(20, {0.5});
+  }
+  Curve curve(folder / "c.csv", {"loss"}, 10);
+  curve.add(20, {0.25});
+  EXPECT_EQ(read_file(folder / "c.csv"), "step,loss\n10,1\n20,0.25\n");
+}
+
+}  // namespace
+}  // namespace phosphene
