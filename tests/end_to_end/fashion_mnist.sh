@@ -19,9 +19,9 @@ export PHOSPHENE_CACHE=$work/cache
 timed() { local start=$SECONDS; "${@:2}"; echo "$1: $((SECONDS - start)) s"; }
 
 # Small widths and few steps: four minutes on two cores. 28 = 7 * 2 * 2, so the generator doubles twice.
-timed "classifier" "$program" train classifier --data "$data" --widths 32,64,96,64,64 --fc 256 --epochs 1 --warm-up 50 -o "$work/classifier.onnx"
+timed "classifier" "$program" train classifier --data "$data" --widths 32,64,96,64,64 --fc 256 --epochs 3 --warm-up 50 -o "$work/classifier.onnx"
 timed "generator" "$program" train generator --data "$data" --network "$work/classifier.onnx" --code-layer fc6 \
-  --widths 128,64,32 --fc 256 --discriminator-widths 16,32,64 --steps 300 --warm-up 30 --bound-images 5000 -o "$work/generator.onnx"
+  --widths 128,64,32 --fc 256 --discriminator-widths 16,32,64 --steps 800 --warm-up 50 --bound-images 5000 -o "$work/generator.onnx"
 timed "pictures" "$program" synth "$work/classifier.onnx" --layer fc8 --units all --prior "$work/generator.onnx" -o "$work/pictures"
 "$program" inspect "$work/classifier.onnx" --json >"$work/classifier.json"
 
