@@ -4,20 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 
 namespace phosphene {
 namespace {
-
-std::string error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(Sha256, AgreesWithThePublishedVectors) {  // FIPS 180-4 examples
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

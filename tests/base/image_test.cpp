@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -22,15 +23,6 @@ Image pattern(int64_t height, int64_t width, int64_t channels) {
 
 std::string hash_of(const Image& image) {
   return sha256({reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()}).substr(0, 16);
-}
-
-std::string error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 // Goldens of tests/base/resize_golden.py (Pillow, Image.BILINEAR): bit-equal.

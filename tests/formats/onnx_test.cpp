@@ -7,6 +7,7 @@
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 
+#include "base/error_of.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/formats/half.h"
@@ -17,15 +18,6 @@ namespace phosphene {
 namespace {
 
 std::filesystem::path scratch(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
-
-std::string error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // x [N, 3, 8, 8] -> Conv -> Relu -> Flatten -> Gemm, with a weight that no node uses.
 Graph small_graph() {

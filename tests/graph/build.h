@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 
@@ -53,24 +54,12 @@ struct OneNode {
   Shape shape() const { return infer_shapes(graph()).type_of("y").shape; }
 };
 
-// The line of the Error that `body` throws; a failure when it throws none.
-template <typename Body>
-std::string error_of(Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return {};
-}
-
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-#define EXPECT_ERROR(body, part)                                                     \
-  do {                                                                               \
-    const std::string line_ = ::phosphene::testing::error_of([&] { (void)(body); }); \
-    EXPECT_TRUE(::phosphene::testing::contains(line_, part)) << line_;               \
+#define EXPECT_ERROR(body, part)                                            \
+  do {                                                                      \
+    const std::string line_ = ::phosphene::error_of([&] { (void)(body); }); \
+    EXPECT_TRUE(::phosphene::testing::contains(line_, part)) << line_;      \
   } while (false)
 
 inline std::vector<int64_t> ints_of(const TensorPtr& tensor) { return {tensor->ints().begin(), tensor->ints().end()}; }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/describe.h"
@@ -14,16 +15,6 @@ namespace phosphene {
 namespace {
 
 std::filesystem::path scratch(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
-
-template <typename Body>
-std::string error_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // x [N, 3, 6, 6] -> conv1 -> conv1/relu -> conv2 -> pool -> flat -> fc -> prob
 Model classifier() {

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -17,15 +18,6 @@ namespace phosphene {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 void put_picture(const fs::path& file, uint8_t value, int64_t size = 8) {
   fs::create_directories(file.parent_path());

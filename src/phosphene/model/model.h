@@ -2,6 +2,7 @@
 // its `preprocess` describes.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -26,6 +27,10 @@ struct Preprocess {
   int64_t resize = 0;                                          // shorter side before the centre crop; 0: resize straight to height x width
 
   int64_t channels() const { return order == ColourOrder::kGrey ? 1 : 3; }
+  // Channel of an RGB (or grey) picture that feeds network channel c.
+  int64_t picture_channel(int64_t c) const { return order == ColourOrder::kBgr ? 2 - c : c; }
+  // The values of network channel c for the pixels 0..255.
+  std::array<float, 256> values_of_pixel(int64_t c) const;
   Json to_json() const;
   static Preprocess from_json(const Json& json);
 

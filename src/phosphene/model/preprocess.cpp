@@ -1,6 +1,5 @@
 // x[c] = (pixel[order[c]] * scale - mean[c]) / deviation[c], and back: pixel[order[c]] = (x[c] * deviation[c] + mean[c]) / scale.
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "phosphene/base/error.h"
@@ -14,9 +13,6 @@ struct OrderName {
   const char* name;
 };
 constexpr OrderName kOrders[] = {{ColourOrder::kRgb, "rgb"}, {ColourOrder::kBgr, "bgr"}, {ColourOrder::kGrey, "grey"}};
-
-// Channel of an RGB (or grey) picture that feeds network channel c.
-int64_t picture_channel(ColourOrder order, int64_t c) { return order == ColourOrder::kBgr ? 2 - c : c; }
 
 Image with_channels(const Image& image, int64_t channels) {
   if (image.channels == channels) return image;
@@ -44,6 +40,13 @@ void check_per_channel(const Preprocess& preprocess) {
 }
 
 }  // namespace
+
+std::array<float, 256> Preprocess::values_of_pixel(int64_t c) const {
+  const auto k = static_cast<size_t>(c);
+  std::array<float, 256> values;
+  for (size_t pixel = 0; pixel < values.size(); ++pixel) values[pixel] = (static_cast<float>(pixel) * scale - mean.at(k)) / deviation.at(k);
+  return values;
+}
 
 Json Preprocess::to_json() const {
   Json json;
@@ -92,9 +95,9 @@ void Preprocess::to_values(const Image& source, std::span<float> values) const {
   PHOSPHENE_CHECK_EQ(static_cast<int64_t>(values.size()), channels() * h * w);
   float* x = values.data();
   for (int64_t c = 0; c < channels(); ++c) {
-    const auto k = static_cast<size_t>(c);
-    const uint8_t* pixel = image.pixels.data() + picture_channel(order, c);
-    for (int64_t i = 0; i < h * w; ++i) *x++ = (static_cast<float>(pixel[i * channels()]) * scale - mean[k]) / deviation[k];
+    const std::array<float, 256> value = values_of_pixel(c);
+    const uint8_t* pixel = image.pixels.data() + picture_channel(c);
+    for (int64_t i = 0; i < h * w; ++i) *x++ = value[pixel[i * channels()]];
   }
 }
 
@@ -105,7 +108,7 @@ Image Preprocess::to_image(std::span<const float> values, int64_t h, int64_t w) 
   const float* x = values.data();
   for (int64_t c = 0; c < channels(); ++c) {
     const auto k = static_cast<size_t>(c);
-    uint8_t* pixel = image.pixels.data() + picture_channel(order, c);
+    uint8_t* pixel = image.pixels.data() + picture_channel(c);
     for (int64_t i = 0; i < h * w; ++i) {
       const float level = (*x++ * deviation[k] + mean[k]) / scale;
       pixel[i * channels()] = static_cast<uint8_t>(std::lround(level > 0 ? std::min(level, 255.0f) : 0.0f));  // not a number: 0

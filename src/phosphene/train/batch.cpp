@@ -72,10 +72,8 @@ BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : da
     throw Error(fmt::format("images of {} x {} are too small for a network of {} x {}", dataset.height, dataset.width, height_, width_),
                 "open the data set with a larger size");
   for (int64_t c = 0; c < channels_; ++c) {
-    const float mean = preprocess.mean.at(static_cast<size_t>(c)), deviation = preprocess.deviation.at(static_cast<size_t>(c));
-    for (int pixel = 0; pixel < 256; ++pixel)
-      values_of_pixel_[c][pixel] = (static_cast<float>(pixel) * preprocess.scale - mean) / deviation;
-    source_channel_[c] = dataset.channels == 1 ? 0 : preprocess.order == ColourOrder::kBgr ? 2 - c : c;
+    values_of_pixel_[c] = preprocess.values_of_pixel(c);
+    source_channel_[c] = dataset.channels == 1 ? 0 : preprocess.picture_channel(c);
   }
 }
 

@@ -13,17 +13,16 @@ void read_images(const Dataset& data, const Preprocess& p, std::span<const int64
                             p.channels(), data.height, data.width, data.channels),
                 "give --size, or another data set");
   const int64_t channels = data.channels, plane = data.height * data.width;
-  std::vector<std::array<float, 256>> table(static_cast<size_t>(channels));
-  for (size_t c = 0; c < table.size(); ++c)
-    for (size_t v = 0; v < 256; ++v) table[c][v] = (static_cast<float>(v) * p.scale - p.mean[c]) / p.deviation[c];
+  std::vector<std::array<float, 256>> values_of_pixel;
+  for (int64_t c = 0; c < channels; ++c) values_of_pixel.push_back(p.values_of_pixel(c));
 #pragma omp parallel for
   for (int64_t i = 0; i < static_cast<int64_t>(which.size()); ++i) {
     const uint8_t* image = data.image(which[static_cast<size_t>(i)]);
     for (int64_t c = 0; c < channels; ++c) {
-      const int64_t source = p.order == ColourOrder::kBgr ? channels - 1 - c : c;
+      const uint8_t* pixel = image + p.picture_channel(c);
+      const std::array<float, 256>& value = values_of_pixel[static_cast<size_t>(c)];
       float* out = values.data() + (i * channels + c) * plane;
-      const auto& values_of_pixel = table[static_cast<size_t>(c)];
-      for (int64_t k = 0; k < plane; ++k) out[k] = values_of_pixel[image[k * channels + source]];
+      for (int64_t k = 0; k < plane; ++k) out[k] = value[pixel[k * channels]];
     }
   }
 }

@@ -257,6 +257,15 @@ std::optional<Lowering::Fused> Lowering::fuse_activation(const std::string& valu
   return Fused{node.outputs[0], *activation};
 }
 
+dnnl::primitive_attr Lowering::attributes_with(const std::optional<Fused>& fused) const {
+  dnnl::primitive_attr attributes = plan.attributes();
+  if (!fused) return attributes;
+  dnnl::post_ops ops;
+  append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
+  attributes.set_post_ops(ops);
+  return attributes;
+}
+
 Mem Lowering::pinned_plain(Layouts& layouts, const std::string& label) {
   const Mem mem = lay(layouts, plain(dims_of(layouts.front().desc)), label);
   plan.pin(mem);

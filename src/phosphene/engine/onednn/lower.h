@@ -81,6 +81,8 @@ class Lowering {
     Activation activation;
   };
   std::optional<Fused> fuse_activation(const std::string& value);
+  // The plan's attributes with that activation, if any, as the primitive's last operation.
+  dnnl::primitive_attr attributes_with(const std::optional<Fused>& fused) const;
   Layouts activation_backward(Layouts& gradient, const Mem& result, const Activation& activation, const std::string& label);
 
   void reorder(const Mem& from, const Mem& to, const std::string& label);

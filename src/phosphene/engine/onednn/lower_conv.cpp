@@ -125,14 +125,8 @@ Backward lower_conv(Lowering& l, const Node& node) {
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
   const auto fused = l.fuse_activation(node.outputs[0]);
-  dnnl::primitive_attr attr = l.plan.attributes();
-  if (fused) {
-    dnnl::post_ops ops;
-    append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
-    attr.set_post_ops(ops);
-  }
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto description = describe_forward(l, g, attr, kind, bias);
+  const auto description = describe_forward(l, g, l.attributes_with(fused), kind, bias);
   Arguments arguments{{DNNL_ARG_SRC, l.value(x, description.src_desc())},
                       {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
   if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
@@ -182,15 +176,8 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   // block.
   std::optional<dnnl::binary::primitive_desc> add;
   const Mem row = bias ? channel_operand(l, node.inputs[2], product.desc) : Mem{};
-  if (bias) {
-    dnnl::primitive_attr attr = l.plan.attributes();
-    if (fused) {
-      dnnl::post_ops ops;
-      append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
-      attr.set_post_ops(ops);
-    }
-    add = describe<dnnl::binary>(l.plan.engine(), attr, Algorithm::binary_add, product.desc, row.desc, product.desc);
-  }
+  if (bias)
+    add = describe<dnnl::binary>(l.plan.engine(), l.attributes_with(fused), Algorithm::binary_add, product.desc, row.desc, product.desc);
   l.plan.add(node.name, description, dnnl::convolution_backward_data(description),
              {{DNNL_ARG_DIFF_DST, l.value(x, description.diff_dst_desc())},
               {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())},

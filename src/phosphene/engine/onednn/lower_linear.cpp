@@ -45,16 +45,10 @@ void contribute_weight(Lowering& l, const Linear& n, const Mem& gradient) {
 Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const bool training = l.wants(n.y);
   const auto fused = l.fuse_activation(n.y);
-  dnnl::primitive_attr attr = l.plan.attributes();
-  if (fused) {
-    dnnl::post_ops ops;
-    append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
-    attr.set_post_ops(ops);
-  }
   const std::string y = fused ? fused->output : n.y;
   const bool wanted = std::find(l.options.values.begin(), l.options.values.end(), y) != l.options.values.end();
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto description = describe_forward(l, n, attr, kind, wanted ? DataKind::f32 : l.activation_kind());
+  const auto description = describe_forward(l, n, l.attributes_with(fused), kind, wanted ? DataKind::f32 : l.activation_kind());
   const auto hint = describe_forward(l, n, l.plan.attributes(), kind, l.activation_kind());
   const Mem result = l.plan.allocate(description.dst_desc());
   Arguments arguments{{DNNL_ARG_SRC, l.value(n.x, description.src_desc())},
