@@ -40,7 +40,7 @@ TEST_P(DgnAmGolden, CodesOfAllStepsActivationsAndPictures) {
   };
   const std::vector<Objective> objectives = {unit("fc", 1, {}), unit("fc", 4, {}), unit("conv", 5, {Place::Kind::kPoint, 6, 6})};
   recipe.init = (kGolden / "starts.npy").string();
-  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe);
+  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
   SearchOptions options;
   options.keep_codes = true;
   Search search(network, prior, recipe, objectives);

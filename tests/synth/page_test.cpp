@@ -22,7 +22,7 @@ TEST(Page, FolderHoldsEverythingThatTheContractNames) {
   recipe.seeds = {0, 1};
   recipe = resolve(recipe, prior, 6);
   const auto objectives = parse_objectives("2,2,0*0.5+1", {"fc", {}, 6});
-  const auto jobs = make_jobs(objectives, prior, recipe);
+  const auto jobs = make_jobs(objectives, prior, recipe, network);
   const TemporaryFolder temporary;
   const std::filesystem::path out = temporary.path() / "new" / "out";
   OutputFolder folder(out, run_facts(network, prior, recipe), jobs);

@@ -27,7 +27,7 @@ class SearchOn : public ::testing::TestWithParam<const char*> {
   std::vector<JobResult> search(const std::string& text, const std::vector<uint64_t>& seeds) {
     recipe.seeds = seeds;
     const auto objectives = units(text);
-    const auto jobs = make_jobs(objectives, prior, recipe);
+    const auto jobs = make_jobs(objectives, prior, recipe, network);
     SearchOptions options;
     options.keep_codes = true;
     return Search(network, prior, recipe, objectives).run(jobs, options);
@@ -56,6 +56,19 @@ TEST_P(SearchOn, SameBitsAloneAmongOthersAndInAnotherLane) {
   expect_same_bits(alone[0], first[0]);
   // Unit 5, seed 6 ran in a lane that another job had used before.
   expect_same_bits(among[17], search("5", {6})[0]);
+}
+
+TEST_P(SearchOn, AnotherNumberOfThreadsGivesNearlyTheSameActivation) {
+  const int before = threads();
+  set_threads(1);
+  const auto one = search("0-5", {1});
+  set_threads(2);
+  const auto two = search("0-5", {1});
+  set_threads(before);
+  for (size_t i = 0; i < one.size(); ++i) {
+    const double activation = one[i].activations.back();
+    EXPECT_NEAR(two[i].activations.back(), activation, 1e-3 * std::fabs(activation)) << i;
+  }
 }
 
 TEST_P(SearchOn, ActivationRisesAndBoundsHold) {
@@ -102,7 +115,7 @@ TEST_P(SearchOn, ZeroGradientStops) {
   recipe.at = {Place::Kind::kCentre};
   const auto objectives = parse_objectives("0", {"relu", recipe.at, 4});
   recipe.seeds = {0};
-  const auto jobs = make_jobs(objectives, prior, recipe);
+  const auto jobs = make_jobs(objectives, prior, recipe, network);
   SearchOptions options;
   options.keep_codes = true;
   const auto results = Search(network, prior, recipe, objectives).run(jobs, options);
@@ -117,7 +130,7 @@ TEST_P(SearchOn, ConvolutionalUnitShowsItsReceptiveField) {
   recipe.seeds = {0};
   recipe.at = {Place::Kind::kPoint, 4, 5};
   const auto objectives = parse_objectives("1", {"relu", recipe.at, 4});
-  const auto results = Search(network, prior, recipe, objectives).run(make_jobs(objectives, prior, recipe));
+  const auto results = Search(network, prior, recipe, objectives).run(make_jobs(objectives, prior, recipe, network));
   EXPECT_EQ(results[0].shown, (PixelRect{3, 4, 3, 3}));  // one 3x3 convolution
 }
 
@@ -128,7 +141,7 @@ TEST_P(SearchOn, PixelPrior) {
   recipe.steps = 30;
   recipe.lr0 = 0.02;
   const auto objectives = units("1");
-  const auto results = Search(network, pixels, recipe, objectives).run(make_jobs(objectives, pixels, recipe));
+  const auto results = Search(network, pixels, recipe, objectives).run(make_jobs(objectives, pixels, recipe, network));
   EXPECT_GT(results[0].activations.back(), results[0].activations.front());
   EXPECT_EQ(results[0].image, results[0].code);
 }
@@ -153,10 +166,11 @@ TEST(Jobs, StartCodesDependOnSeedAndUnitAlone) {
   Recipe recipe;
   recipe.layer = "fc";
   recipe.seeds = {7, 8};
-  const auto jobs = make_jobs(parse_objectives("1,4", {"fc", {}, 6}), prior, recipe);
+  const Model network = small_network();
+  const auto jobs = make_jobs(parse_objectives("1,4", {"fc", {}, 6}), prior, recipe, network);
   ASSERT_EQ(jobs.size(), 4u);
   recipe.seeds = {8};
-  EXPECT_EQ(make_jobs(parse_objectives("4", {"fc", {}, 6}), prior, recipe)[0].start, jobs[3].start);
+  EXPECT_EQ(make_jobs(parse_objectives("4", {"fc", {}, 6}), prior, recipe, network)[0].start, jobs[3].start);
   EXPECT_NE(jobs[2].start, jobs[3].start);
   EXPECT_NE(jobs[1].start, jobs[3].start);
 }

@@ -74,7 +74,7 @@ Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch,
   Runner runner;
   runner.precision = precision;
   runner.batch = batch;
-  runner.jobs = make_jobs(objectives, pair.prior, recipe);
+  runner.jobs = make_jobs(objectives, pair.prior, recipe, pair.network);
   runner.search = std::make_unique<Search>(pair.network, pair.prior, recipe, objectives);
   runner.work = 4.0 * static_cast<double>(batch * describe(runner.search->program().graph()).multiply_adds);
   return runner;

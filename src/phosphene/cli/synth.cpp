@@ -58,7 +58,7 @@ void synth(SynthArguments& arguments) {
   const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
   const Prior prior = load_prior(recipe.prior, space);
   recipe = resolve(recipe, prior, objectives.size() * recipe.seeds.size());
-  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe);
+  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
 
   OutputFolder folder(arguments.out, run_facts(network, prior, recipe), jobs);
   Search search(network, prior, recipe, objectives);
@@ -100,7 +100,8 @@ void add_synth(CLI::App& app) {
   command->add_option("--lr", arguments->lr, "Step size, first:last (default: 2.1 sigma of the prior's code, else 8, to 1e-10)");
   command->add_option("--decay", recipe.decay, "Factor on the code after each step")->capture_default_str();
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
-  command->add_option("--init", recipe.init, "Start codes: zero, normal or CODES.npy")->capture_default_str();
+  command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
+      ->capture_default_str();
   command->add_option("--seeds", arguments->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
   command->add_option("--batch", recipe.batch, "Pictures at once (default: 16, fewer for fewer pictures)");
   command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();

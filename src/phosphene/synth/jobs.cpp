@@ -4,6 +4,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/synth/encoder.h"
 #include "phosphene/synth/search.h"
 
 namespace phosphene {
@@ -11,6 +12,7 @@ namespace phosphene {
 namespace {
 
 constexpr int64_t kDefaultLanes = 16;
+constexpr std::string_view kImage = "image:";
 
 // Start codes of a file: one row for all jobs, one a seed, or one a job.
 struct StartFile {
@@ -40,13 +42,15 @@ Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
   return recipe;
 }
 
-std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe) {
+std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe, const Model& network) {
   const auto size = static_cast<size_t>(prior.code_size);
   const size_t seeds = recipe.seeds.size();
-  if (recipe.init.starts_with("image:"))
-    throw Error("init image:FILE needs an encoder, which this prior does not have", "give the code of the image as CODES.npy");
   const bool from_file = recipe.init != "zero" && recipe.init != "normal";
-  const StartFile file = from_file ? read_starts(recipe, prior, objectives.size() * seeds) : StartFile{};
+  StartFile file;
+  if (recipe.init.starts_with(kImage))
+    file = {code_of_image(prior, network, recipe.init.substr(kImage.size()), recipe.engine), 1};
+  else if (from_file)
+    file = read_starts(recipe, prior, objectives.size() * seeds);
   std::vector<Job> jobs;
   for (const Objective& objective : objectives) {
     for (size_t s = 0; s < seeds; ++s) {

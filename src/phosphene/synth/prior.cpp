@@ -23,6 +23,16 @@ double code_sigma(const Model& generator) {
   return mean_of(generator.bounds->upper) / 3;  // upper = mean + 3 sigma, and most code units are near 0
 }
 
+std::optional<Encoder> encoder_of(const Model& generator) {
+  const Json& made = generator.provenance;
+  const auto text = [](const Json& json, const char* key) {
+    return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+  };
+  Encoder encoder{text(made, "network"), made.contains("recipe") ? text(made["recipe"], "network") : "", text(made, "code_layer")};
+  if (encoder.network.empty() || encoder.hash.empty() || encoder.layer.empty()) return std::nullopt;
+  return encoder;
+}
+
 }  // namespace
 
 Prior generator_prior(const Model& generator) {
@@ -57,6 +67,7 @@ Prior generator_prior(const Model& generator) {
       prior.bounds = generator.bounds;
     }
     prior.code_sigma = code_sigma(generator);
+    prior.encoder = encoder_of(generator);
     return prior;
   });
 }

@@ -9,6 +9,11 @@
 
 namespace phosphene {
 
+// The network and the layer whose values are a generator's codes.
+struct Encoder {
+  std::string network, hash, layer;  // the network's name and the SHA-256 of its file
+};
+
 struct Prior {
   std::string name;         // file stem, embedded name or "pixel"
   std::string hash;         // SHA-256 of the generator's file; empty for pixels
@@ -17,7 +22,8 @@ struct Prior {
   int64_t code_size = 0;    // values of one code
   PictureSpace picture;     // of `image`
   std::optional<CodeBounds> bounds;
-  double code_sigma = 0;  // mean standard deviation of a code unit over training images; 0: unknown
+  double code_sigma = 0;           // mean standard deviation of a code unit over training images; 0: unknown
+  std::optional<Encoder> encoder;  // where the generator's file says it
 };
 
 // The generator of a model. Error when the output is no picture or the bounds do not fit the code.

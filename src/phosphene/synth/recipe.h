@@ -36,7 +36,7 @@ struct Recipe {
   double lr1 = 1e-10;            // the step size goes linearly from lr0 to lr1
   double decay = 0.99;           // factor on the code after each step
   std::string bounds = "prior";  // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
-  std::string init = "normal";   // "zero", "normal", FILE.npy ([code] or [n, code])
+  std::string init = "normal";   // "zero", "normal", FILE.npy ([code] or [n, code]), image:FILE
   std::vector<uint64_t> seeds = {0};
   int64_t batch = 0;  // lanes; 0: min(16, jobs)
   std::string engine = "onednn";

@@ -93,7 +93,8 @@ class Search {
 // Fills what the recipe left open: lr0 from the prior, the batch from the number of jobs.
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
 // Objectives times seeds, objectives outermost, with their start codes as recipe.init says: y ~ N(0, 1) from Rng(seed, "init", unit).
-std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe);
+// `network` is the one under study: it may be the prior's encoder (init image:FILE).
+std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe, const Model& network);
 // As recipe.bounds says; empty vectors where unbounded.
 CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior);
 

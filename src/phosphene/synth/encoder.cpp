@@ -1,0 +1,49 @@
+// y = E(z): the network's own preprocessing, one forward pass, the value of the code layer.
+#include "phosphene/synth/encoder.h"
+
+#include "phosphene/base/error.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene {
+
+namespace {
+
+const char* const kOtherwise = "give the code of the image as CODES.npy (phosphene run NETWORK --image FILE --value LAYER writes it)";
+
+Model embedded_encoder(const Encoder& encoder) {
+  const Error absent(fmt::format("it codes the layer {} of {} (sha256 {}), which is neither the network under study nor embedded",
+                                 encoder.layer, encoder.network, encoder.hash.substr(0, 12)),
+                     kOtherwise);
+  for (const std::string& name : embedded_models())
+    if (name == encoder.network) {
+      Model model = load_model(name);
+      if (model.hash != encoder.hash) throw absent;
+      return model;
+    }
+  throw absent;
+}
+
+std::vector<float> encode(const Model& network, const std::string& layer, const Image& image, const std::string& engine) {
+  const auto program = find_engine(engine).compile(network.graph, {.batch = 1, .values = {layer}});
+  network.preprocess.to_values(image, program->input(network.input().name));
+  program->forward();
+  const auto code = program->value(layer);
+  return {code.begin(), code.end()};
+}
+
+}  // namespace
+
+std::vector<float> code_of_image(const Prior& prior, const Model& network, const std::string& file, const std::string& engine) {
+  return located(fmt::format("prior {}", prior.name), [&] {
+    if (!prior.encoder) throw Error("it does not say which network made its codes", kOtherwise);
+    const Encoder& encoder = *prior.encoder;
+    const Image image = read_image(file);
+    std::vector<float> code = network.hash == encoder.hash ? encode(network, encoder.layer, image, engine)
+                                                           : encode(embedded_encoder(encoder), encoder.layer, image, engine);
+    if (static_cast<int64_t>(code.size()) != prior.code_size)
+      throw Error(fmt::format("its encoder gives {} values, its code has {}", code.size(), prior.code_size), kOtherwise);
+    return code;
+  });
+}
+
+}  // namespace phosphene
