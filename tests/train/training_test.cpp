@@ -1,8 +1,11 @@
 // Small real trainings: that they learn, and that a paused run goes on exactly as one that was never paused.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 
+#include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/rng.h"
@@ -139,12 +142,51 @@ TEST(Checkpoint, ADamagedFileIsOneClearLine) {
   }
 }
 
+// A full disk as the system shows it to a program: a write beyond the limit fails. The signal that comes with a limit does not come with a
+// disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t most_bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{most_bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST(Checkpoint, AFullDiskKeepsTheOneBefore) {
+  const TemporaryFolder folder;
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 500}}}};
+  graph.add_weight("w", Tensor::zeros({100, 500}));
+  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
+  Parameters parameters(graph, false);
+  Checkpoint checkpoint(folder / "c", Json::object(), {{"", &parameters}});
+  checkpoint.save(5);
+  const std::string before = read_file(folder / "c");
+  {
+    const FullDisk full(100000);
+    EXPECT_NE(error_of([&] { checkpoint.save(6); }).find("c > cannot be written"), std::string::npos);
+  }
+  EXPECT_EQ(read_file(folder / "c"), before);
+  EXPECT_FALSE(std::filesystem::exists(folder / "c.tmp"));
+}
+
 TEST(Curve, DropsRowsThatTheCheckpointDoesNotHave) {
   const TemporaryFolder folder;
   {
     Curve curve(folder / "c.csv", {"loss"}, 0);
     curve.add(10, {1});
     curve.add(20, {0.5});
+    std::ofstream(folder / "c.csv", std::ios::app) << "3";  // "30,..." as a crash cuts it
   }
   Curve curve(folder / "c.csv", {"loss"}, 10);
   curve.add(20, {0.25});

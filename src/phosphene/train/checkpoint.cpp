@@ -98,8 +98,8 @@ Curve::Curve(std::filesystem::path file, std::vector<std::string> columns, int64
     std::istringstream lines(read_file(file_));
     std::string line;
     std::getline(lines, line);
-    while (std::getline(lines, line))
-      if (std::atoll(line.c_str()) <= from_step) kept += line + "\n";
+    while (std::getline(lines, line))  // a last row without its line end was cut by a crash
+      if (!lines.eof() && std::atoll(line.c_str()) <= from_step) kept += line + "\n";
   }
   write_file(file_, kept);
 }

@@ -228,11 +228,10 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
     if ((step + 1) % run.log_every == 0) {
       curve.add(step + 1,
                 {sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error});
-      progress.update(
-          step + 1,
-          fmt::format("image {:.3f} feature {:.3f} code {:.3f} adversarial {:.3f} discriminator {:.3f}, code error {:.3f}, batch {}",
-                      sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error,
-                      recipe.batch));
+      progress.update(step + 1,
+                      fmt::format("image {:.3f} feature {:.3f} code {:.3f} adversarial {:.3f} discriminator {:.3f}, {}batch {}",
+                                  sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows,
+                                  std::isnan(code_error) ? "" : fmt::format("code error {:.3f}, ", code_error), recipe.batch));
       sum = {}, rows = 0;
     }
     if (save.due() || step + 1 == last_step) checkpoint.save(step + 1);
