@@ -28,6 +28,14 @@ Image with_channels(const Image& image, int64_t channels) {
   return result;
 }
 
+// The shortest decimal that reads back as the same float: 0.48, not 0.47999998927116394.
+Json written(float value) { return std::stod(fmt::format("{}", value)); }
+Json written(const std::vector<float>& values) {
+  Json json = Json::array();
+  for (const float value : values) json.push_back(written(value));
+  return json;
+}
+
 void check_per_channel(const Preprocess& preprocess) {
   const auto channels = static_cast<size_t>(preprocess.channels());
   if (preprocess.mean.size() != channels || preprocess.deviation.size() != channels)
@@ -52,9 +60,9 @@ Json Preprocess::to_json() const {
   Json json;
   for (const OrderName& entry : kOrders)
     if (entry.order == order) json["order"] = entry.name;
-  json["scale"] = scale;
-  json["mean"] = mean;
-  json["deviation"] = deviation;
+  json["scale"] = written(scale);
+  json["mean"] = written(mean);
+  json["deviation"] = written(deviation);
   json["height"] = height;
   json["width"] = width;
   json["resize"] = resize;
