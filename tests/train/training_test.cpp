@@ -162,6 +162,24 @@ class FullDisk {
   void (*handler_)(int);
 };
 
+TEST(Checkpoint, OnlyTunableFieldsMayChangeAndChangesAreKept) {
+  const TemporaryFolder folder;
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
+  graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
+  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
+  Parameters parameters(graph, false);
+  const auto opened = [&](Json recipe) { return Checkpoint(folder / "c", std::move(recipe), {{"", &parameters}}, {"weight"}); };
+  opened({{"weight", 1}, {"seed", 0}}).save(5);
+  EXPECT_NE(error_of([&] { opened({{"weight", 1}, {"seed", 1}}).load(); }).find("seed = 0, this one has 1"), std::string::npos);
+  Checkpoint tuned = opened({{"weight", 3}, {"seed", 0}});
+  EXPECT_EQ(tuned.load().value(), 5);
+  tuned.save(9);
+  Checkpoint last = opened({{"weight", 3}, {"seed", 0}});
+  EXPECT_EQ(last.load().value(), 9);
+  EXPECT_EQ(last.changes(), Json::parse(R"([{"step": 5, "weight": [1, 3]}])"));
+}
+
 TEST(Checkpoint, AFullDiskKeepsTheOneBefore) {
   const TemporaryFolder folder;
   Graph graph;

@@ -122,6 +122,8 @@ void add_generator(CLI::App& train) {
   app->add_option("--discriminator-rate", r.discriminator_rate, "The discriminator's")->capture_default_str();
   app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
   app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
+  app->add_flag("--retune", a->run.retune,
+                "Go on from the checkpoint with other loss weights, rates or steps; the model lists the changes");
   app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
 
 namespace phosphene {
 
@@ -29,20 +30,27 @@ std::vector<Section> sections_of(const std::vector<CheckpointPart>& parts) {
   return sections;
 }
 
-void require_same_recipe(const Json& saved, const Json& now) {
-  for (const auto& [key, value] : now.items())
-    if (!saved.contains(key) || saved[key] != value)
-      throw Error(fmt::format("the run before had {} = {}, this one has {}", key, saved.contains(key) ? saved[key].dump() : "nothing",
-                              value.dump()),
-                  "give the same options, or delete the checkpoint to start again");
+// The tunable fields that have other values now: {FIELD: [before, after] ...}. Error for any other field.
+Json changed_fields(const Json& saved, const Json& now, const std::set<std::string>& tunable) {
+  Json changed = Json::object();
+  for (const auto& [key, value] : now.items()) {
+    const Json before = saved.value(key, Json());
+    if (saved.contains(key) && before == value) continue;
+    if (!tunable.contains(key))
+      throw Error(
+          fmt::format("the run before had {} = {}, this one has {}", key, saved.contains(key) ? before.dump() : "nothing", value.dump()),
+          "give the same options, or delete the checkpoint to start again");
+    changed[key] = {before, value};
+  }
+  return changed;
 }
 
 }  // namespace
 
-Checkpoint::Checkpoint(std::filesystem::path file, Json recipe, std::vector<CheckpointPart> parts)
-    : file_(std::move(file)), recipe_(std::move(recipe)), parts_(std::move(parts)) {}
+Checkpoint::Checkpoint(std::filesystem::path file, Json recipe, std::vector<CheckpointPart> parts, std::set<std::string> tunable)
+    : file_(std::move(file)), recipe_(std::move(recipe)), parts_(std::move(parts)), tunable_(std::move(tunable)) {}
 
-std::optional<int64_t> Checkpoint::load(Json* extra) {
+std::optional<int64_t> Checkpoint::load() {
   if (!std::filesystem::exists(file_)) return std::nullopt;
   return located(file_.string(), [&]() -> std::optional<int64_t> {
     const Error damaged("the checkpoint is damaged", "delete it to start again");
@@ -51,7 +59,7 @@ std::optional<int64_t> Checkpoint::load(Json* extra) {
     if (!std::getline(in, magic) || magic != kMagic || !std::getline(in, header)) throw damaged;
     const Json json = Json::parse(header, nullptr, false);
     if (json.is_discarded() || !json.contains("recipe") || !json.contains("step") || !json.contains("sections")) throw damaged;
-    require_same_recipe(json["recipe"], recipe_);
+    const Json changed = changed_fields(json["recipe"], recipe_, tunable_);
     const std::vector<Section> sections = sections_of(parts_);
     if (json["sections"].size() != sections.size()) throw damaged;
     for (size_t i = 0; i < sections.size(); ++i) {
@@ -60,12 +68,19 @@ std::optional<int64_t> Checkpoint::load(Json* extra) {
       in.read(reinterpret_cast<char*>(section.values.data()), static_cast<std::streamsize>(section.values.size_bytes()));
       if (!in) throw damaged;
     }
-    if (extra) *extra = json.value("extra", Json::object());
-    return saved_step_ = json["step"].get<int64_t>();
+    saved_step_ = json["step"].get<int64_t>();
+    changes_ = json.value("changes", Json::array());
+    if (!changed.empty()) {
+      log_info(fmt::format("from step {} on: {} (before, after)", saved_step_, changed.dump()));
+      Json change{{"step", saved_step_}};
+      change.update(changed);
+      changes_.push_back(std::move(change));
+    }
+    return saved_step_;
   });
 }
 
-void Checkpoint::save(int64_t step, const Json& extra) {
+void Checkpoint::save(int64_t step) {
   const std::vector<Section> sections = sections_of(parts_);
   Json names = Json::array();
   for (const Section& section : sections) {
@@ -76,18 +91,13 @@ void Checkpoint::save(int64_t step, const Json& extra) {
             "lower --rate, or use --precision f32, in a new output");
     names.push_back({section.name, section.values.size()});
   }
-  const Json header{{"recipe", recipe_}, {"step", step}, {"extra", extra}, {"sections", names}};
+  const Json header{{"recipe", recipe_}, {"step", step}, {"changes", changes_}, {"sections", names}};
   write_file(file_, [&](std::ostream& out) {
     out << kMagic << '\n' << header.dump() << '\n';
     for (const Section& section : sections)
       out.write(reinterpret_cast<const char*>(section.values.data()), static_cast<std::streamsize>(section.values.size_bytes()));
   });
   saved_step_ = step;
-}
-
-void Checkpoint::remove() {
-  std::error_code ignored;
-  std::filesystem::remove(file_, ignored);
 }
 
 Curve::Curve(std::filesystem::path file, std::vector<std::string> columns, int64_t from_step) : file_(std::move(file)) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "phosphene/base/image.h"
 #include "phosphene/base/progress.h"
@@ -200,7 +201,9 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   Parameters g(generator, true), d(discriminator, false);
   Json key = recipe.to_json();
   key["network"] = network.hash;
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}});
+  std::set<std::string> tunable;
+  if (run.retune) tunable = {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"};
+  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}}, tunable);
   const int64_t first_step = checkpoint.load().value_or(0);
   if (first_step > 0) log_info(fmt::format("going on from step {} of {}", first_step, recipe.steps));
 
@@ -250,6 +253,7 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   model.bounds = codes.bounds();
   model.provenance = {{"command", run.command},
                       {"recipe", key},
+                      {"changes", checkpoint.changes()},
                       {"steps", last_step},
                       {"network", network.name},
                       {"code_layer", recipe.code_layer},
