@@ -34,7 +34,7 @@ Image resize_and_crop(const Image& image, int64_t side, int64_t height, int64_t 
 // Pictures in rows of `columns` with `gap` white pixels between; smaller ones are centred in the cell of the largest.
 Image tile(std::span<const Image> images, int64_t columns, int64_t gap = 2);
 void paste(Image& canvas, const Image& image, int64_t y, int64_t x);  // clipped
-// Text in a built-in 5x7 pixel font (printable ASCII), black unless `value`, at `scale` pixels a dot; clipped.
+// Text in a built-in 5x9 pixel font (printable ASCII), black unless `value`, at `scale` pixels a dot; clipped.
 void draw_text(Image& canvas, int64_t y, int64_t x, std::string_view text, int64_t scale = 1, uint8_t value = 0);
 int64_t text_width(std::string_view text, int64_t scale = 1);
 
