@@ -28,4 +28,10 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+// A file in a folder of this process alone: tests run beside each other.
+inline std::filesystem::path scratch(const std::string& name) {
+  static const TemporaryFolder folder;
+  return folder / name;
+}
+
 }  // namespace phosphene

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 
 namespace phosphene {
@@ -34,7 +35,7 @@ TEST(Measure, PeakMultipliesTheWholeMatrix) {
 }
 
 TEST(Measure, PeerGivesTheJsonOfItsLastLine) {
-  const std::string script = ::testing::TempDir() + "peer's test.py";
+  const std::string script = scratch("peer's test.py").string();
   std::ofstream(script) << "import sys\nprint('working')\nprint('{\"speed\": %s}' % sys.argv[1])\n";
   EXPECT_EQ(run_peer(script, "7").at("speed").get<int>(), 7);
   std::ofstream(script) << "import sys\nprint('{\"speed\": 1}')\nsys.exit(3)\n";

@@ -3,14 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.h"
 #include "phosphene/base/image.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/model/model.h"
 
 namespace phosphene {
 namespace {
-
-std::filesystem::path scratch(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
 
 struct Outcome {
   int code = 0;

@@ -8,6 +8,7 @@
 #include <onnx/onnx_pb.h>
 
 #include "base/error_of.h"
+#include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/formats/half.h"
@@ -16,8 +17,6 @@
 
 namespace phosphene {
 namespace {
-
-std::filesystem::path scratch(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
 
 // x [N, 3, 8, 8] -> Conv -> Relu -> Flatten -> Gemm, with a weight that no node uses.
 Graph small_graph() {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error_of.h"
+#include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/describe.h"
@@ -13,8 +14,6 @@
 
 namespace phosphene {
 namespace {
-
-std::filesystem::path scratch(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
 
 // x [N, 3, 6, 6] -> conv1 -> conv1/relu -> conv2 -> pool -> flat -> fc -> prob
 Model classifier() {
