@@ -8,8 +8,8 @@ Types tile(const OpInputs& in) {
   const auto repeats = open_ints(in, 1);
   if (static_cast<int>(repeats.size()) != x.shape.rank()) throw Error(fmt::format("{} repeats for {}", repeats.size(), x.shape));
   for (int axis = 0; axis < x.shape.rank(); ++axis) {
-    const int64_t repeat = value_or_unknown(repeats[static_cast<size_t>(axis)]);
-    if (repeat != kUnknown && (repeat < 0 || repeat > kMaxElements)) throw Error(fmt::format("an axis is repeated {} times", repeat));
+    const int64_t given = repeats[static_cast<size_t>(axis)], repeat = value_or_unknown(given);
+    if (given != kOpen && (given < 0 || given > kMaxElements)) throw Error(fmt::format("an axis is repeated {} times", given));
     if (repeat != 1) x.shape[axis] = repeat == kUnknown || x.shape[axis] == kUnknown ? kUnknown : x.shape[axis] * repeat;
     require_sane(x.shape);
   }

@@ -102,6 +102,9 @@ Types einsum(const OpInputs& in) {
   std::vector<Shape> shapes;
   for (size_t k = 0; k < in.types.size(); ++k) shapes.push_back(float_at(in, k).shape);
   const Einsum einsum(in.node.attributes.get_string("equation", ""), shapes);
+  double terms = 1;
+  for (const int64_t extent : einsum.extents) terms *= static_cast<double>(std::max<int64_t>(extent, 1));
+  if (terms > 0x1p34) throw Error(fmt::format("the equation multiplies {:.1g} times", terms), "write it as matrix products");
   Shape result;
   for (const int label : einsum.output) result.push_back(einsum.extents[static_cast<size_t>(label)]);
   return {{DataType::kFloat32, result}};
