@@ -136,6 +136,8 @@ void conv_cases(Cases& cases) {
   conv("depthwise_multiplied", {2, 3, 6, 6}, {6, 1, 3, 3}, {{"group", int64_t{3}}, {"strides", Ints{2, 2}}});
   conv("5x5_wide", {2, 1, 8, 8}, {16, 1, 5, 5}, {{"pads", Ints{2, 2, 2, 2}}});
   conv("11x11_stride_4", {2, 3, 23, 23}, {4, 3, 11, 11}, {{"strides", Ints{4, 4}}});
+  conv("7x7_stride_3_padded", {2, 4, 20, 19}, {5, 4, 7, 7}, {{"strides", Ints{3, 3}}, {"pads", Ints{2, 1, 2, 3}}});
+  conv("8x6_strides_4_and_2", {2, 3, 21, 15}, {20, 3, 8, 6}, {{"strides", Ints{4, 2}}, {"pads", Ints{3, 1, 0, 2}}});
   conv("many_channels", {2, 32, 6, 6}, {32, 32, 3, 3}, {{"pads", Ints{1, 1, 1, 1}}});
   conv("same_upper", {2, 2, 7, 8}, {3, 2, 3, 4}, {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}});
   conv("same_lower", {2, 2, 7, 8}, {3, 2, 3, 4}, {{"auto_pad", std::string("SAME_LOWER")}});
@@ -156,6 +158,8 @@ void conv_cases(Cases& cases) {
   transposed("dilated", {2, 2, 4, 4}, {2, 3, 3, 3}, {{"dilations", Ints{2, 2}}});
   transposed("grouped", {2, 4, 4, 4}, {4, 3, 3, 3}, {{"group", int64_t{2}}, {"strides", Ints{2, 2}}});
   transposed("depthwise", {2, 4, 4, 4}, {4, 1, 4, 4}, {{"group", int64_t{4}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}});
+  transposed("8x8_stride_4", {2, 5, 3, 4}, {5, 3, 8, 8}, {{"strides", Ints{4, 4}}, {"pads", Ints{2, 2, 2, 2}}});
+  transposed("5x5_stride_3_ragged", {2, 20, 4, 4}, {20, 3, 5, 5}, {{"strides", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}});
   transposed("output_shape", {2, 2, 4, 4}, {2, 3, 3, 3}, {{"strides", Ints{2, 2}}, {"output_shape", Ints{8, 8}}});
   transposed("from_one_pixel", {2, 8, 1, 1}, {8, 6, 4, 4});
 }
