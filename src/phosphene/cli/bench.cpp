@@ -8,23 +8,27 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
+#include "phosphene/cli/bench_profile.h"
 #include "phosphene/cli/bench_train.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/measure.h"
+#include "phosphene/cli/options.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/search.h"
 
 namespace phosphene {
 namespace {
 
 struct BenchOptions {
-  std::string models;  // folder; empty: the embedded models
-  std::string layer = "fc8";
+  std::string model = "tin200", prior = "builtin";
+  MeaningOptions meaning;
+  std::string layer;  // empty: the logits
   std::vector<int64_t> batches = {1, 16};
   int64_t steps = 5;
   int repeats = 7;
   int threads = 0;
-  bool peer = false, train = false;
+  bool peer = false, train = false, profile = false;
   int64_t train_batch = 64;
   std::string precision = "bf16";  // of training
 };
@@ -36,14 +40,8 @@ struct Pair {
 
 Pair load_pair(const BenchOptions& options) {
   Pair pair;
-  if (options.models.empty()) {
-    pair.network = load_model("tin200");
-    pair.prior = load_prior("builtin", input_space(pair.network));
-  } else {
-    const std::filesystem::path folder = options.models;
-    pair.network = load_model((folder / "tin200.onnx").string());
-    pair.prior = load_prior((folder / "tin200-fc6.onnx").string(), input_space(pair.network));
-  }
+  pair.network = load_model_with(options.model, options.meaning);
+  pair.prior = load_prior(options.prior, input_space(pair.network));
   return pair;
 }
 
@@ -59,7 +57,7 @@ struct Runner {
 Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch, Precision precision) {
   Recipe recipe;
   recipe.network = pair.network.name;
-  recipe.layer = find_layer(pair.network, options.layer);
+  recipe.layer = options.layer.empty() ? pair.network.logits() : find_layer(pair.network, options.layer);
   recipe.steps = options.steps;
   recipe.batch = batch;
   recipe.precision = precision;
@@ -109,6 +107,11 @@ void bench_search(const BenchOptions& options) {
     fmt::print("{:<9} {:>5} {:>18.3f} {:>10.1f} {:>7.0f}%\n", to_string(runner.precision), runner.batch,
                1000 * step / static_cast<double>(runner.batch), speed, 100 * share);
   }
+  for (size_t i = 0; options.profile && i < runners.size(); ++i) {
+    const size_t peak = runners[i].precision == precisions[0] ? 0 : 1;
+    fmt::print("\n{}, batch {}\n", to_string(runners[i].precision), runners[i].batch);
+    print_profile(runners[i].search->program(), {.repeats = options.repeats, .peak = peak_speed(peak)});
+  }
 }
 
 // The same step in PyTorch, in a process of its own, for every batch size.
@@ -125,15 +128,17 @@ void bench_peer(const BenchOptions& options) {
 
 void add_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* command =
-      app.add_subcommand("bench", "Measure the speed of the search with the embedded pair, and what the machine can do at best");
-  command->add_option("--models", options->models, "Folder with tin200.onnx and tin200-fc6.onnx (default: the embedded models)");
-  command->add_option("--layer", options->layer, "Layer of the unit")->capture_default_str();
+  CLI::App* command = app.add_subcommand("bench", "Measure the speed of a search, and what the machine can do at best");
+  command->add_option("MODEL", options->model, "The network, as for synth")->capture_default_str();
+  command->add_option("--prior", options->prior, "The generator, as for synth")->capture_default_str();
+  command->add_option("--layer", options->layer, "Layer of the unit (default: the logits)");
+  command->add_option("--preprocess", options->meaning.preprocess, kPreprocessHelp);
   command->add_option("--batch", options->batches, "Batch sizes")->delimiter(',')->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--steps", options->steps, "Steps in one timed search")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--repeats", options->repeats, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->add_flag("--peer", options->peer, "Also time the same step in PyTorch (Debian's python3-torch)");
+  command->add_flag("--profile", options->profile, "Also print where the time of a step goes");
   command->add_flag("--train", options->train, "Time the generator's training step instead of the search");
   command->add_option("--train-batch", options->train_batch, "Pictures in a training step")
       ->check(CLI::PositiveNumber)

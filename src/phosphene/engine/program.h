@@ -36,6 +36,12 @@ struct CompileOptions {
   ImageSize size;  // for graphs whose image size is open
 };
 
+// One step of a program and the time it took.
+struct StepTime {
+  std::string phase, label, implementation;  // "forward", "conv1 + activation", "jit:avx512_core"
+  double seconds = 0;
+};
+
 class Program {
  public:
   virtual ~Program() = default;
@@ -57,6 +63,8 @@ class Program {
   virtual const Graph& graph() const = 0;     // as prepared: shapes of all values
   virtual int64_t bytes() const = 0;          // memory that the program holds, weights included
   virtual std::string to_string() const = 0;  // the plan, one line a step
+  // One more forward() and backward() with every step timed, in order. Empty from engines that have no steps to tell apart.
+  virtual std::vector<StepTime> profile() { return {}; }
 };
 
 class Engine {
