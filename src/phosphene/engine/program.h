@@ -27,7 +27,7 @@ const char* to_string(Precision precision);
 Precision parse_precision(const std::string& text);  // "f32", "bf16"; Error otherwise
 
 struct CompileOptions {
-  int64_t batch = 1;
+  int64_t batch = 1;                   // 0: the inputs' shapes are all known and stay
   std::vector<std::string> values;     // wanted after forward(); any value of the graph
   std::vector<std::string> seeds;      // values at which backward() starts; need not be in `values`
   std::vector<std::string> gradients;  // wanted after backward(): graph inputs or (with mutable_weights) weights

@@ -14,17 +14,6 @@ namespace {
 // Larger values are data, not shapes.
 constexpr int64_t kSmall = 4096;
 
-TensorPtr shape_value(const Node& node, const Shape& shape, int64_t count) {
-  const int64_t rank = shape.rank(), from = node.attributes.get_int("start", 0);
-  const int64_t start = std::clamp<int64_t>(from < 0 ? from + rank : from, 0, rank);
-  std::vector<int64_t> values;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t extent = shape[static_cast<int>(start + i)];
-    values.push_back(extent == kUnknown ? kOpen : extent);
-  }
-  return std::make_shared<const Tensor>(Tensor::ints(std::move(values)));
-}
-
 bool all_small(const OpInputs& inputs) {
   for (size_t i = 0; i < inputs.types.size(); ++i)
     if (inputs.types[i] && (!inputs.constants[i] || inputs.constants[i]->size() > kSmall)) return false;
@@ -70,8 +59,8 @@ void ShapeInference::step(const Node& node) {
     const auto made = op->shape_rule(inputs);
     for (const ValueType& type : made) require_sane(type.shape);
     std::vector<TensorPtr> values;
-    if (node.op == "Shape")
-      values = {shape_value(node, inputs.shape(0), made[0].shape[0])};
+    if (const TensorPtr known = inputs.types.empty() || !inputs.types[0] ? nullptr : shape_value(node, inputs.shape(0)))
+      values = {known};
     else if (all_small(inputs))
       values = evaluate(inputs, made, kSmall);
     for (size_t i = 0; i < node.outputs.size(); ++i) {

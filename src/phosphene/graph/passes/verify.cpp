@@ -13,7 +13,7 @@ namespace passes {
 
 void verify_arity(const Node& node) {
   const Op* op = find_op(node.op);
-  if (!op) throw Error(fmt::format("operator {} is not known (opset {})", node.op, kOpset), "see the list of operators in the README");
+  if (!op) throw Error(fmt::format("operator {} is not known (opset {})", node.op, kOpset), "docs/operators.md lists those that are");
   size_t inputs = node.inputs.size();
   while (inputs > 0 && node.inputs[inputs - 1].empty()) --inputs;  // absent optional inputs at the end
   if (inputs > op->max_inputs) throw Error(fmt::format("{} inputs where {} are allowed", inputs, op->max_inputs));
