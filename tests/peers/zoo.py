@@ -43,7 +43,7 @@ def image_size(name):
 
 
 def family(name):
-    return re.match(r"[a-z]+(_v\d)?", name).group(0).replace("wide_resnet", "resnet").rstrip("_")
+    return re.match(r"[a-z]+(_v\d|_resnet)?", name).group(0)
 
 
 def build(name):
@@ -105,8 +105,11 @@ def judge(program, name, work, rounds):
     side = image_size(name)
     x = torch.randn(1, 3, side, side)
     model = f"{work}/{name}.onnx"
+    # Swin v2 clears a part of a bias with zero_(), which PyTorch 1.13 cannot export, unlike fill_(0).
+    zero, torch.Tensor.zero_ = torch.Tensor.zero_, lambda tensor: tensor.fill_(0)
     # Traced with gradients on, or torch takes its fused attention, which has no ONNX form.
     torch.onnx.export(network, x, model, opset_version=OPSET, input_names=["x"], output_names=["logits"])
+    torch.Tensor.zero_ = zero
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     x.requires_grad_(True)

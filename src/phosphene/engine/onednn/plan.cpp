@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -145,10 +146,13 @@ void Plan::finish() {
 }
 
 void Plan::run_step(Step& step) {
+  const auto start = std::chrono::steady_clock::now();
   if (step.body)
     step.body();
   else
     step.primitive.execute(stream_, step.bound);
+  step.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  ++step.runs;
 }
 
 void Plan::run(Phase phase) {
@@ -179,7 +183,8 @@ std::string Plan::to_string() const {
   std::string text;
   for (size_t phase = 0; phase < 3; ++phase)
     for (const Step& step : steps_[phase]) {
-      text += fmt::format("{:8} {:40} {:28}", kPhases[phase], step.label, step.implementation);
+      const std::string time = step.runs ? fmt::format("{:8.3f} ms ", 1000 * step.seconds / static_cast<double>(step.runs)) : "";
+      text += fmt::format("{:8} {}{:40} {:28}", kPhases[phase], time, step.label, step.implementation);
       for (const auto& [argument, mem] : step.arguments) text += " " + onednn::to_string(mem.desc);
       text += "\n";
     }

@@ -33,6 +33,8 @@ struct Step {
   Arguments arguments;         // what the step reads and writes (for a body under any numbers)
   Desc scratchpad;
   std::unordered_map<int, dnnl::memory> bound;
+  double seconds = 0;  // of all runs
+  int64_t runs = 0;
 };
 
 class Plan {
