@@ -54,10 +54,9 @@ std::vector<Row> rows_of(Program& program, int repeats) {
 
 void print_row(const std::string& name, const std::string& implementation, double seconds, double work, double total, double peak) {
   fmt::print("{:>9.3f} {:>6.1f}%", 1000 * seconds, 100 * seconds / total);
-  if (work > 0 && seconds > 0)
-    fmt::print(" {:>8.0f} {:>6.0f}%", work / seconds / 1e9, 100 * work / seconds / 1e9 / peak);
-  else
-    fmt::print(" {:>8} {:>7}", "", "");
+  const bool counts = work > 0 && seconds > 0;
+  fmt::print(" {:>8} {:>7}", counts ? fmt::format("{:.0f}", work / seconds / 1e9) : "",
+             counts && peak > 0 ? fmt::format("{:.0f}%", 100 * work / seconds / 1e9 / peak) : "");
   fmt::print("  {:<44} {}\n", name, implementation);
 }
 

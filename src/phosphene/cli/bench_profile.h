@@ -1,4 +1,4 @@
-// phosphene bench --profile: where the time of a step goes.
+// bench --profile and run --profile: where the time of a step goes.
 #pragma once
 
 #include "phosphene/engine/program.h"
@@ -7,7 +7,7 @@ namespace phosphene {
 
 struct ProfileOptions {
   int repeats = 7;   // rounds; the median of every step counts
-  double peak = 0;   // GFLOP/s of the machine, for the last column
+  double peak = 0;   // GFLOP/s of the machine; 0: not known
   size_t rows = 30;  // the slowest steps
 };
 // Prints the slowest steps of a program and sums by kind of step.

@@ -98,9 +98,10 @@ void cast_backward(const Node& node, const ConstArrays& inputs, const ConstArray
   if (outputs[0]->type == DataType::kFloat32) move_backward<same>(node, inputs, outputs, grad_outputs, grad_inputs);
 }
 
-// Dropout of a network that is used, not trained: y = x. The mask, where wanted, keeps everything.
+// Dropout of a network that is used, not trained, or of nothing (ratio 0): y = x. The mask, where wanted, keeps everything.
 void dropout_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
-  if (const Array* training = at(inputs, 2); training && training->values[0] != 0)
+  const Array *ratio = at(inputs, 1), *training = at(inputs, 2);
+  if (training && training->values[0] != 0 && (!ratio || ratio->values[0] != 0))
     throw Error("Dropout in training mode", "export the network for inference");
   move_forward<same>(node, inputs, outputs);
   if (Array* mask = at(outputs, 1)) std::fill(mask->values.begin(), mask->values.end(), 1.0);
