@@ -74,7 +74,8 @@ void save_model(const std::filesystem::path& file, const Model& model, bool half
 std::filesystem::path models_folder();
 std::vector<std::string> embedded_models();
 
-// A layer found by value name, node name, or a unique part of one; gives the value's name. Error lists the nearest names.
+// A layer found by value name, node name, the path of a module as the exporter wrote it ("layer4.1.conv2", "block5_conv3": the module's
+// last value), or a unique part of a name; gives the value's name. Error lists the candidates or the nearest names.
 std::string find_layer(const Model& model, const std::string& text);
 // Units of a layer: channels (axis 1).
 int64_t unit_count(const Model& model, const std::string& layer);
