@@ -59,7 +59,7 @@ TEST(Inputs, ANetworkWithOthersFixedIsAClassifier) {
   write_onnx(scratch("three.onnx"), {three_inputs(), {}, kOpset});
   const std::string file = scratch("three.onnx").string();
   EXPECT_ERROR(load_model(file).input(), "has several inputs (image, shift ...); give all but one with --fix NAME=VALUE");
-  const Model model = load_model(file, {.fixed = {"gain=2", "shift=0"}, .size = {6, 8}});
+  const Model model = load_model(file, {.inputs = {.fixed = {"gain=2", "shift=0"}, .size = {6, 8}}});
   EXPECT_EQ(model.input().name, "image");
   EXPECT_EQ(model.kind, ModelKind::kClassifier);
   EXPECT_EQ(model.preprocess.width, 8);

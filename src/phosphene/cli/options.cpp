@@ -20,9 +20,9 @@ void add_meaning_options(CLI::App& command, MeaningOptions& options) {
 }
 
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options) {
-  InputOptions inputs{.fixed = options.fixed};
-  if (!options.input_size.empty()) inputs.size = located("--input-size", [&] { return parse_size(options.input_size); });
-  Model model = load_model(name_or_file, inputs);
+  LoadOptions load{.inputs = {.fixed = options.fixed}};
+  if (!options.input_size.empty()) load.inputs.size = located("--input-size", [&] { return parse_size(options.input_size); });
+  Model model = load_model(name_or_file, load);
   if (!options.preprocess.empty()) {
     model.preprocess = located("--preprocess", [&] { return parse_preprocess(options.preprocess, model.preprocess); });
     model.preprocess_known = true;

@@ -66,9 +66,10 @@ const char* to_string(ModelKind kind) {
 }
 
 bool only_moves(const std::string& op) {
-  static const std::set<std::string> moving = {"Identity",  "Dropout",   "Cast",     "Reshape",         "Flatten", "Squeeze",
-                                               "Unsqueeze", "Transpose", "Expand",   "Slice",           "Split",   "Gather",
-                                               "Pad",       "Shape",     "Constant", "ConstantOfShape", "Range"};
+  static const std::set<std::string> moving = {"Identity", "Dropout",   "Cast",      "CastLike",     "Reshape",         "Flatten",
+                                               "Squeeze",  "Unsqueeze", "Transpose", "DepthToSpace", "SpaceToDepth",    "Expand",
+                                               "Tile",     "Slice",     "Split",     "Gather",       "GatherElements",  "GatherND",
+                                               "Pad",      "Shape",     "Size",      "Constant",     "ConstantOfShape", "Range"};
   return moving.contains(op);
 }
 

@@ -150,7 +150,7 @@ std::string Model::logits() const {
   return output;
 }
 
-Model load_model(const std::string& name_or_file, const InputOptions& inputs) {
+Model load_model(const std::string& name_or_file, const LoadOptions& options) {
   const fs::path file = find_model_file(name_or_file);
   OnnxFile onnx = read_onnx(file);
   return located(file.string(), [&] {
@@ -158,7 +158,7 @@ Model load_model(const std::string& name_or_file, const InputOptions& inputs) {
     model.name = file.stem().string();
     model.hash = sha256_of_file(file);
     model.bounds = read_bounds(onnx.graph);
-    model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), inputs)));
+    model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), options.inputs)));
     model.kind = guess_kind(model.graph);
     if (const auto json = metadata(onnx, "kind")) {
       const auto* entry = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& known) { return *json == known.name; });

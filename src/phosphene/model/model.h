@@ -64,9 +64,12 @@ struct Model {
   std::string logits() const;
 };
 
+struct LoadOptions {
+  InputOptions inputs;
+};
 // FILE.onnx, or the name of an embedded model ("tin200"). Error otherwise. Preprocessing is what the file's metadata say, else what a
 // normalisation inside the graph tells, else RGB in 0..1.
-Model load_model(const std::string& name_or_file, const InputOptions& inputs = {});
+Model load_model(const std::string& name_or_file, const LoadOptions& options = {});
 // Metadata under "phosphene.*", bounds as initializers phosphene.code_lower and phosphene.code_upper. Atomic.
 void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);
 
