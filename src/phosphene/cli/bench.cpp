@@ -18,7 +18,6 @@
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/model/describe.h"
-#include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/search.h"
 
 namespace phosphene {
@@ -174,7 +173,7 @@ void add_bench(CLI::App& app) {
   command->add_option("MODEL", options->model, "The network, as for synth")->capture_default_str();
   command->add_option("--prior", options->prior, "The generator, as for synth")->capture_default_str();
   command->add_option("--layer", options->layer, "Layer of the unit (default: the logits)");
-  command->add_option("--preprocess", options->meaning.preprocess, kPreprocessHelp);
+  add_meaning_options(*command, options->meaning);
   command->add_option("--batch", options->batches, "Batch sizes")->delimiter(',')->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--steps", options->steps, "Steps in one timed search")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--repeats", options->repeats, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();

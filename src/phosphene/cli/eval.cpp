@@ -68,8 +68,7 @@ void add_eval(CLI::App& app) {
   command->add_option("--precision", a->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--engine", a->engine, "reference or onednn")->capture_default_str();
   command->add_option("--threads", a->threads, "Threads (default: all cores)");
-  command->add_option("--preprocess", a->meaning.preprocess, "How pixels become the input, for models that do not say");
-  command->add_option("--labels", a->meaning.labels, "A text file with one label a line");
+  add_meaning_options(*command, a->meaning);
   command->add_option("-o,--out", a->out, "Also write the figures to this JSON file");
   command->callback([a] { eval(*a); });
 }

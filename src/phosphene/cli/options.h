@@ -3,6 +3,9 @@
 
 #include <string>
 #include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "phosphene/model/model.h"
 
@@ -11,10 +14,12 @@ namespace phosphene {
 // "NAME=FILE" -> both; without "=" the name is empty.
 std::pair<std::string, std::string> parse_assignment(const std::string& text);
 
-// The one --preprocess and --labels that stand in for what a file does not say. Empty texts change nothing.
+// What stands in for what a file does not say, the same in every subcommand. Empty texts change nothing.
 struct MeaningOptions {
-  std::string preprocess, labels;
+  std::string preprocess, labels, input_size;
+  std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy"
 };
+void add_meaning_options(CLI::App& command, MeaningOptions& options);
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options);
 
 }  // namespace phosphene

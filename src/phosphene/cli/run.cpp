@@ -18,7 +18,6 @@
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
-#include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
 namespace {
@@ -62,6 +61,9 @@ Preprocess sized_preprocess(const Model& model, const Image& first) {
   if (shape.rank() != 4)
     throw Error(fmt::format("input {} {} is no image", model.input().name, shape), "give --input X.npy").at(model.name);
   Preprocess preprocess = model.preprocess;
+  if (shape[1] != kUnknown && shape[1] != 1 && shape[1] != 3)
+    throw Error(fmt::format("input {} has {} channels, a picture 1 or 3", model.input().name, shape[1]), "give --input X.npy")
+        .at(model.name);
   if (shape[1] != kUnknown && shape[1] != preprocess.channels())
     throw Error(fmt::format("the input has {} channels, the preprocessing {}", shape[1], preprocess.channels()),
                 "give --preprocess order=...")
@@ -253,8 +255,7 @@ void add_run(CLI::App& app) {
   command->add_option("--time", options->rounds, "Run N times more and print the median time of forward (with --seed: and backward)")
       ->check(CLI::PositiveNumber);
   command->add_flag("--profile", options->profile, "Print where the time of forward and backward goes");
-  command->add_option("--preprocess", options->meaning.preprocess, kPreprocessHelp);
-  command->add_option("--labels", options->meaning.labels, "A text file with one label a line");
+  add_meaning_options(*command, options->meaning);
   command->add_option("--engine", options->engine, "onednn or reference")->capture_default_str();
   command->add_option("--precision", options->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--batch", options->batch, "Images at a time with --images")->check(CLI::PositiveNumber)->capture_default_str();

@@ -6,7 +6,6 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/page.h"
 #include "phosphene/synth/rule.h"
 #include "phosphene/synth/search.h"
@@ -46,15 +45,15 @@ void synth(SynthArguments& arguments) {
 
   const Model network = load_model_with(recipe.network, arguments.meaning);
   if (!network.preprocess_known)
-    log_warning(
-        fmt::format("{} does not say how pixels become its input; assuming RGB in 0..1 (--preprocess says otherwise)", recipe.network));
+    log_warning(fmt::format("{} does not say how pixels become its input; assuming {} in 0..1 (--preprocess says otherwise)",
+                            recipe.network, network.preprocess.order == ColourOrder::kGrey ? "grey" : "RGB"));
   recipe.layer = find_layer(network, recipe.layer);
   recipe.verify();
 
   const auto objectives = located("--units", [&] {
     return parse_objectives(recipe.units, {recipe.layer, recipe.at, unit_count(network, recipe.layer)});
   });
-  // A pixel prior is as large as the network's input; where that is open only --preprocess can say.
+  // A pixel prior is as large as the network's input; where that is open the user says it.
   const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
   const Prior prior = load_prior(recipe.prior, space);
   recipe = resolve(recipe, prior, objectives.size() * recipe.seeds.size());
@@ -91,7 +90,7 @@ void add_synth(CLI::App& app) {
   Recipe& recipe = arguments->recipe;
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
   command->add_option("model", recipe.network, "The network under study: FILE.onnx or the name of an embedded model")->required();
-  command->add_option("--layer", recipe.layer, "Layer: a value or node name, or a unique part of one")->required();
+  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one")->required();
   command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
   command->add_option("--at", arguments->at, "Place in a convolutional layer: Y,X or center or mean")->capture_default_str();
   command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, builtin, or pixel for none")->capture_default_str();
@@ -107,8 +106,7 @@ void add_synth(CLI::App& app) {
   command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();
   command->add_option("--precision", arguments->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
-  command->add_option("--preprocess", arguments->meaning.preprocess, kPreprocessHelp);
-  command->add_option("--labels", arguments->meaning.labels, "A text file with one label a line");
+  add_meaning_options(*command, arguments->meaning);
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
   command->add_option("-o,--out", arguments->out, "Output folder")->required();
   command->callback([arguments] { synth(*arguments); });

@@ -7,6 +7,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/leading_normalisation.h"
 
 namespace phosphene {
 namespace {
@@ -79,6 +80,22 @@ std::optional<CodeBounds> read_bounds(Graph& graph) {
   return bounds;
 }
 
+// Metadata first, then a normalisation that the graph begins with; else the defaults at the sizes that the shapes tell.
+void read_preprocess(Model& model, const std::optional<Json>& json) {
+  model.preprocess_known = json.has_value();
+  model.preprocess = json ? Preprocess::from_json(*json) : guess_preprocess(model);
+  model.preprocess_source = json ? "written in the file" : "assumed";
+  if (json || model.kind == ModelKind::kGenerator || model.graph.inputs.size() != 1) return;
+  const auto found = find_leading_normalisation(model.graph, model.graph.inputs[0].name);
+  if (!found) return;
+  const int64_t height = model.preprocess.height, width = model.preprocess.width;
+  model.preprocess = found->preprocess;
+  model.preprocess.height = height;
+  model.preprocess.width = width;
+  model.preprocess_known = true;
+  model.preprocess_source = fmt::format("told by the normalisation that ends in {}", found->value);
+}
+
 // Some exports compute shapes from the batch, so they cannot be inferred while it is open: then shapes are those of a batch of one.
 Graph with_shapes(Graph graph) {
   try {
@@ -114,7 +131,8 @@ const GraphInput& Model::input() const {
   for (const GraphInput& candidate : graph.inputs) {
     if (candidate.type.type != DataType::kFloat32) continue;
     if (found)
-      throw Error(fmt::format("has several inputs ({}, {} ...)", found->name, candidate.name), "give a model with one input").at(name);
+      throw Error(fmt::format("has several inputs ({}, {} ...)", found->name, candidate.name), "give all but one with --fix NAME=VALUE")
+          .at(name);
     found = &candidate;
   }
   if (!found) throw Error("has no input of floats", "give a model with one image or code input").at(name);
@@ -132,7 +150,7 @@ std::string Model::logits() const {
   return output;
 }
 
-Model load_model(const std::string& name_or_file) {
+Model load_model(const std::string& name_or_file, const LoadOptions& options) {
   const fs::path file = find_model_file(name_or_file);
   OnnxFile onnx = read_onnx(file);
   return located(file.string(), [&] {
@@ -140,16 +158,14 @@ Model load_model(const std::string& name_or_file) {
     model.name = file.stem().string();
     model.hash = sha256_of_file(file);
     model.bounds = read_bounds(onnx.graph);
-    model.graph = with_shapes(std::move(onnx.graph));
+    model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), options.inputs)));
     model.kind = guess_kind(model.graph);
     if (const auto json = metadata(onnx, "kind")) {
       const auto* entry = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& known) { return *json == known.name; });
       if (entry == std::end(kKinds)) throw Error(fmt::format("unknown kind {}", json->dump()), "use classifier, generator or other");
       model.kind = entry->kind;
     }
-    const auto preprocess = metadata(onnx, "preprocess");
-    model.preprocess_known = preprocess.has_value();
-    model.preprocess = preprocess ? Preprocess::from_json(*preprocess) : guess_preprocess(model);
+    read_preprocess(model, metadata(onnx, "preprocess"));
     if (const auto labels = metadata(onnx, "labels")) {
       if (!labels->is_array()) throw Error("metadata phosphene.labels is not a list of strings", "write the file again");
       for (const Json& label : *labels) {

@@ -12,6 +12,7 @@
 #include "phosphene/base/image.h"
 #include "phosphene/formats/onnx.h"
 #include "phosphene/graph/graph.h"
+#include "phosphene/model/inputs.h"
 
 namespace phosphene {
 
@@ -51,6 +52,7 @@ struct Model {
   Graph graph;                       // shapes inferred (the batch unknown)
   Preprocess preprocess;             // classifier: of its input; generator: of its output
   bool preprocess_known = false;     // false: the file did not say, defaults stand
+  std::string preprocess_source;     // where it comes from, in words
   std::vector<std::string> labels;   // of the output's classes; empty when unknown
   std::optional<CodeBounds> bounds;  // generators
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
@@ -62,8 +64,12 @@ struct Model {
   std::string logits() const;
 };
 
-// FILE.onnx, or the name of an embedded model ("tin200"). Error otherwise.
-Model load_model(const std::string& name_or_file);
+struct LoadOptions {
+  InputOptions inputs;
+};
+// FILE.onnx, or the name of an embedded model ("tin200"). Error otherwise. Preprocessing is what the file's metadata say, else what a
+// normalisation inside the graph tells, else RGB in 0..1.
+Model load_model(const std::string& name_or_file, const LoadOptions& options = {});
 // Metadata under "phosphene.*", bounds as initializers phosphene.code_lower and phosphene.code_upper. Atomic.
 void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);
 
@@ -71,7 +77,8 @@ void save_model(const std::filesystem::path& file, const Model& model, bool half
 std::filesystem::path models_folder();
 std::vector<std::string> embedded_models();
 
-// A layer found by value name, node name, or a unique part of one; gives the value's name. Error lists the nearest names.
+// A layer found by value name, node name, the path of a module as the exporter wrote it ("layer4.1.conv2", "block5_conv3": the module's
+// last value), or a unique part of a name; gives the value's name. Error lists the candidates or the nearest names.
 std::string find_layer(const Model& model, const std::string& text);
 // Units of a layer: channels (axis 1).
 int64_t unit_count(const Model& model, const std::string& layer);
