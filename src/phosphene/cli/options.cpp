@@ -1,10 +1,16 @@
 #include "phosphene/cli/options.h"
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
 #include "phosphene/model/labels.h"
 #include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
+
+void add_random_weights(CLI::App& command, std::optional<uint64_t>& seed) {
+  command.add_option("--random-weights", seed, "SEED: fill a FILE.prototxt that is given without weights with random ones");
+}
+
 std::pair<std::string, std::string> parse_assignment(const std::string& text) {
   const size_t at = text.find('=');
   if (at == std::string::npos) return {"", text};
@@ -12,13 +18,19 @@ std::pair<std::string, std::string> parse_assignment(const std::string& text) {
 }
 
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options) {
-  Model model = load_model(name_or_file);
+  Model model = load_model(name_or_file, {options.random_weights});
   if (!options.preprocess.empty()) {
     model.preprocess = located("--preprocess", [&] { return parse_preprocess(options.preprocess, model.preprocess); });
     model.preprocess_known = true;
   }
   if (!options.labels.empty()) model.labels = read_labels(options.labels);
   return model;
+}
+
+void warn_of_assumptions(const Model& model) {
+  if (model.preprocess_known) return;
+  log_warning(fmt::format("{} does not say how pixels become its input; assuming \"{}\" (--preprocess says otherwise)", model.name,
+                          preprocess_text(model.preprocess)));
 }
 
 }  // namespace phosphene

@@ -1,8 +1,11 @@
 // What several subcommands read the same way from the command line.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
+
+#include <CLI/CLI.hpp>
 
 #include "phosphene/model/model.h"
 
@@ -11,10 +14,17 @@ namespace phosphene {
 // "NAME=FILE" -> both; without "=" the name is empty.
 std::pair<std::string, std::string> parse_assignment(const std::string& text);
 
+// Adds --random-weights SEED; every command that loads a model has it.
+void add_random_weights(CLI::App& command, std::optional<uint64_t>& seed);
+inline constexpr const char* kModelHelp = "FILE.onnx, FILE.prototxt:FILE.caffemodel or the name of an embedded model";
+
 // The one --preprocess and --labels that stand in for what a file does not say. Empty texts change nothing.
 struct MeaningOptions {
   std::string preprocess, labels;
+  std::optional<uint64_t> random_weights;
 };
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options);
+// A line on stderr that names the preprocessing that is assumed, where neither the file nor --preprocess says it.
+void warn_of_assumptions(const Model& model);
 
 }  // namespace phosphene

@@ -185,8 +185,7 @@ void run(const RunOptions& options) {
     throw CLI::ValidationError("--images", "goes with --top K alone; --image and --input write values");
   set_threads(options.threads);
   const Model model = load_model_with(options.model, options.meaning);
-  if (!model.preprocess_known && options.inputs.empty())
-    log_warning(fmt::format("{} does not say how pictures become its input; --preprocess does", model.name));
+  if (options.inputs.empty()) warn_of_assumptions(model);
   check_wanted(options, model);
   if (!options.images.empty()) return run_list(options, model);
   std::vector<std::pair<std::string, NamedArray>> inputs;
@@ -216,7 +215,7 @@ void run(const RunOptions& options) {
 void add_run(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a model on pictures or arrays; write values and gradients, print labels");
-  command->add_option("MODEL", options->model, "FILE.onnx or the name of an embedded model")->required();
+  command->add_option("MODEL", options->model, kModelHelp)->required();
   CLI::Option_group* from = command->add_option_group("input", "what the model sees");
   from->add_option("--image", options->image, "A JPEG or PNG file");
   from->add_option("--images", options->images, "A text file that names one image a line; with --top");
@@ -229,6 +228,7 @@ void add_run(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   command->add_option("--preprocess", options->meaning.preprocess, kPreprocessHelp);
   command->add_option("--labels", options->meaning.labels, "A text file with one label a line");
+  add_random_weights(*command, options->meaning.random_weights);
   command->add_option("--engine", options->engine, "onednn or reference")->capture_default_str();
   command->add_option("--precision", options->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--batch", options->batch, "Images at a time with --images")->check(CLI::PositiveNumber)->capture_default_str();

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 #include "phosphene/base/error.h"
 
 namespace phosphene {
@@ -77,6 +79,12 @@ std::vector<std::string> split_words(const std::string& text) {
 }
 
 }  // namespace
+
+std::string preprocess_text(const Preprocess& preprocess) {
+  const char* order = preprocess.order == ColourOrder::kRgb ? "rgb" : preprocess.order == ColourOrder::kBgr ? "bgr" : "grey";
+  return fmt::format("{} scale={} mean={} deviation={}", order, preprocess.scale, fmt::join(preprocess.mean, ","),
+                     fmt::join(preprocess.deviation, ","));
+}
 
 Preprocess parse_preprocess(const std::string& text, const Preprocess& base) {
   return located("preprocess", [&] {
