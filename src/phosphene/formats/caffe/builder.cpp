@@ -35,6 +35,7 @@ std::string Layer::reshape(const std::string& value, const Shape& target) {
   const bool keeps_batch = from.rank() > 0 && target.rank() > 0 && from[0] == target[0];
   if (!keeps_batch && (target.rank() == 0 || from.rank() == 0 || target[0] % from[0]))
     throw Error(fmt::format("{} becomes {}, which parts the pictures of a batch", from, target), "keep the first axis");
+  if (keeps_batch && target.rank() == 2) return add("Flatten", {value}, {{"axis", int64_t{1}}});
   dims[0] = keeps_batch ? 0 : -1;
   return add("Reshape", {value, ints(dims)});
 }
