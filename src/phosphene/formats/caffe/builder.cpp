@@ -65,7 +65,9 @@ std::string GraphBuilder::free_name(const std::string& wanted) const {
 std::string GraphBuilder::top_name(const LayerParameter& param, int index) const {
   const std::string &blob = param.top(index), &layer = param.name();
   const bool last = last_writer_.at(blob) == &param, own = blob == layer || !layer_names_.contains(blob);
-  std::string name = last && own ? blob : param.top_size() == 1 ? layer : fmt::format("{}:{}", layer, index);
+  const std::string name = last && own && !types_.contains(blob) ? blob
+                           : param.top_size() == 1               ? layer
+                                                                 : fmt::format("{}:{}", layer, index);
   return types_.contains(name) ? free_name(name) : name;
 }
 

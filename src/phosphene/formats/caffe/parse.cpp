@@ -2,6 +2,7 @@
 #include "phosphene/formats/caffe/parse.h"
 
 #include <climits>
+#include <map>
 #include <set>
 
 #include <google/protobuf/io/tokenizer.h>
@@ -68,20 +69,23 @@ class Messages : public google::protobuf::io::ErrorCollector {
     const size_t end = message.rfind('"'), start = end == 0 || end == std::string::npos ? end : message.rfind('"', end - 1);
     if (start == std::string::npos) return;
     const std::string field = message.substr(start + 1, end - start - 1);
-    if (!kMeaningless.contains(field) && warned_.insert(field).second)
-      log_warning(fmt::format("{}:{}: the field {} is not known and skipped", file_, line + 1, field));
+    if (!kMeaningless.contains(field)) unknown_.emplace(field, line + 1);
   }
 
-  void require_none() const {
+  void require_no_error() const {
     if (error_.empty()) return;
     const std::string place = line_ < 0 ? file_ : fmt::format("{}:{}:{}", file_, line_ + 1, column_ + 1);
     throw Error(error_.ends_with('.') ? error_.substr(0, error_.size() - 1) : error_, "correct the definition").at(place);
   }
 
+  void log_warnings() const {
+    for (const auto& [field, line] : unknown_) log_warning(fmt::format("{}:{}: the field {} is not known and skipped", file_, line, field));
+  }
+
  private:
   std::string file_, error_;
   int line_ = 0, column_ = 0;
-  std::set<std::string> warned_;
+  std::map<std::string, int> unknown_;  // first line of each field
 };
 
 }  // namespace
@@ -96,8 +100,9 @@ NetParameter parse_definition(const std::filesystem::path& file) {
   parser.SetRecursionLimit(kMaxNesting);
   NetParameter net;
   const bool parsed = parser.ParseFromString(text, &net);
-  messages.require_none();
+  messages.require_no_error();
   if (!parsed) throw Error("is no definition of a Caffe network", "give a .prototxt").at(file.string());
+  messages.log_warnings();
   located(file.string(), [&] { upgrade(net); });
   return net;
 }
