@@ -26,6 +26,11 @@ TEST(PreprocessText, CommasBetweenWords) {
   EXPECT_EQ(parse_preprocess("bgr,scale=1,mean=104,117,123,std=1,2,3;size=227,resize=256").to_json(), spaced);
 }
 
+TEST(PreprocessText, WhatIsWrittenIsReadBack) {
+  const std::string text = "bgr scale=0.5 mean=104,117,123.68 deviation=1,2,3";
+  EXPECT_EQ(preprocess_text(parse_preprocess(text)), text);
+}
+
 TEST(PreprocessText, WhatIsNotSaidStays) {
   const Preprocess base = parse_preprocess("bgr mean=1,2,3");
   EXPECT_EQ(parse_preprocess("size=32", base).mean, base.mean);
