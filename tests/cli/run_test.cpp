@@ -84,6 +84,20 @@ TEST(Cli, BadModelsAreOneLineEach) {
   expect_one_error_line(call({"inspect", scratch("unknown.onnx").string()}), "node pool (GlobalAveragePolo) > operator GlobalAveragePolo");
 }
 
+TEST(Cli, ACaffeDefinitionWithoutWeightsNeedsRandomOnes) {
+  const std::string file = scratch("net.prototxt").string();
+  write_file(file,
+             "input: 'data' input_shape { dim: 1 dim: 3 dim: 4 dim: 4 } layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc' "
+             "inner_product_param { num_output: 3 } } layer { name: 'prob' type: 'Softmax' bottom: 'fc' top: 'prob' }");
+  expect_one_error_line(call({"inspect", file}), "net.prototxt > is a definition without weights; write ");
+  const Outcome inspected = call({"inspect", file, "--random-weights", "7"});
+  EXPECT_EQ(inspected.code, 0) << inspected.err;
+  EXPECT_NE(inspected.out.find("fc"), std::string::npos);
+  const Outcome run = call({"run", file, "--random-weights", "7", "--image", picture("red.png", {255, 0, 0}), "--top", "1"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_NE(run.err.find("assuming \"bgr scale=1 mean=104,117,123 deviation=1,1,1\""), std::string::npos) << run.err;
+}
+
 TEST(Cli, InspectPrintsLayersAndJson) {
   const Outcome text = call({"inspect", colour_model()});
   EXPECT_EQ(text.code, 0) << text.err;

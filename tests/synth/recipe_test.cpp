@@ -26,6 +26,7 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.engine = "reference";
   recipe.precision = Precision::kBfloat16;
   recipe.threads = 2;
+  recipe.random_weights = 18446744073709551615u;
   EXPECT_EQ(Recipe::from_json(Json::parse(recipe.to_json().dump())), recipe);
   EXPECT_EQ(Recipe::from_json(Recipe{}.to_json()), Recipe{});
 }

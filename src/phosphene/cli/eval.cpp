@@ -21,7 +21,7 @@ struct EvalArguments {
 };
 
 Json reconstruction_figures(const EvalArguments& a, const Model& model, const Dataset& data, Precision precision) {
-  const Model generator = load_model(a.prior);
+  const Model generator = load_model(a.prior, {.random_weights = a.meaning.random_weights});
   const std::string layer = find_layer(model, a.code_layer);
   Reconstructor reconstructor(generator.graph, model, layer, data, {.engine = a.engine, .precision = precision});
   const BestImages best = best_images(model, layer, data, a.engine);
@@ -57,7 +57,7 @@ void eval(const EvalArguments& a) {
 void add_eval(CLI::App& app) {
   auto a = std::make_shared<EvalArguments>();
   CLI::App* command = app.add_subcommand("eval", "Measure a classifier, a prior or a search's pictures on real pictures");
-  command->add_option("model", a->model, "Classifier: FILE.onnx or the name of an embedded model")->required();
+  command->add_option("model", a->model, fmt::format("Classifier: {}", kModelHelp))->required();
   command->add_option("--data", a->data, "Folder of labelled pictures, as for train")->required();
   command->add_option("--split", a->split, "train or val")->capture_default_str();
   command->add_option("--results", a->results, "results.json of a search: ranks, probability, units above their best real picture");

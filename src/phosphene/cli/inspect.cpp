@@ -82,7 +82,7 @@ void add_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command =
       app.add_subcommand("inspect", "Print a model's inputs, outputs, layers, preprocessing, hash and what is odd about it");
-  command->add_option("MODEL", options->model, "FILE.onnx or the name of an embedded model")->required();
+  command->add_option("MODEL", options->model, kModelHelp)->required();
   command->add_flag("--json", options->json, "Print JSON");
   command->add_flag("--all", options->all, "Also list values that are only moved, reshaped or counted");
   command->add_option("--images", options->images,

@@ -1,10 +1,15 @@
 #include "phosphene/cli/options.h"
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
 #include "phosphene/model/labels.h"
 #include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
+
+void add_random_weights(CLI::App& command, std::optional<uint64_t>& seed) {
+  command.add_option("--random-weights", seed, "SEED: fill a FILE.prototxt that is given without weights with random ones");
+}
 
 std::pair<std::string, std::string> parse_assignment(const std::string& text) {
   const size_t at = text.find('=');
@@ -16,11 +21,12 @@ void add_meaning_options(CLI::App& command, MeaningOptions& options) {
   command.add_option("--preprocess", options.preprocess, kPreprocessHelp);
   command.add_option("--labels", options.labels, "A text file with one label a line");
   command.add_option("--fix", options.fixed, "NAME=VALUE or NAME=FILE.npy: what one of several inputs always is")->allow_extra_args(false);
+  add_random_weights(command, options.random_weights);
   command.add_option("--input-size", options.input_size, "HxW: size of the picture, for networks that leave it open");
 }
 
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options) {
-  LoadOptions load{.inputs = {.fixed = options.fixed}};
+  LoadOptions load{.inputs = {.fixed = options.fixed}, .random_weights = options.random_weights};
   if (!options.input_size.empty()) load.inputs.size = located("--input-size", [&] { return parse_size(options.input_size); });
   Model model = load_model(name_or_file, load);
   if (!options.preprocess.empty()) {
@@ -30,6 +36,12 @@ Model load_model_with(const std::string& name_or_file, const MeaningOptions& opt
   }
   if (!options.labels.empty()) model.labels = read_labels(options.labels);
   return model;
+}
+
+void warn_of_assumptions(const Model& model) {
+  if (model.preprocess_known) return;
+  log_warning(fmt::format("{} does not say how pixels become its input; assuming \"{}\" (--preprocess says otherwise)", model.name,
+                          preprocess_words(model.preprocess)));
 }
 
 }  // namespace phosphene

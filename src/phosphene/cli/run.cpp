@@ -210,8 +210,7 @@ void run(const RunOptions& options) {
     throw CLI::ValidationError("--images", "goes with --top K alone; --image and --input write values");
   set_threads(options.threads);
   const Model model = load_model_with(options.model, options.meaning);
-  if (!model.preprocess_known && options.inputs.empty())
-    log_warning(fmt::format("{} does not say how pictures become its input; --preprocess does", model.name));
+  if (options.inputs.empty()) warn_of_assumptions(model);
   check_wanted(options, model);
   if (!options.images.empty()) return run_list(options, model);
   std::vector<std::pair<std::string, NamedArray>> inputs;
@@ -241,7 +240,7 @@ void run(const RunOptions& options) {
 void add_run(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a model on pictures or arrays; write values and gradients, print labels");
-  command->add_option("MODEL", options->model, "FILE.onnx or the name of an embedded model")->required();
+  command->add_option("MODEL", options->model, kModelHelp)->required();
   CLI::Option_group* from = command->add_option_group("input", "what the model sees");
   from->add_option("--image", options->image, "A JPEG or PNG file");
   from->add_option("--images", options->images, "A text file that names one image a line; with --top");

@@ -43,10 +43,9 @@ void synth(SynthArguments& arguments) {
   Recipe& recipe = arguments.recipe;
   set_threads(recipe.threads);
 
+  recipe.random_weights = arguments.meaning.random_weights;
   const Model network = load_model_with(recipe.network, arguments.meaning);
-  if (!network.preprocess_known)
-    log_warning(fmt::format("{} does not say how pixels become its input; assuming {} in 0..1 (--preprocess says otherwise)",
-                            recipe.network, network.preprocess.order == ColourOrder::kGrey ? "grey" : "RGB"));
+  warn_of_assumptions(network);
   recipe.layer = find_layer(network, recipe.layer);
   recipe.verify();
 
@@ -55,7 +54,7 @@ void synth(SynthArguments& arguments) {
   });
   // A pixel prior is as large as the network's input; where that is open the user says it.
   const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
-  const Prior prior = load_prior(recipe.prior, space);
+  const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
   recipe = resolve(recipe, prior, objectives.size() * recipe.seeds.size());
   const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
 
@@ -89,11 +88,12 @@ void add_synth(CLI::App& app) {
   auto arguments = std::make_shared<SynthArguments>();
   Recipe& recipe = arguments->recipe;
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
-  command->add_option("model", recipe.network, "The network under study: FILE.onnx or the name of an embedded model")->required();
+  command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
   command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one")->required();
   command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
   command->add_option("--at", arguments->at, "Place in a convolutional layer: Y,X or center or mean")->capture_default_str();
-  command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, builtin, or pixel for none")->capture_default_str();
+  command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin, or pixel for none")
+      ->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command->add_option("--lr", arguments->lr, "Step size, first:last (default: 2.1 sigma of the prior's code, else 8, to 1e-10)");

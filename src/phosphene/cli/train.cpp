@@ -5,6 +5,7 @@
 #include "phosphene/base/file.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/options.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/generator.h"
 
@@ -101,12 +102,13 @@ void add_generator(CLI::App& train) {
   struct Arguments : CommonArguments {
     GeneratorRecipe recipe;
     std::string network;
+    std::optional<uint64_t> random_weights;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("generator", "Train a generator that inverts a layer of a classifier (DeePSiM)");
   add_common(*app, *a);
   GeneratorRecipe& r = a->recipe;
-  app->add_option("--network", a->network, "Classifier to invert: MODEL.onnx or an embedded name")->required();
+  app->add_option("--network", a->network, fmt::format("Classifier to invert: {}", kModelHelp))->required();
   app->add_option("--code-layer", r.code_layer, "Its layer that is the code")->capture_default_str();
   app->add_option("--feature-layers", r.feature_layers, "Layers that the feature loss compares (default: its pools)")->delimiter(',');
   app->add_option("--widths", r.shape.widths, "Channels of the generator from its first grid on, one a doubling")->delimiter(',');
@@ -127,9 +129,10 @@ void add_generator(CLI::App& train) {
   app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
+  add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
     prepare_run(*a, *app);
-    const Model network = load_model(a->network);
+    const Model network = load_model(a->network, {.random_weights = a->random_weights});
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run);

@@ -1,11 +1,13 @@
 // Meaning in a plain ONNX file: metadata_props "phosphene.kind", ".preprocess", ".labels", ".provenance" (one JSON value each), and the
-// initializers "phosphene.code_lower" and "phosphene.code_upper". A file without them gets what its shapes tell.
+// initializers "phosphene.code_lower" and "phosphene.code_upper". A file without them gets what its shapes tell, and so does a Caffe
+// network.
 #include "phosphene/model/model.h"
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "phosphene/base/error.h"
+#include "phosphene/formats/caffe.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/leading_normalisation.h"
 
@@ -124,6 +126,55 @@ fs::path find_model_file(const std::string& name) {
       .at(name);
 }
 
+// "FILE.prototxt:FILE.caffemodel" or "FILE.prototxt"; nothing for other names.
+std::optional<CaffeSource> caffe_source(const std::string& name, const LoadOptions& options) {
+  constexpr std::string_view kDefinition = ".prototxt", kWeights = ".caffemodel";
+  if (name.ends_with(kDefinition)) return CaffeSource{name, {}, options.random_weights};
+  const size_t colon = name.find(std::string(kDefinition) + ":");
+  if (colon != std::string::npos) {
+    const size_t end = colon + kDefinition.size();
+    return CaffeSource{name.substr(0, end), name.substr(end + 1)};
+  }
+  if (name.ends_with(kWeights)) throw Error("weights need their definition", fmt::format("write FILE.prototxt:{}", name)).at(name);
+  return std::nullopt;
+}
+
+// A data layer's x = (pixel - mean) * scale is pixel * scale - mean * scale.
+Preprocess caffe_preprocess(Preprocess preprocess, const std::optional<CaffePixels>& pixels) {
+  const auto channels = static_cast<size_t>(preprocess.channels());
+  preprocess.scale = pixels ? pixels->scale : 1;
+  if (channels == 3) preprocess.order = ColourOrder::kBgr;
+  std::vector<float> mean(channels, 0);
+  if (pixels && !pixels->mean.empty()) {
+    if (pixels->mean.size() != 1 && pixels->mean.size() != channels)
+      throw Error(fmt::format("{} mean_value stand beside {} channels", pixels->mean.size(), channels), "correct transform_param");
+    for (size_t c = 0; c < channels; ++c) mean[c] = pixels->mean[pixels->mean.size() == 1 ? 0 : c] * pixels->scale;
+  } else if (!pixels && channels == 3) {
+    mean = {104, 117, 123};
+  }
+  preprocess.mean = std::move(mean);
+  return preprocess;
+}
+
+Model load_caffe(const CaffeSource& source, const LoadOptions& options) {
+  CaffeNetwork network = read_caffe(source);
+  return located(source.definition.string(), [&] {
+    Model model;
+    model.name = source.definition.stem().string();
+    const std::string definition = sha256_of_file(source.definition);
+    model.hash = sha256(
+        definition + (source.weights.empty() ? fmt::format("random weights {}", *source.random_weights) : sha256_of_file(source.weights)));
+    model.graph = with_shapes(with_inputs(std::move(network.graph), options.inputs));
+    model.kind = guess_kind(model.graph);
+    if (model.kind == ModelKind::kGenerator) network.pixels.reset();  // it speaks of the input, which is a code
+    model.preprocess_known = network.pixels.has_value();
+    model.preprocess_source = model.preprocess_known ? "written in the definition" : "assumed";
+    model.preprocess = caffe_preprocess(guess_preprocess(model), network.pixels);
+    if (source.weights.empty()) model.provenance["random_weights"] = *source.random_weights;
+    return model;
+  });
+}
+
 }  // namespace
 
 const GraphInput& Model::input() const {
@@ -151,6 +202,7 @@ std::string Model::logits() const {
 }
 
 Model load_model(const std::string& name_or_file, const LoadOptions& options) {
+  if (const auto source = caffe_source(name_or_file, options)) return load_caffe(*source, options);
   const fs::path file = find_model_file(name_or_file);
   OnnxFile onnx = read_onnx(file);
   return located(file.string(), [&] {

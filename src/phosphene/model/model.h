@@ -56,7 +56,7 @@ struct Model {
   std::vector<std::string> labels;   // of the output's classes; empty when unknown
   std::optional<CodeBounds> bounds;  // generators
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
-  std::string hash;                  // SHA-256 of the file
+  std::string hash;                  // SHA-256 of the file; of Caffe's pair, that of both hashes in hex, one after the other
 
   // The one float input that is the image (rank 4) or the code. Error when there are several.
   const GraphInput& input() const;
@@ -66,9 +66,11 @@ struct Model {
 
 struct LoadOptions {
   InputOptions inputs;
+  std::optional<uint64_t> random_weights;  // a seed: of a FILE.prototxt alone
 };
-// FILE.onnx, or the name of an embedded model ("tin200"). Error otherwise. Preprocessing is what the file's metadata say, else what a
-// normalisation inside the graph tells, else RGB in 0..1.
+// FILE.onnx, FILE.prototxt:FILE.caffemodel, or the name of an embedded model ("tin200"). A FILE.prototxt alone gets random weights when
+// they are asked for. Preprocessing is what the file's metadata say, else what a normalisation inside the graph tells, else a guess that
+// preprocess_known denies: RGB in 0..1, and for Caffe's files BGR minus 104, 117, 123. Error otherwise.
 Model load_model(const std::string& name_or_file, const LoadOptions& options = {});
 // Metadata under "phosphene.*", bounds as initializers phosphene.code_lower and phosphene.code_upper. Atomic.
 void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);

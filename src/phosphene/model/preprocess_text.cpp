@@ -11,6 +11,8 @@
 #include <numeric>
 #include <optional>
 
+#include <fmt/ranges.h>
+
 #include "phosphene/base/error.h"
 #include "phosphene/model/conventions.h"
 

@@ -3,6 +3,8 @@
 #include <numeric>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
+#include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
 
@@ -101,9 +103,13 @@ Prior pixel_prior(const PictureSpace& input) {
   return prior;
 }
 
-Prior load_prior(const std::string& name, const PictureSpace& input) {
+Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options) {
   if (name == "pixel") return pixel_prior(input);
-  return generator_prior(load_model(name == "builtin" ? kBuiltin : name));
+  const Model generator = load_model(name == "builtin" ? kBuiltin : name, options);
+  if (!generator.preprocess_known)
+    log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
+                            preprocess_words(generator.preprocess)));
+  return generator_prior(generator);
 }
 
 double default_lr0(const Prior& prior) { return prior.code_sigma > 0 ? kSigmasPerStep * prior.code_sigma : kPublishedLr0; }

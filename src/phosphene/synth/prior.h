@@ -31,7 +31,7 @@ Prior generator_prior(const Model& generator);
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
 // "builtin" (the embedded generator), "pixel", or a generator's file or embedded name.
-Prior load_prior(const std::string& name, const PictureSpace& input);
+Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options = {});
 
 // 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.
 double default_lr0(const Prior& prior);

@@ -50,6 +50,7 @@ void for_each_field(R& recipe, Visit&& visit) {
   visit("engine", recipe.engine);
   visit("precision", recipe.precision);
   visit("threads", recipe.threads);
+  visit("random_weights", recipe.random_weights);
 }
 
 template <typename T>
@@ -58,7 +59,10 @@ Json write_field(const T& field) {
 }
 Json write_field(const Place& at) { return at.to_string(); }
 Json write_field(Precision precision) { return to_string(precision); }
-Json write_field(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
+template <typename Number>
+Json write_field(const std::optional<Number>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
 
 template <typename T>
 void read_field(const Json& json, T& field) {
@@ -69,8 +73,10 @@ void read_field(const Json& json, T& field) {
 }
 void read_field(const Json& json, Place& at) { at = Place::parse(json.get<std::string>()); }
 void read_field(const Json& json, Precision& precision) { precision = parse_precision(json.get<std::string>()); }
-void read_field(const Json& json, std::optional<double>& number) {
-  number = json.is_null() ? std::nullopt : std::optional<double>(json.get<double>());
+template <typename Number>
+void read_field(const Json& json, std::optional<Number>& number) {
+  number.reset();
+  if (!json.is_null()) read_field(json, number.emplace());
 }
 
 void require(bool condition, const char* field, const char* range) {

@@ -29,7 +29,7 @@ struct Recipe {
   std::string layer;          // value name in the network
   std::string units = "all";  // "3,17-20", "all", "3*0.5+7" (parse_objectives)
   Place at;
-  std::string prior = "builtin";  // FILE.onnx, "builtin", "pixel"
+  std::string prior = "builtin";  // file, "builtin", "pixel"
   std::string rule = "dgn-am";
   int64_t steps = 200;
   std::optional<double> lr0;     // absent: from the prior (default_lr0)
@@ -41,7 +41,8 @@ struct Recipe {
   int64_t batch = 0;  // lanes; 0: min(16, jobs)
   std::string engine = "onednn";
   Precision precision = Precision::kFloat32;
-  int threads = 0;  // 0: all cores
+  int threads = 0;                         // 0: all cores
+  std::optional<uint64_t> random_weights;  // seed for Caffe definitions that are given without weights
 
   // Error that names the field for numbers out of range.
   void verify() const;
