@@ -42,9 +42,10 @@ TEST(DescriptionText, FitsTheTerminal) {
   bool listed = false;
   for (std::string line; std::getline(lines, line) && !line.starts_with("not listed");) {
     EXPECT_LE(line.size(), 72u) << line;
-    listed |= contains(line, "..") && contains(line, "Conv_output_0") && contains(line, "40x40") && contains(line, "19.2k");
+    listed |= line.starts_with("features.0.block.conv ") && contains(line, "40x40") && contains(line, "19.2k");
   }
   EXPECT_TRUE(listed);
+  EXPECT_TRUE(contains(description_text(classifier(), {.width = 66}), "\nfeatu..0.block.conv  Conv"));
   EXPECT_TRUE(contains(description_text(classifier()), "/features/features.0/features.0.block/conv/Conv_output_0"));
 }
 

@@ -41,7 +41,8 @@ TEST(FindLayer, ByTheModulePathOfPyTorch) {
   EXPECT_EQ(find_layer(model, "layer1.0"), "/layer1/layer1.0/relu_1/Relu_output_0");  // the block's last value
   EXPECT_EQ(find_layer(model, "layer1.1.downsample.0"), "/layer1/layer1.1/downsample/downsample.0/Conv_output_0");
   EXPECT_EQ(find_layer(model, "downsample"), "/layer1/layer1.1/downsample/downsample.0/Conv_output_0");
-  EXPECT_EQ(find_layer(model, "fc"), "scores");  // the name of the output hides the path, the node has it
+  EXPECT_EQ(find_layer(model, "conv1"), "/conv1/Conv_output_0");  // the outermost
+  EXPECT_EQ(find_layer(model, "fc"), "scores");                   // the name of the output hides the path, the node has it
 }
 
 TEST(FindLayer, AmbiguousModulesAreListedByPath) {
@@ -62,6 +63,20 @@ TEST(FindLayer, ByTheLayerOfKerasAfterItsActivation) {
     EXPECT_EQ(find_layer(model, "block5_conv3/Conv2D"), prefix + "block5_conv3/BiasAdd:0");
     EXPECT_EQ(find_layer(model, "predictions"), prefix + "predictions/MatMul:0");
   }
+}
+
+TEST(FindLayer, PathsLeadBack) {
+  Model model = resnet();
+  const auto paths = layer_paths(model.graph);
+  ASSERT_EQ(paths.size(), model.graph.nodes.size());
+  EXPECT_EQ(paths[0], "conv1");
+  EXPECT_EQ(paths[4], "layer1.0.conv2");
+  EXPECT_EQ(paths[5], "layer1.0.Add");
+  EXPECT_EQ(paths[8], "layer1.1.downsample.0");
+  for (size_t i = 0; i < paths.size(); ++i) EXPECT_EQ(find_layer(model, paths[i]), model.graph.nodes[i].outputs[0]) << paths[i];
+  model = chain(
+      {{"a", "Call/model/conv1/BiasAdd:0", "Conv"}, {"b", "Call/model/conv1/Relu:0", "Relu"}, {"c", "Call/model/fc/MatMul:0", "MatMul"}});
+  EXPECT_EQ(layer_paths(model.graph), (std::vector<std::string>{"conv1.BiasAdd", "conv1", "fc"}));
 }
 
 // PyTorch up to 1.12 numbers its values.

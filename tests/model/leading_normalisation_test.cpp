@@ -28,7 +28,7 @@ struct Network {
     const auto found = find_leading_normalisation(graph, "x");
     if (!found) return "nothing";
     EXPECT_EQ(found->value, "y");
-    return preprocess_words(found->preprocess);
+    return preprocess_words(parse_preprocess(found->words));
   }
 };
 
@@ -39,7 +39,7 @@ TEST(LeadingNormalisation, MeanAndDeviationTellTheRangeAndTheOrder) {
   EXPECT_EQ(net.wanted({node("Sub", {"x", "mean"}, "a"), node("Div", {"a", "std"}, "y")}), "rgb range=0..1");
   net.constant("mean", {1, 3, 1, 1}, {123.675f, 116.28f, 103.53f});
   net.constant("std", {1, 3, 1, 1}, {58.395f, 57.12f, 57.375f});
-  EXPECT_EQ(net.wanted({node("Sub", {"x", "mean"}, "a"), node("Div", {"a", "std"}, "y")}), "none");  // RGB 0..255
+  EXPECT_EQ(net.wanted({node("Sub", {"x", "mean"}, "a"), node("Div", {"a", "std"}, "y")}), "rgb range=0..255");
   net.constant("mean", {1, 3, 1, 1}, {-104, -117, -123});
   EXPECT_EQ(net.wanted({node("Add", {"mean", "x"}, "y")}), "bgr range=0..255");
 }
@@ -48,10 +48,10 @@ TEST(LeadingNormalisation, ScalingAloneTellsTheRange) {
   Network net;
   net.constant("c", {}, {255});
   net.constant("one", {1}, {1});
-  EXPECT_EQ(net.wanted({node("Div", {"x", "c"}, "y")}), "none");
+  EXPECT_EQ(net.wanted({node("Div", {"x", "c"}, "y")}), "rgb range=0..255");
   EXPECT_EQ(net.wanted({node("Mul", {"c", "x"}, "y")}), "rgb range=0..1");
   net.constant("c", {}, {127.5f});
-  EXPECT_EQ(net.wanted({node("Div", {"x", "c"}, "a"), node("Sub", {"a", "one"}, "y")}), "none");
+  EXPECT_EQ(net.wanted({node("Div", {"x", "c"}, "a"), node("Sub", {"a", "one"}, "y")}), "rgb range=0..255");
   EXPECT_EQ(net.wanted({node("Add", {"x", "one"}, "a"), node("Mul", {"a", "c"}, "y")}), "tf");
   EXPECT_EQ(net.wanted({node("Sub", {"one", "x"}, "y")}), "nothing");  // a negative is no normalisation
 }
@@ -62,7 +62,7 @@ TEST(LeadingNormalisation, BatchNormalizationAndSingleChannelConvolutions) {
   net.constant("beta", {3}, {0, 0, 0});
   net.constant("mean", {3}, {120, 115, 100});
   net.constant("var", {3}, {4000, 4000, 4000});
-  EXPECT_EQ(net.wanted({node("BatchNormalization", {"x", "gamma", "beta", "mean", "var"}, "y")}), "none");
+  EXPECT_EQ(net.wanted({node("BatchNormalization", {"x", "gamma", "beta", "mean", "var"}, "y")}), "rgb range=0..255");
   net.constant("k", {3, 1, 1, 1}, {4, 4, 4});
   net.constant("b", {3}, {-2, -2, -2});
   EXPECT_EQ(net.wanted({node("Conv", {"x", "k", "b"}, "y", {{"group", int64_t{3}}})}), "rgb range=0..1");
@@ -77,12 +77,14 @@ TEST(LeadingNormalisation, ChannelsThatMoveAreFollowed) {
   Network net;
   net.integers("turned", {2, 1, 0});
   net.constant("mean", {1, 3, 1, 1}, {103.939f, 116.779f, 123.68f});
-  EXPECT_EQ(net.wanted({node("Gather", {"x", "turned"}, "a", {{"axis", int64_t{1}}}), node("Sub", {"a", "mean"}, "y")}), "none");
+  EXPECT_EQ(net.wanted({node("Gather", {"x", "turned"}, "a", {{"axis", int64_t{1}}}), node("Sub", {"a", "mean"}, "y")}),
+            "rgb range=0..255");
   net.integers("starts", {-1});
   net.integers("ends", {INT64_MIN});
   net.integers("axes", {1});
   net.integers("steps", {-1});
-  EXPECT_EQ(net.wanted({node("Slice", {"x", "starts", "ends", "axes", "steps"}, "a"), node("Sub", {"a", "mean"}, "y")}), "none");
+  EXPECT_EQ(net.wanted({node("Slice", {"x", "starts", "ends", "axes", "steps"}, "a"), node("Sub", {"a", "mean"}, "y")}),
+            "rgb range=0..255");
 }
 
 // torchvision's Inception v3 takes torchvision's values and turns them into -1..1, channel by channel.

@@ -86,7 +86,7 @@ TEST(PreprocessText, WordsOverrideAConvention) {
 TEST(PreprocessText, WordsOfAPreprocessingGiveItAgain) {
   for (const char* text :
        {"caffe size=227", "torchvision size=224", "torchvision size=299 resize=400", "torchvision size=224 resize=0", "rgb range=0..1",
-        "grey range=-1..1 size=28", "bgr range=0..1 mean=0.25,0.5,0.125 std=0.5 size=64x32 resize=70", "none", "tf size=299"})
+        "grey range=-1..1 size=28", "bgr range=0..1 mean=0.25,0.5,0.125 std=0.5 size=64x32 resize=70", "rgb range=0..255", "tf size=299"})
     EXPECT_EQ(preprocess_words(parse_preprocess(text)), text);
   EXPECT_EQ(preprocess_words(parse_preprocess("bgr scale=1 mean=104,117,123 size=227")), "caffe size=227");
 }

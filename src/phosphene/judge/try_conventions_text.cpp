@@ -8,8 +8,10 @@ namespace {
 
 constexpr double kSeesNothing = 0.4;  // ln 1.5
 
+std::string name(const ConventionTry& one) { return one.own ? "its own" : one.words; }
+
 std::string label(const ConventionTry& one) {
-  std::string text = one.own ? "its own" : one.words;
+  std::string text = name(one);
   for (const std::string& other : one.alike) text += fmt::format(", {}", other);
   return text;
 }
@@ -22,14 +24,14 @@ std::string verdict(const ConventionTrial& trial) {
   const int64_t undecided = trial.undecided();
   if (undecided > 1) {
     std::string others;
-    for (int64_t i = 1; i < undecided; ++i) others += fmt::format("{}{}", i > 1 ? ", " : "", label(trial.tries[static_cast<size_t>(i)]));
-    return fmt::format("{} is first, but the difference is too small to tell on {} pictures; not ruled out: {}.\n", label(first),
+    for (int64_t i = 1; i < undecided; ++i) others += fmt::format("{}{}", i > 1 ? ", " : "", name(trial.tries[static_cast<size_t>(i)]));
+    return fmt::format("{} is first, but the difference is too small to tell on {} pictures; not ruled out: {}.\n", name(first),
                        trial.pictures, others);
   }
   if (trial.tries.size() < 2) return "";
   const ConventionTry& second = trial.tries[1];
-  return fmt::format("{} fits best, by a factor of {:.2f} over {} ({:.1f} standard errors).{}\n", label(first), std::exp(second.behind),
-                     label(second), second.behind / second.behind_error,
+  return fmt::format("{} fits best, by a factor of {:.2f} over {} ({:.1f} standard errors).{}\n", name(first), std::exp(second.behind),
+                     name(second), second.behind / second.behind_error,
                      first.own ? "" : fmt::format(" Say --preprocess \"{}\".", first.words));
 }
 

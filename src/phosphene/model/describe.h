@@ -35,7 +35,7 @@ bool only_moves(const std::string& op);
 Json description_json(const Model& model);
 
 struct DescriptionStyle {
-  int64_t width = 0;        // columns of the terminal: longer names lose their middle; 0: nothing is shortened
+  int64_t width = 0;        // columns of the terminal: longer names become paths, then lose their middle; 0: names are whole
   bool all_layers = false;  // also those that compute nothing
 };
 // The same for people: a table with numbers as 1.79k, 22.1M, 5.6G, then the warnings.

@@ -2,6 +2,7 @@
 // fire2/squeeze1x1     Conv         16  56x56         1.04k      3.21M
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "phosphene/base/error.h"
 #include "phosphene/model/describe.h"
@@ -40,11 +41,20 @@ std::string map_of(const Shape& shape) {
 
 using Cells = std::vector<std::string>;
 
-// Columns 0, 1 and 3 are text, the others numbers. The first column shrinks until a line fits.
-std::string table(const std::vector<Cells>& rows, int64_t width) {
+std::vector<size_t> widths_of(const std::vector<Cells>& rows) {
   std::vector<size_t> widths(rows[0].size(), 0);
   for (const Cells& row : rows)
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  return widths;
+}
+
+// Columns 0, 1 and 3 are text, the others numbers. Where a line does not fit, the first column shows `paths`, then shrinks.
+std::string table(std::vector<Cells> rows, const std::vector<std::string>& paths, int64_t width) {
+  std::vector<size_t> widths = widths_of(rows);
+  if (width > 0 && std::accumulate(widths.begin(), widths.end(), 2 * widths.size() - 2) > static_cast<size_t>(width)) {
+    for (size_t i = 0; i < paths.size(); ++i) rows[i + 1][0] = paths[i];
+    widths = widths_of(rows);
+  }
   size_t rest = 0;
   for (size_t i = 1; i < widths.size(); ++i) rest += 2 + widths[i];
   constexpr size_t kLeast = 16;
@@ -109,16 +119,20 @@ std::string unit_list(const std::vector<int64_t>& units, size_t limit) {
 std::string description_text(const Model& model, const DescriptionStyle& style) {
   const Description description = describe(model.graph);
   std::vector<Cells> rows = {{"layer", "operator", "units", "map", "parameters", "mult-adds"}};
+  const std::vector<std::string> all_paths = layer_paths(model.graph);
+  std::vector<std::string> paths;
   int64_t hidden = 0;
-  for (const LayerRow& row : description.layers) {
+  for (size_t i = 0; i < description.layers.size(); ++i) {
+    const LayerRow& row = description.layers[i];
     if (!row.computes && !style.all_layers) {
       ++hidden;
       continue;
     }
+    paths.push_back(all_paths[i]);
     rows.push_back({row.name, row.op, extent(row.units), map_of(row.shape), compact(row.parameters), compact(row.multiply_adds)});
   }
   rows.push_back({"all", "", "", "", compact(description.parameters), compact(description.multiply_adds)});
-  std::string text = head(model, style) + "\n" + table(rows, style.width);
+  std::string text = head(model, style) + "\n" + table(rows, paths, style.width);
   if (hidden > 0) text += fmt::format("not listed: values that are only moved, reshaped or counted: {} (--all lists them)\n", hidden);
   for (const std::string& warning : warnings(model)) text += fmt::format("warning: {}\n", warning);
   return text;

@@ -5,11 +5,13 @@
 //     a user    layer4.1.conv2, /layer4/layer4.1/conv2, block5_conv3/Relu
 //
 // A user's parts that stand together in a layer's parts name a module, down to their last: the layer's value is then the module's last one
-// that is more than values moved or reshaped, so that it comes after the module's activation.
+// that is more than values moved or reshaped, so that it comes after the module's activation. Of modules at several depths the outermost is
+// meant: conv1, not layer1.0.conv1.
 #include <algorithm>
 #include <cctype>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "phosphene/base/error.h"
@@ -62,11 +64,11 @@ std::string joined(const Parts& parts, size_t first, size_t count) {
       "{}", fmt::join(parts.begin() + static_cast<std::ptrdiff_t>(first), parts.begin() + static_cast<std::ptrdiff_t>(first + count), "."));
 }
 
-// The module of `name` that `wanted` names, from the outermost part on; empty when it names none.
-std::string module_named(const Parts& name, const Parts& wanted) {
+// Where `wanted` stands together in `name`.
+std::optional<size_t> position(const Parts& name, const Parts& wanted) {
   const auto found = std::search(name.begin(), name.end(), wanted.begin(), wanted.end());
-  if (wanted.empty() || found == name.end()) return "";
-  return joined(name, 0, static_cast<size_t>(found - name.begin()) + wanted.size());
+  if (wanted.empty() || found == name.end()) return std::nullopt;
+  return static_cast<size_t>(found - name.begin());
 }
 
 // Levenshtein's distance: the fewest insertions, deletions and replacements that turn a into b.
@@ -118,23 +120,30 @@ std::string nearest(const Graph& graph, const std::string& text) {
       .at(model.name);
 }
 
-// Modules that `text` names, in the graph's order, each with its value.
-std::vector<std::pair<std::string, std::string>> modules_named(const Graph& graph, const std::string& text) {
-  std::vector<std::pair<std::string, std::string>> modules;
-  std::map<std::string, bool> computed;
+struct Module {
+  std::string path, value;
+  size_t depth;
+  bool computes;
+};
+
+// Modules that `text` names, in the graph's order; only the outermost of them.
+std::vector<Module> modules_named(const Graph& graph, const std::string& text) {
+  std::vector<Module> modules;
   const Parts wanted = parts_of(text);
   for (const Node& node : graph.nodes) {
-    std::string module = module_named(parts_of(node.outputs[0]), wanted);
-    if (module.empty()) module = module_named(parts_of(node.name), wanted);
-    if (module.empty()) continue;
-    const auto known = std::find_if(modules.begin(), modules.end(), [&](const auto& other) { return other.first == module; });
-    const bool computes = !only_moves(node.op);
+    Parts parts = parts_of(node.outputs[0]);
+    auto depth = position(parts, wanted);
+    if (!depth) depth = position(parts = parts_of(node.name), wanted);
+    if (!depth) continue;
+    const Module found{joined(parts, 0, *depth + wanted.size()), node.outputs[0], *depth, !only_moves(node.op)};
+    const auto known = std::find_if(modules.begin(), modules.end(), [&](const Module& other) { return other.path == found.path; });
     if (known == modules.end())
-      modules.push_back({module, node.outputs[0]});
-    else if (computes || !computed[module])
-      known->second = node.outputs[0];
-    computed[module] |= computes;
+      modules.push_back(found);
+    else if (found.computes || !known->computes)
+      *known = found;
   }
+  const auto outer = std::min_element(modules.begin(), modules.end(), [](const Module& a, const Module& b) { return a.depth < b.depth; });
+  if (outer != modules.end()) std::erase_if(modules, [depth = outer->depth](const Module& module) { return module.depth > depth; });
   return modules;
 }
 
@@ -148,9 +157,9 @@ std::string find_layer(const Model& model, const std::string& text) {
     if (node.name == text) return node.outputs[0];
 
   const auto modules = modules_named(graph, text);
-  if (modules.size() == 1) return modules[0].second;
+  if (modules.size() == 1) return modules[0].value;
   std::vector<std::string> candidates;
-  for (const auto& [module, value] : modules) candidates.push_back(module);
+  for (const Module& module : modules) candidates.push_back(module.path);
   if (!candidates.empty()) ambiguous(model, text, candidates);
 
   const std::string part = lower_case(text);
@@ -161,6 +170,39 @@ std::string find_layer(const Model& model, const std::string& text) {
   if (!candidates.empty()) ambiguous(model, text, candidates);
   throw Error(fmt::format("no layer '{}'", text), fmt::format("the nearest are {}; `phosphene inspect` lists all", nearest(graph, text)))
       .at(model.name);
+}
+
+std::vector<std::string> layer_paths(const Graph& graph) {
+  std::vector<Parts> parts;
+  std::set<std::string> names;
+  for (const Node& node : graph.nodes) {
+    parts.push_back(parts_of(node.outputs[0]));
+    names.insert(node.name);
+    names.insert(node.outputs.begin(), node.outputs.end());
+  }
+  size_t common = parts.empty() || parts[0].empty() ? 0 : parts[0].size() - 1;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (only_moves(graph.nodes[i].op)) continue;
+    size_t same = 0;
+    while (same < common && same + 1 < parts[i].size() && parts[i][same] == parts[0][same]) ++same;
+    common = same;
+  }
+  const auto path = [&](const Parts& of, size_t end) { return end > common ? joined(of, common, end - common) : ""; };
+  std::map<std::string, size_t> last;  // node that a path stands for
+  for (size_t i = 0; i < parts.size(); ++i)
+    for (size_t end = common + 1; end <= parts[i].size(); ++end) {
+      const auto [entry, is_new] = last.insert({path(parts[i], end), i});
+      if (!is_new && (!only_moves(graph.nodes[i].op) || only_moves(graph.nodes[entry->second].op))) entry->second = i;
+    }
+  std::vector<std::string> paths;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    paths.push_back(graph.nodes[i].outputs[0]);
+    for (size_t end = parts[i].size(); end + 1 >= parts[i].size() && end > common; --end) {
+      const std::string shorter = path(parts[i], end);
+      if (last.at(shorter) == i && !names.contains(shorter)) paths.back() = shorter;
+    }
+  }
+  return paths;
 }
 
 }  // namespace phosphene

@@ -221,13 +221,13 @@ bool undoes_torchvision(const std::vector<Channel>& channels) {
   return true;
 }
 
-std::optional<Preprocess> wanted_pixels(const std::vector<Channel>& channels) {
+std::optional<std::string> wanted_pixels(const std::vector<Channel>& channels) {
   const bool grey = channels.size() == 1;
   const auto range = [&](const char* text, double span) {
-    return parse_preprocess(fmt::format("{} {}", grey ? "grey" : means_rise(channels, span) ? "bgr" : "rgb", text));
+    return fmt::format("{} {}", grey ? "grey" : means_rise(channels, span) ? "bgr" : "rgb", text);
   };
   const auto zero_at = [](double zero, double wanted) { return std::abs(zero - wanted) < 0.02; };
-  if (undoes_torchvision(channels)) return parse_preprocess("torchvision");
+  if (undoes_torchvision(channels)) return "torchvision";
   if (all_of(channels, [&](double gain, double zero) {
         return gain > 0 && ((zero > 20 && zero < 235) || (zero_at(zero, 0) && gain > 0.003 && gain < 0.02));
       }))
@@ -262,9 +262,9 @@ std::optional<LeadingNormalisation> find_leading_normalisation(const Graph& whol
   if (ends.size() != 1 || *ends.begin() == input) return std::nullopt;
   const auto channels = by_source(values.at(*ends.begin()), shape[1]);
   if (!channels) return std::nullopt;
-  const auto preprocess = wanted_pixels(*channels);
-  if (!preprocess) return std::nullopt;
-  return LeadingNormalisation{*ends.begin(), *preprocess};
+  const auto words = wanted_pixels(*channels);
+  if (!words) return std::nullopt;
+  return LeadingNormalisation{*ends.begin(), *words};
 }
 
 }  // namespace phosphene

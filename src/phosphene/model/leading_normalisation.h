@@ -4,13 +4,13 @@
 #include <optional>
 #include <string>
 
-#include "phosphene/model/model.h"
+#include "phosphene/graph/graph.h"
 
 namespace phosphene {
 
 struct LeadingNormalisation {
-  std::string value;      // the value behind it, which the first real layer reads
-  Preprocess preprocess;  // what the graph's input wants to be; sizes are not set
+  std::string value;  // the value behind it, which the first real layer reads
+  std::string words;  // what the graph's input wants to be, for parse_preprocess()
 };
 
 // Follows `input` [n, c, h, w] through operators that map every channel by itself (arithmetic with constants, BatchNormalization, 1x1

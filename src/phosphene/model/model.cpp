@@ -10,6 +10,7 @@
 #include "phosphene/formats/caffe.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/leading_normalisation.h"
+#include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
 namespace {
@@ -90,10 +91,7 @@ void read_preprocess(Model& model, const std::optional<Json>& json) {
   if (json || model.kind == ModelKind::kGenerator || model.graph.inputs.size() != 1) return;
   const auto found = find_leading_normalisation(model.graph, model.graph.inputs[0].name);
   if (!found) return;
-  const int64_t height = model.preprocess.height, width = model.preprocess.width;
-  model.preprocess = found->preprocess;
-  model.preprocess.height = height;
-  model.preprocess.width = width;
+  model.preprocess = parse_preprocess(found->words, model.preprocess);
   model.preprocess_known = true;
   model.preprocess_source = fmt::format("told by the normalisation that ends in {}", found->value);
 }

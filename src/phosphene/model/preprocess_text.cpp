@@ -225,11 +225,12 @@ Preprocess parse_preprocess(const std::string& text, const Preprocess& base) {
   });
 }
 
+// "none" would read as if it were not known.
 std::string preprocess_words(const Preprocess& p) {
   static constexpr const char* kOrders[] = {"rgb", "bgr", "grey"};
   std::string text;
   for (const Convention& convention : conventions())
-    if (text.empty() && same_values(p, named(convention, {}))) text = convention.name;
+    if (text.empty() && convention.name != std::string("none") && same_values(p, named(convention, {}))) text = convention.name;
   if (text.empty()) {
     text = kOrders[static_cast<size_t>(p.order)];
     const double span = 255.0 * p.scale;
