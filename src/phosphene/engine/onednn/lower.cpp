@@ -66,8 +66,26 @@ constexpr Entry kRules[] = {
     {"Gather", lower_gather},
     {"ReduceMean", lower_reduce},
     {"ReduceSum", lower_reduce},
+    {"ReduceL2", lower_norm},
     {"Resize", lower_resize},
 };
+
+}  // namespace
+
+namespace {
+
+// An array that lies as a plain one does gets the plain descriptor: the stride of an axis of one index means nothing, but oneDNN compares
+// it.
+Mem normal(const Mem& mem) {
+  const Blocks blocks = blocks_of(mem.desc);
+  const Dims dims = dims_of(mem.desc);
+  if (!blocks.inner_sizes.empty() || blocks.offset != 0) return mem;
+  const Desc plain = Lowering::plain(dims, kind_of(mem.desc));
+  const Dims strides = blocks_of(plain).strides;
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    if (dims[axis] != 1 && blocks.strides[axis] != strides[axis]) return mem;
+  return {mem.buffer, plain};
+}
 
 }  // namespace
 
@@ -192,7 +210,7 @@ Mem Lowering::value(const std::string& name, const Desc& desc) {
   return lay(layouts_of(name), desc, name);
 }
 
-void Lowering::define(const std::string& name, const Mem& mem) { values_[name] = {mem}; }
+void Lowering::define(const std::string& name, const Mem& mem) { values_[name] = {normal(mem)}; }
 
 void Lowering::define_view(const std::string& name, const std::string& of) { views_[name] = of; }
 
@@ -224,7 +242,7 @@ Mem Lowering::weight(const std::string& name, const Desc& view, const Desc& desc
 }
 
 void Lowering::contribute(const std::string& name, const Mem& mem) {
-  if (wants(name)) contributions_[name].push_back(mem);
+  if (wants(name)) contributions_[name].push_back(normal(mem));
 }
 
 Layouts& Lowering::gradient(const std::string& name) {

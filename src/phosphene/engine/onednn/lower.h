@@ -144,6 +144,7 @@ Backward lower_reshape(Lowering& lowering, const Node& node);
 Backward lower_transpose(Lowering& lowering, const Node& node);
 Backward lower_gather(Lowering& lowering, const Node& node);
 Backward lower_reduce(Lowering& lowering, const Node& node);
+Backward lower_norm(Lowering& lowering, const Node& node);
 Backward lower_resize(Lowering& lowering, const Node& node);
 Backward lower_fallback(Lowering& lowering, const Node& node);
 

@@ -1,9 +1,10 @@
-// Sums: ReduceSum and ReduceMean over neighbouring axes, sums over all axes but the channels (bias gradients), and sums that undo a
-// broadcast.
+// Sums: ReduceSum, ReduceMean and ReduceL2 over neighbouring axes, sums over all axes but the channels (bias gradients), and sums that undo
+// a broadcast.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "phosphene/graph/op.h"
 
@@ -185,10 +186,12 @@ Mem reduce_to(Lowering& l, Layouts& layouts, const Dims& target, const std::stri
   return {mem.buffer, Lowering::plain(target)};
 }
 
-Backward lower_reduce(Lowering& l, const Node& node) {
-  const std::string x = node.inputs[0], y = node.outputs[0];
-  const Shape shape = l.shape(x);
-  require(l.graph.type_of(x).type == DataType::kFloat32 && shape.rank() > 0 && shape.size() > 0);
+namespace {
+
+// The reduced axes of a node, which must be neighbours.
+Run reduced_run(const Lowering& l, const Node& node) {
+  const Shape shape = l.shape(node.inputs[0]);
+  require(l.graph.type_of(node.inputs[0]).type == DataType::kFloat32 && shape.rank() > 0 && shape.size() > 0);
   std::vector<int64_t> axes = node.attributes.get_ints("axes", {});
   if (node.has_input(1)) {
     const TensorPtr tensor = l.graph.constant(node.inputs[1]);
@@ -202,23 +205,69 @@ Backward lower_reduce(Lowering& l, const Node& node) {
   for (int64_t axis : axes) sorted.push_back(normal_axis(axis, shape.rank()));
   std::sort(sorted.begin(), sorted.end());
   require(sorted.back() - sorted.front() + 1 == static_cast<int>(sorted.size()));
-  const int64_t outer = shape.size(0, sorted.front()), count = shape.size(sorted.front(), sorted.back() + 1),
-                inner = shape.size(sorted.back() + 1, shape.rank());
-  const float scale = node.op == "ReduceMean" ? 1.0f / static_cast<float>(count) : 1.0f;
+  return {shape.size(0, sorted.front()), shape.size(sorted.front(), sorted.back() + 1), shape.size(sorted.back() + 1, shape.rank()), 1};
+}
 
-  const Desc from = Lowering::plain(Lowering::dims(shape)), to = Lowering::plain(Lowering::dims(l.shape(y)));
-  l.define(y, sum_run(l, l.value(x, from), {outer, count, inner, scale}, to, node.name));
+}  // namespace
+
+Backward lower_reduce(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], y = node.outputs[0];
+  Run run = reduced_run(l, node);
+  if (node.op == "ReduceMean") run.scale = 1.0f / static_cast<float>(run.count);
+  const Desc from = Lowering::plain(Lowering::dims(l.shape(x))), to = Lowering::plain(Lowering::dims(l.shape(y)));
+  l.define(y, sum_run(l, l.value(x, from), run, to, node.name));
   if (!l.wants(x)) return nullptr;
   return [=, &l, &node] {
     Plan& steps = l.plan;
     const Mem diff = l.gradient(y, to), out = steps.allocate(from);
-    steps.add_body(node.name + " gradient", "loop:spread", {{0, diff}, {1, out}}, [&steps, diff, out, outer, count, inner, scale] {
+    steps.add_body(node.name + " gradient", "loop:spread", {{0, diff}, {1, out}}, [&steps, diff, out, r = run] {
       const auto* dy = static_cast<const float*>(steps.data(diff));
       auto* dx = static_cast<float*>(steps.data(out));
 #pragma omp parallel for schedule(static)
-      for (int64_t o = 0; o < outer; ++o)
-        for (int64_t k = 0; k < count; ++k)
-          for (int64_t i = 0; i < inner; ++i) dx[(o * count + k) * inner + i] = dy[o * inner + i] * scale;
+      for (int64_t o = 0; o < r.outer; ++o)
+        for (int64_t k = 0; k < r.count; ++k)
+          for (int64_t i = 0; i < r.inner; ++i) dx[(o * r.count + k) * r.inner + i] = dy[o * r.inner + i] * r.scale;
+    });
+    l.contribute(x, out);
+  };
+}
+
+// ReduceL2: y = sqrt(sum x^2), dx = dy x / y, and 0 where y is.
+Backward lower_norm(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], y = node.outputs[0];
+  const Run run = reduced_run(l, node);
+  const Desc from = Lowering::plain(Lowering::dims(l.shape(x))), to = Lowering::plain(Lowering::dims(l.shape(y)));
+  const Mem source = l.value(x, from), squares = l.plan.allocate(from);
+  Plan& plan = l.plan;
+  const auto count = l.shape(x).size(), results = l.shape(y).size();
+  plan.add_body(node.name + " squares", "loop:square", {{0, source}, {1, squares}}, [&plan, source, squares, count] {
+    const auto* in = static_cast<const float*>(plan.data(source));
+    auto* out = static_cast<float*>(plan.data(squares));
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < count; ++i) out[i] = in[i] * in[i];
+  });
+  const Mem sums = sum_run(l, squares, run, to, node.name), result = plan.allocate(to);
+  plan.add_body(node.name + " root", "loop:root", {{0, sums}, {1, result}}, [&plan, sums, result, results] {
+    const auto* in = static_cast<const float*>(plan.data(sums));
+    auto* out = static_cast<float*>(plan.data(result));
+    for (int64_t i = 0; i < results; ++i) out[i] = std::sqrt(in[i]);
+  });
+  l.define(y, result);
+  if (!l.wants(x)) return nullptr;
+  return [=, &l, &node] {
+    Plan& steps = l.plan;
+    const Mem diff = l.gradient(y, to), out = steps.allocate(from);
+    steps.add_body(node.name + " gradient", "loop:norm_gradient", {{0, diff}, {1, source}, {2, result}, {3, out}}, [=, &steps, r = run] {
+      const auto *dy = static_cast<const float*>(steps.data(diff)), *in = static_cast<const float*>(steps.data(source)),
+                 *norm = static_cast<const float*>(steps.data(result));
+      auto* dx = static_cast<float*>(steps.data(out));
+#pragma omp parallel for schedule(static)
+      for (int64_t o = 0; o < r.outer; ++o)
+        for (int64_t k = 0; k < r.count; ++k)
+          for (int64_t i = 0; i < r.inner; ++i) {
+            const int64_t at = (o * r.count + k) * r.inner + i, set = o * r.inner + i;
+            dx[at] = norm[set] > 0 ? dy[set] * in[at] / norm[set] : 0;
+          }
     });
     l.contribute(x, out);
   };
