@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "caffe.pb.h"
+#include <caffe.pb.h>
+
 #include "phosphene/formats/caffe/weights.h"
 #include "phosphene/graph/graph.h"
 
