@@ -1,5 +1,10 @@
-#!/usr/bin/env python3
-"""One search step of the embedded pair in PyTorch (code -> generator -> classifier -> unit, gradient back, update), float32, frozen weights.
+#!/usr/bin/python3
+"""One search step in PyTorch (code -> generator -> classifier -> unit, gradient back, update), float32.
+
+--pair embedded      the embedded pair
+--pair original      DeePSiM's fc6 generator into CaffeNet
+--pair NAME          the embedded generator, resized, into a network of torchvision.models (random weights)
+--plain              as scripts do it: the weights require gradients, and backward() computes them
 
 Prints milliseconds per step and image. The last line is the result as JSON: {"milliseconds": {"1": ..., "16": ...}, ...}.
 """
@@ -7,16 +12,50 @@ Prints milliseconds per step and image. The last line is the result as JSON: {"m
 import argparse
 import json
 import os
+import resource
 import statistics
 import time
 
 import torch
 
 import networks
+import original_pair
+
+
+class Resized(torch.nn.Module):
+    """The embedded generator's pictures at the size that a network of torchvision takes."""
+
+    def __init__(self, size=224):
+        super().__init__()
+        self.generator, self.size = networks.Generator(), size
+
+    def forward(self, code):
+        return torch.nn.functional.interpolate(self.generator(code), size=self.size, mode="bilinear", align_corners=False)
+
+
+class Torchvision(torch.nn.Module):
+    def __init__(self, name):
+        super().__init__()
+        import torchvision
+        self.network = torchvision.models.get_model(name, weights=None)
+
+    def forward(self, x):
+        return {"fc8": self.network(x)}
+
+
+def make_pair(name):
+    """generator, classifier, units of a code, classes"""
+    if name == "embedded":
+        return networks.Generator(), networks.Classifier(), networks.CODE, networks.CLASSES
+    if name == "original":
+        return original_pair.Generator(), original_pair.Classifier(), original_pair.CODE, original_pair.CLASSES
+    return Resized(), Torchvision(name), networks.CODE, 1000
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pair", default="embedded")
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--batch", default="1,16", help="batch sizes")
     parser.add_argument("--steps", type=int, default=20, help="timed steps for each batch size, after --warmup others")
     parser.add_argument("--warmup", type=int, default=3)
@@ -25,10 +64,16 @@ def parse():
     return parser.parse_args()
 
 
-def search_step(generator, classifier, code, units, upper, rate=8.0, decay=0.99):
+def search_step(generator, classifier, code, units, upper, plain=False, rate=8.0, decay=0.99):
     code.requires_grad_(True)
     activation = classifier(generator(code))["fc8"].gather(1, units)
-    (gradient,) = torch.autograd.grad(activation.sum(), code)
+    if plain:
+        activation.sum().backward()
+        gradient = code.grad
+        generator.zero_grad()
+        classifier.zero_grad()
+    else:
+        (gradient,) = torch.autograd.grad(activation.sum(), code)
     with torch.no_grad():
         code = code + rate * gradient / gradient.abs().mean(1, keepdim=True).clamp_min(1e-30)
         return torch.minimum(code.clamp_min(0), upper) * decay
@@ -39,25 +84,30 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(options.threads or len(os.sched_getaffinity(0)))
     layout = torch.channels_last if options.channels_last else torch.contiguous_format
-    generator = networks.frozen(networks.Generator()).to(memory_format=layout)
-    classifier = networks.frozen(networks.Classifier()).to(memory_format=layout)
-    upper = torch.full((networks.CODE,), 3.0)
+    generator, classifier, code_size, classes = make_pair(options.pair)
+    generator, classifier = [network.eval().to(memory_format=layout) for network in (generator, classifier)]
+    if not options.plain:
+        generator, classifier = networks.frozen(generator), networks.frozen(classifier)
+    upper = torch.full((code_size,), 3.0)
 
     milliseconds = {}
     for batch in [int(text) for text in options.batch.split(",")]:
-        code = torch.randn(batch, networks.CODE)
-        units = torch.arange(batch).remainder(networks.CLASSES).unsqueeze(1)
+        code = torch.randn(batch, code_size)
+        units = torch.arange(batch).remainder(classes).unsqueeze(1)
         seconds = []
         for step in range(options.warmup + options.steps):
             start = time.perf_counter()
-            code = search_step(generator, classifier, code, units, upper)
+            code = search_step(generator, classifier, code, units, upper, options.plain)
             if step >= options.warmup:
                 seconds.append(time.perf_counter() - start)
         milliseconds[str(batch)] = 1000 * statistics.median(seconds) / batch
         print(f"batch {batch}: {milliseconds[str(batch)]:.2f} ms per step and image")
     print(json.dumps({
+        "peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "milliseconds": milliseconds,
         "threads": torch.get_num_threads(),
+        "pair": options.pair,
+        "plain": options.plain,
         "channels_last": options.channels_last,
         "blas": networks.blas(),
         "torch": torch.__version__,

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """One generator training step of the embedded pair in PyTorch, as a good user would write it: prints images per second.
 
 Each step: codes of the real images; the generator's step on image, feature (two pools), code and adversarial losses, and its moving average; the

@@ -107,6 +107,65 @@ TEST(Cli, InspectPrintsLayersAndJson) {
   EXPECT_EQ(json["parameters"], 9);
 }
 
+TEST(Cli, InspectTriesConventionsOnPictures) {
+  const auto folder = scratch("photos");
+  std::filesystem::create_directories(folder);
+  for (const char* name : {"red", "green", "blue"})
+    picture(std::string("photos/") + name + ".png",
+            {static_cast<uint8_t>(*name == 'r' ? 255 : 0), static_cast<uint8_t>(*name == 'g' ? 255 : 0),
+             static_cast<uint8_t>(*name == 'b' ? 255 : 0)});
+  const Outcome text = call({"inspect", colour_model(), "--images", folder.string(), "--engine", "reference"});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("its own, range=0..1"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("the difference is too small to tell on 3 pictures"), std::string::npos) << text.out;
+  const Json json = Json::parse(call({"inspect", colour_model(), "--images", folder.string(), "--engine", "reference", "--json"}).out);
+  EXPECT_EQ(json["conventions"]["pictures"], 3);
+  EXPECT_EQ(json["silent_units"].size(), 0u);
+  expect_one_error_line(call({"inspect", colour_model(), "--images", scratch("nowhere").string()}), "nowhere > is no folder");
+}
+
+// x [N, 5, 2, 2] * gain [] -> mean over positions
+std::string five_channels() {
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 5, kUnknown, kUnknown}}}, {"gain", {DataType::kFloat32, {}}}};
+  graph.nodes = {{"mul", "Mul", {"x", "gain"}, {"scaled"}, {}}, {"pool", "GlobalAveragePool", {"scaled"}, {"pool"}, {}}};
+  graph.outputs = {"pool"};
+  write_onnx(scratch("five.onnx"), {graph, {}, kOpset});
+  return scratch("five.onnx").string();
+}
+
+TEST(Cli, OtherInputsAreFixedAndManyChannelsTakeArrays) {
+  write_npy(scratch("five.npy"), {2, 5, 3, 2}, std::vector<float>(60, 0.5f));
+  const auto out = scratch("five-out");
+  const Outcome outcome = call(
+      {"run", five_channels(), "--fix", "gain=3", "--input", scratch("five.npy").string(), "--out", out.string(), "--engine", "reference"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Array pool = read_npy(out / "pool.npy");
+  EXPECT_EQ(pool.shape, (std::vector<int64_t>{2, 5, 1, 1}));
+  for (const float value : pool.values) EXPECT_FLOAT_EQ(value, 1.5f);
+
+  const std::string red = picture("red.png", {255, 0, 0});
+  const auto fails = [&](std::vector<std::string> more, const std::string& part) {
+    std::vector<std::string> arguments = {"run", five_channels(), "--out", out.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_one_error_line(call(arguments), part);
+  };
+  fails({"--input", scratch("five.npy").string()}, "has several inputs (x, gain ...); give all but one with --fix NAME=VALUE");
+  fails({"--fix", "gian=3", "--input", scratch("five.npy").string()}, "--fix > gian > no such input");
+  fails({"--fix", "gain=3", "--input-size", "wide", "--input", "x"}, "--input-size > 'wide' is not a size");
+  expect_one_error_line(call({"synth", five_channels(), "--fix", "gain=3", "--input-size", "8x8", "--layer", "pool", "--prior", "pixel",
+                              "--preprocess", "none", "-o", out.string()}),
+                        "has 5 channels, a picture 1 or 3");
+}
+
+TEST(Cli, InspectSaysWhatIsFedAndWhatIsOdd) {
+  const Outcome open = call({"inspect", five_channels()});
+  EXPECT_EQ(open.code, 0) << open.err;
+  EXPECT_NE(open.out.find("warning: 2 inputs; give all but the picture with --fix"), std::string::npos) << open.out;
+  const Outcome fixed = call({"inspect", five_channels(), "--fix", "gain=1", "--input-size", "6x7"});
+  EXPECT_NE(fixed.out.find("input       x [?, 5, 6, 7]"), std::string::npos) << fixed.out;
+}
+
 TEST(Cli, RunPrintsTheBestLabels) {
   const std::string red = picture("red.png", {255, 0, 0}), blue = picture("blue.png", {0, 0, 255});
   const Outcome one = call({"run", colour_model(), "--image", red, "--top", "2", "--engine", "reference"});

@@ -7,14 +7,14 @@
 #include "engine/tolerances.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
-#include "phosphene/engine/reference/kernels.h"
+#include "phosphene/graph/kernels/kernels.h"
 #include "phosphene/graph/op.h"
 
 namespace phosphene::test {
 
 namespace {
 
-using Value = reference::Array;
+using Value = kernels::Array;
 using Values = std::vector<double>;
 
 Attribute attribute_of(const Json& json) {
@@ -66,8 +66,8 @@ void check(const Json& entry) {
   for (size_t k = 0; k < entry.at("outputs").size(); ++k) node.outputs.push_back(fmt::format("y{}", k));
 
   OpInputs op_inputs{node, {}, constants};
-  reference::ConstArrays in, out, grad_out;
-  reference::Arrays out_mutable, grad_in;
+  kernels::ConstArrays in, out, grad_out;
+  kernels::Arrays out_mutable, grad_in;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const bool absent = node.inputs[i].empty();
     op_inputs.types.push_back(absent ? nullptr : &types[i]);
@@ -75,7 +75,7 @@ void check(const Json& entry) {
     grad_in.push_back(gradients[i].is_null() ? nullptr : &grad_inputs[i]);
   }
   const Op* op = find_op(node.op);
-  const reference::Kernel* kernel = reference::find_kernel(node.op);
+  const kernels::Kernel* kernel = kernels::find_kernel(node.op);
   ASSERT_TRUE(op && kernel) << node.op;
   const auto output_types = op->shape_rule(op_inputs);
   for (size_t k = 0; k < node.outputs.size(); ++k) {

@@ -93,7 +93,7 @@ TEST(GradientCheck, EveryOperatorCase) {
 // An operator with a kernel that no case covers would go unjudged.
 TEST(GradientCheck, EveryKernelHasACase) {
   const auto cases = op_cases(1);
-  for (const reference::Kernel& kernel : reference::all_kernels()) {
+  for (const kernels::Kernel& kernel : kernels::all_kernels()) {
     EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const OpCase& c) {
       return std::any_of(c.graph.nodes.begin(), c.graph.nodes.end(), [&](const Node& n) { return n.op == kernel.op; });
     })) << kernel.op;

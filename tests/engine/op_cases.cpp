@@ -16,11 +16,17 @@ namespace phosphene::test {
 namespace {
 
 struct Operand {
-  enum class Kind { kInput, kWeight, kInts, kFloats, kAbsent } kind;
+  enum class Kind { kInput, kWeight, kInts, kBools, kFloats, kAbsent } kind;
   Shape shape;
   std::vector<int64_t> ints;
   std::vector<float> floats;
   float low = -1, high = 1;
+
+  Operand with(Shape s) const {
+    Operand reshaped = *this;
+    reshaped.shape = std::move(s);
+    return reshaped;
+  }
 };
 
 using Kind = Operand::Kind;
@@ -28,6 +34,7 @@ Operand in(Shape shape) { return {Kind::kInput, std::move(shape), {}, {}}; }
 Operand weight(Shape shape) { return {Kind::kWeight, std::move(shape), {}, {}}; }
 Operand positive(Shape shape) { return {Kind::kWeight, std::move(shape), {}, {}, 0.5F, 2.0F}; }
 Operand ints(std::vector<int64_t> values) { return {Kind::kInts, Shape{static_cast<int64_t>(values.size())}, std::move(values), {}}; }
+Operand bools(std::vector<int64_t> values) { return {Kind::kBools, Shape{static_cast<int64_t>(values.size())}, std::move(values), {}}; }
 Operand floats(std::vector<float> values) { return {Kind::kFloats, Shape{static_cast<int64_t>(values.size())}, {}, std::move(values)}; }
 Operand scalar(float value) { return {Kind::kFloats, Shape{}, {}, {value}}; }
 const Operand absent{Kind::kAbsent, {}, {}, {}};
@@ -65,6 +72,8 @@ class Cases {
     const std::string name = fmt::format("w{}", c.graph.weights.size());
     if (operand.kind == Kind::kInts) {
       c.graph.add_weight(name, Tensor(operand.shape, operand.ints));
+    } else if (operand.kind == Kind::kBools) {
+      c.graph.add_weight(name, Tensor(operand.shape, operand.ints, DataType::kBool));
     } else if (operand.kind == Kind::kFloats) {
       c.graph.add_weight(name, Tensor(operand.shape, operand.floats));
     } else {
@@ -127,6 +136,8 @@ void conv_cases(Cases& cases) {
   conv("depthwise_multiplied", {2, 3, 6, 6}, {6, 1, 3, 3}, {{"group", int64_t{3}}, {"strides", Ints{2, 2}}});
   conv("5x5_wide", {2, 1, 8, 8}, {16, 1, 5, 5}, {{"pads", Ints{2, 2, 2, 2}}});
   conv("11x11_stride_4", {2, 3, 23, 23}, {4, 3, 11, 11}, {{"strides", Ints{4, 4}}});
+  conv("7x7_stride_3_padded", {2, 4, 20, 19}, {5, 4, 7, 7}, {{"strides", Ints{3, 3}}, {"pads", Ints{2, 1, 2, 3}}});
+  conv("8x6_strides_4_and_2", {2, 3, 21, 15}, {20, 3, 8, 6}, {{"strides", Ints{4, 2}}, {"pads", Ints{3, 1, 0, 2}}});
   conv("many_channels", {2, 32, 6, 6}, {32, 32, 3, 3}, {{"pads", Ints{1, 1, 1, 1}}});
   conv("same_upper", {2, 2, 7, 8}, {3, 2, 3, 4}, {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}});
   conv("same_lower", {2, 2, 7, 8}, {3, 2, 3, 4}, {{"auto_pad", std::string("SAME_LOWER")}});
@@ -147,6 +158,8 @@ void conv_cases(Cases& cases) {
   transposed("dilated", {2, 2, 4, 4}, {2, 3, 3, 3}, {{"dilations", Ints{2, 2}}});
   transposed("grouped", {2, 4, 4, 4}, {4, 3, 3, 3}, {{"group", int64_t{2}}, {"strides", Ints{2, 2}}});
   transposed("depthwise", {2, 4, 4, 4}, {4, 1, 4, 4}, {{"group", int64_t{4}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}});
+  transposed("8x8_stride_4", {2, 5, 3, 4}, {5, 3, 8, 8}, {{"strides", Ints{4, 4}}, {"pads", Ints{2, 2, 2, 2}}});
+  transposed("5x5_stride_3_ragged", {2, 20, 4, 4}, {20, 3, 5, 5}, {{"strides", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}});
   transposed("output_shape", {2, 2, 4, 4}, {2, 3, 3, 3}, {{"strides", Ints{2, 2}}, {"output_shape", Ints{8, 8}}});
   transposed("from_one_pixel", {2, 8, 1, 1}, {8, 6, 4, 4});
 }
@@ -164,6 +177,11 @@ void pool_cases(Cases& cases) {
   pools("ceil_padded", {2, 2, 6, 6},
         {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}, {"ceil_mode", int64_t{1}}});
   pools("same_upper", {2, 2, 5, 6}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
+  cases.one("lp_pool", "LpPool", {in({2, 2, 6, 6})}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}});
+  cases.one("lp_pool_3", "LpPool", {in({2, 2, 6, 6})}, {{"kernel_shape", Ints{2, 2}}, {"p", int64_t{3}}});
+  cases.one("global_lp_pool", "GlobalLpPool", {in({2, 3, 4, 4})});
+  cases.one("max_unpool", "MaxUnpool", {in({2, 1, 2, 2}), ints({5, 7, 8, 15, 16, 19, 28, 31}).with({2, 1, 2, 2})},
+            {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}});
   cases.one("max_pool_dilated", "MaxPool", {in({2, 2, 8, 8})}, {{"kernel_shape", Ints{2, 2}}, {"dilations", Ints{2, 3}}});
   cases.one("average_pool_padding_counts", "AveragePool", {in({2, 2, 6, 6})},
             {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}, {"count_include_pad", int64_t{1}}});
@@ -214,6 +232,16 @@ void normalize_cases(Cases& cases) {
   cases.one("softmax_channels", "Softmax", {in({2, 4, 3, 3})}, {{"axis", int64_t{1}}}, {-3, 3});
   cases.one("softmax_first", "Softmax", {in({2, 4, 3})}, {{"axis", int64_t{0}}});
   cases.one("softmax_large", "Softmax", {in({2, 10})}, {}, {90, 100});
+  cases.one("hardmax", "Hardmax", {in({2, 10})}).smooth = false;
+  cases.one("instance_norm", "InstanceNormalization", {in({2, 3, 4, 5}), weight({3}), weight({3})});
+  cases.one("group_norm", "GroupNormalization", {in({2, 6, 3, 3}), weight({6}), weight({6})}, {{"num_groups", int64_t{2}}});
+  cases.one("group_norm_by_group", "GroupNormalization", {in({2, 6, 3, 3}), weight({2}), weight({2})},
+            {{"num_groups", int64_t{2}}, {"epsilon", 0.1F}});
+  cases.one("layer_norm", "LayerNormalization", {in({2, 5, 8}), weight({8}), weight({8})});
+  cases.one("layer_norm_no_bias", "LayerNormalization", {in({2, 5, 8}), weight({5, 1})}, {{"axis", int64_t{1}}});
+  cases.one("mean_variance_norm", "MeanVarianceNormalization", {in({2, 3, 4, 5})});
+  cases.one("lp_norm", "LpNormalization", {in({2, 3, 4, 5})}, {{"axis", int64_t{1}}});
+  cases.one("l1_norm", "LpNormalization", {in({2, 3, 4, 5})}, {{"p", int64_t{1}}});
   cases.one("log_softmax", "LogSoftmax", {in({2, 10})}, {}, {-3, 3});
   cases.one("log_softmax_channels", "LogSoftmax", {in({2, 4, 3, 3})}, {{"axis", int64_t{-3}}});
 }
@@ -222,8 +250,25 @@ void elementwise_cases(Cases& cases) {
   const Shape image{2, 3, 4, 5};
   for (const char* op : {"Relu", "Sigmoid", "Tanh", "Softplus", "Exp", "Abs", "Neg", "Erf", "LeakyRelu", "Identity", "Dropout"})
     cases.one(std::string("unary_") + op, op, {in(image)}, {}, {-2, 2});
+  for (const char* op : {"Elu", "Selu", "Celu", "HardSigmoid", "HardSwish", "Softsign", "Mish", "Gelu", "ThresholdedRelu", "Shrink", "Sin",
+                         "Cos", "Atan", "Sinh", "Cosh", "Asinh"})
+    cases.one(std::string("unary_") + op, op, {in(image)}, {}, {-4, 4});
+  for (const char* op : {"Tan", "Asin", "Acos", "Atanh"}) cases.one(std::string("unary_") + op, op, {in(image)}, {}, {-0.8, 0.8});
+  cases.one("unary_Acosh", "Acosh", {in(image)}, {}, {1.5, 4});
+  cases.one("elu_2", "Elu", {in(image)}, {{"alpha", 2.0F}});
+  cases.one("selu_own", "Selu", {in(image)}, {{"alpha", 1.5F}, {"gamma", 0.5F}});
+  cases.one("celu_2", "Celu", {in(image)}, {{"alpha", 2.0F}});
+  cases.one("hard_sigmoid_own", "HardSigmoid", {in(image)}, {{"alpha", 0.5F}, {"beta", 0.25F}}, {-4, 4});
+  cases.one("gelu_tanh", "Gelu", {in(image)}, {{"approximate", std::string("tanh")}}, {-4, 4});
+  cases.one("shrink_soft", "Shrink", {in(image)}, {{"lambd", 1.5F}, {"bias", 1.5F}}, {-6, 6});
   for (const char* op : {"Log", "Sqrt", "Reciprocal"}) cases.one(std::string("unary_") + op, op, {in(image)}, {}, kPositive);
-  for (const char* op : {"Floor", "Ceil"}) cases.one(std::string("unary_") + op, op, {in(image)}, {}, {-3, 3}).smooth = false;
+  for (const char* op : {"IsNaN", "IsInf"}) cases.one(std::string("unary_") + op, op, {in(image)}).smooth = false;
+  cases.one("quantize", "QuantizeLinear", {in(image), scalar(0.1F), ints({128})}, {}, {-20, 20}).smooth = false;
+  cases.one("quantize_channels", "QuantizeLinear", {in(image), floats({0.1F, 0.2F, 0.5F})}, {{"output_dtype", int64_t{3}}}, {-60, 60})
+      .smooth = false;
+  cases.one("dequantize", "DequantizeLinear", {in(image), floats({0.1F, 0.2F, 0.5F}), ints({1, 2, 3})}, {}, {-60, 60});
+  for (const char* op : {"Floor", "Ceil", "Round", "Sign"})
+    cases.one(std::string("unary_") + op, op, {in(image)}, {}, {-3, 3}).smooth = false;
   cases.one("leaky_relu_0.2", "LeakyRelu", {in(image)}, {{"alpha", 0.2F}});
   cases.one("relu_vectors", "Relu", {in({2, 9})});
   cases.one("clip", "Clip", {in(image), scalar(-0.5F), scalar(0.5F)});
@@ -235,12 +280,13 @@ void elementwise_cases(Cases& cases) {
   cases.start("cast_to_int_and_back", {-4, 4});
   cases.node("Cast", {cases.node("Cast", {}, {in(image)}, {{"to", int64_t{7}}})}, {}, {{"to", int64_t{1}}});
   cases.all.back().smooth = false;
+  cases.one("cast_like", "CastLike", {in(image), scalar(1)});
   cases.start("sigmoid_saturated", {-30, 30});
   cases.node("Sigmoid", {}, {in(image)});
 }
 
 void binary_cases(Cases& cases) {
-  for (const char* op : {"Add", "Sub", "Mul", "Div", "Pow", "Min", "Max"}) {
+  for (const char* op : {"Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Mean"}) {
     const auto both = [&](const char* name, const Operand& a, const Operand& b) {
       cases.one(fmt::format("binary_{}_{}", op, name), op, {a, b}, {}, kPositive);
     };
@@ -252,9 +298,24 @@ void binary_cases(Cases& cases) {
     both("planes", in({2, 3, 4, 4}), in({2, 3, 1, 1}));
   }
   cases.one("max_of_three", "Max", {in({2, 3, 4}), weight({3, 1}), weight({4})});
+  cases.one("sum_of_three", "Sum", {in({2, 3, 4}), weight({3, 1}), weight({4})});
+  cases.one("mean_of_three", "Mean", {in({2, 3, 4}), weight({3, 1}), weight({4})});
+  cases.one("prelu", "PRelu", {in({2, 3, 4, 5}), weight({3, 1, 1})});
+  cases.one("prelu_one_slope", "PRelu", {in({2, 3, 4}), weight({1})});
+  cases.one("mod", "Mod", {in({2, 3, 4}), scalar(0.3F)}, {}, {-0.87, 0.87});
+  cases.one("fmod", "Mod", {in({2, 3, 4}), scalar(0.3F)}, {{"fmod", int64_t{1}}}, {-0.87, 0.87});
   cases.one("min_of_one", "Min", {in({2, 3, 4})});
   cases.one("pow_2", "Pow", {in({2, 3, 4}), scalar(2)});
   cases.one("greater", "Greater", {in({2, 3, 4}), weight({4})}).smooth = false;
+  for (const char* op : {"GreaterOrEqual", "LessOrEqual", "Equal"}) cases.one(op, op, {in({2, 3, 4}), weight({4})}).smooth = false;
+  cases.start("xor");
+  const std::string u = cases.operand(in({2, 3, 4}));
+  cases.node("Xor", {cases.node("Greater", {u}, {scalar(-0.5F)}), cases.node("Less", {u}, {scalar(0.5F)})}, {});
+  cases.all.back().smooth = false;
+  cases.start("bit_shift", {0, 30});
+  cases.node("BitShift", {cases.node("Cast", {}, {in({2, 3, 4})}, {{"to", int64_t{7}}})}, {ints({2, 1, 0, 3})},
+             {{"direction", std::string("LEFT")}});
+  cases.all.back().smooth = false;
   cases.one("less", "Less", {in({2, 3, 4}), weight({4})}).smooth = false;
   cases.start("where");
   const std::string a = cases.operand(in({2, 3, 4})), b = cases.operand(in({2, 3, 4}));
@@ -311,13 +372,46 @@ void shape_cases(Cases& cases) {
   cases.one("split_uneven", "Split", {image, ints({1, 4, 2})}, {{"axis", int64_t{2}}}, {}, 3);
   cases.one("gather_channels", "Gather", {image, ints({2, 1, 0, 2})}, {{"axis", int64_t{1}}});
   cases.one("gather_negative", "Gather", {image, ints({-1, 0})}, {{"axis", int64_t{-1}}});
+  cases.one("gather_elements", "GatherElements", {in({2, 3}), ints({0, 2, -1, 1}).with({2, 2})}, {{"axis", int64_t{1}}});
+  cases.one("gather_nd", "GatherND", {in({2, 3, 4}), ints({0, 2, 1, -1, 0, 2}).with({3, 2})});
+  cases.one("gather_nd_batch", "GatherND", {in({2, 3, 4}), ints({0, 2, 1, 1}).with({2, 2, 1})}, {{"batch_dims", int64_t{1}}});
+  cases.one("compress", "Compress", {in({2, 4, 3}), bools({0, 1, 1})}, {{"axis", int64_t{1}}});
+  cases.one("one_hot", "OneHot", {ints({0, 2, -1, 1}).with({2, 2}), ints({4}), weight({2})}, {{"axis", int64_t{1}}});
+  for (const char* reduction : {"none", "add", "mul"}) {
+    cases.one(fmt::format("scatter_elements_{}", reduction), "ScatterElements",
+              {in({2, 4}), ints({0, 2, 0, 3, 3, -1}).with({2, 3}), in({2, 3})},
+              {{"axis", int64_t{1}}, {"reduction", std::string(reduction)}});
+    cases.one(fmt::format("scatter_nd_{}", reduction), "ScatterND", {in({2, 3, 4}), ints({0, 2, 0, -1}).with({2, 2}), in({2, 4})},
+              {{"reduction", std::string(reduction)}});
+  }
+  cases.one("tile", "Tile", {in({2, 3, 2}), ints({1, 2, 3})});
+  cases.one("depth_to_space", "DepthToSpace", {in({2, 8, 2, 3})}, {{"blocksize", int64_t{2}}});
+  cases.one("depth_to_space_crd", "DepthToSpace", {in({2, 8, 2, 3})}, {{"blocksize", int64_t{2}}, {"mode", std::string("CRD")}});
+  cases.one("space_to_depth", "SpaceToDepth", {in({2, 2, 4, 6})}, {{"blocksize", int64_t{2}}});
+  cases.one("triu", "Trilu", {in({2, 4, 5})});
+  cases.one("tril", "Trilu", {in({2, 4, 5}), ints({1}).with({})}, {{"upper", int64_t{0}}});
+  cases.one("reverse_sequence", "ReverseSequence", {in({2, 4, 3}), ints({3, 2})}, {{"batch_axis", int64_t{0}}, {"time_axis", int64_t{1}}});
+  cases.one("top_k", "TopK", {in({2, 6}), ints({3})}, {}, {}, 2);
+  cases.one("top_k_smallest", "TopK", {in({2, 5, 3}), ints({2})}, {{"axis", int64_t{1}}, {"largest", int64_t{0}}});
+  cases.one("cum_sum", "CumSum", {in({2, 5}), ints({1})});
+  cases.one("cum_sum_back", "CumSum", {in({2, 5}), ints({-1})}, {{"exclusive", int64_t{1}}, {"reverse", int64_t{1}}});
+  cases.one("eye_like", "EyeLike", {in({2, 4})}, {{"k", int64_t{1}}}).smooth = false;
+  cases.start("range");
+  cases.node("Add", {cases.operand(in({2, 4})), cases.node("Range", {}, {scalar(0), scalar(8), scalar(2)})}, {});
+  cases.one("non_zero", "NonZero", {floats({0, 1, 0, 2})}).smooth = false;
+  for (const char* equation : {"bij,bjk->bik", "bij,bjk", "...ij,...jk->...ik", "bij,bjk->b"})
+    cases.one(fmt::format("einsum_{}", equation), "Einsum", {in({2, 3, 4}), in({2, 4, 5})}, {{"equation", std::string(equation)}});
+  cases.one("einsum_diagonal", "Einsum", {in({2, 3, 3})}, {{"equation", std::string("bii->bi")}});
+  cases.one("einsum_three", "Einsum", {in({2, 3}), weight({3, 4}), weight({4})}, {{"equation", std::string("ij,jk,k->i")}});
   cases.one("expand", "Expand", {in({2, 1, 4, 1}), ints({2, 3, 4, 5})});
   cases.one("expand_new_axis", "Expand", {in({2, 1, 4}), ints({3, 1, 5, 4})});
 }
 
 void reduce_cases(Cases& cases) {
   const Shape image{2, 3, 4, 5};
-  for (const char* op : {"ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL2"}) {
+  for (const char* op : {"ReduceLogSum"}) cases.one(fmt::format("{}_planes", op), op, {in(image)}, {{"axes", Ints{2, 3}}}, kPositive);
+  for (const char* op :
+       {"ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"}) {
     cases.one(fmt::format("{}_planes", op), op, {in(image)}, {{"axes", Ints{2, 3}}}, kPositive);
     cases.one(fmt::format("{}_channel", op), op, {in(image)}, {{"axes", Ints{1}}, {"keepdims", int64_t{0}}});
     cases.one(fmt::format("{}_middle_and_last", op), op, {in(image)}, {{"axes", Ints{-1, 1}}});
@@ -328,6 +422,7 @@ void reduce_cases(Cases& cases) {
   cases.one("ReduceSum_channel", "ReduceSum", {in(image), ints({-3})}, {{"keepdims", int64_t{0}}});
   cases.one("ReduceSum_nothing", "ReduceSum", {in(image)}, {{"noop_with_empty_axes", int64_t{1}}});
   cases.one("argmax", "ArgMax", {in({2, 10})}, {{"axis", int64_t{1}}}).smooth = false;
+  cases.one("argmin", "ArgMin", {in({2, 10})}, {{"axis", int64_t{1}}}).smooth = false;
   cases.one("argmax_channels", "ArgMax", {in(image)}, {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}}).smooth = false;
 }
 
@@ -344,6 +439,32 @@ void resize_cases(Cases& cases) {
   }
   cases.one("resize_nearest_doubled", "Resize", {image, absent, floats({1, 1, 2, 2})},
             {{"mode", text("nearest")}, {"coordinate_transformation_mode", text("asymmetric")}, {"nearest_mode", text("floor")}});
+  for (const char* mode : {"linear", "cubic", "nearest"})
+    cases.one(fmt::format("resize_crop_{}", mode), "Resize",
+              {image, floats({0, 0, 0.2F, -0.1F, 1, 1, 0.9F, 1.3F}), absent, ints({2, 3, 5, 6})},
+              {{"mode", text(mode)}, {"coordinate_transformation_mode", text("tf_crop_and_resize")}, {"extrapolation_value", 7.0F}});
+  cases.one("resize_tf_half_pixel", "Resize", {image, absent, absent, ints({2, 3, 3, 2})},
+            {{"mode", text("nearest")}, {"coordinate_transformation_mode", text("tf_half_pixel_for_nn")}});
+  for (const char* mode : {"bilinear", "bicubic"})
+    for (const char* padding : {"zeros", "border", "reflection"})
+      for (const int64_t aligned : {0, 1}) {
+        // Inside the outermost centres: beyond them the derivative by the grid has kinks.
+        OpCase& c =
+            cases.one(fmt::format("grid_sample_{}_{}_{}", mode, padding, aligned), "GridSample", {in({2, 2, 5, 6}), in({2, 3, 2, 2})},
+                      {{"mode", text(mode)}, {"padding_mode", text(padding)}, {"align_corners", aligned}}, {-0.7, 0.7});
+        c.inner_kink = true;
+      }
+  cases.one("grid_sample_nearest", "GridSample", {in({2, 2, 5, 6}), floats(std::vector<float>(2 * 3 * 2 * 2, 0.3F)).with({2, 3, 2, 2})},
+            {{"mode", text("nearest")}});
+  for (const char* mode : {"avg", "max"})
+    for (const char* transform : {"half_pixel", "output_half_pixel"})
+      cases.one(fmt::format("roi_align_{}_{}", mode, transform), "RoiAlign",
+                {in({2, 2, 6, 6}), floats({0.3F, 0.4F, 4.2F, 5.1F, 1.2F, 0.1F, 5.7F, 3.3F}).with({2, 4}), ints({0, 1})},
+                {{"mode", text(mode)},
+                 {"coordinate_transformation_mode", text(transform)},
+                 {"output_height", int64_t{2}},
+                 {"output_width", int64_t{3}},
+                 {"sampling_ratio", int64_t{2}}});
   cases.one("resize_nearest_shrunk", "Resize", {image, absent, floats({1, 1, 0.5F, 0.6F})}, {{"mode", text("nearest")}});
   cases.one("resize_linear_one_pixel", "Resize", {in({2, 3, 1, 1}), absent, absent, ints({2, 3, 4, 4})}, {{"mode", text("linear")}});
   cases.one("resize_cubic", "Resize", {image, absent, absent, ints({2, 3, 7, 9})}, {{"mode", text("cubic")}});

@@ -191,12 +191,6 @@ TEST(Onnx, AbsurdTensorSizeIsRefusedBeforeAllocating) {
   EXPECT_NE(error_of([&] { read_onnx(stored("absurd.onnx", proto)); }).find("extent -4"), std::string::npos);
 }
 
-TEST(Onnx, ExternalDataIsRefused) {
-  onnx::ModelProto proto = small_proto();
-  proto.mutable_graph()->mutable_initializer(0)->set_data_location(onnx::TensorProto::EXTERNAL);
-  EXPECT_NE(error_of([&] { read_onnx(stored("external.onnx", proto)); }).find("separate file"), std::string::npos);
-}
-
 TEST(Onnx, NodesAreSortedAndNamed) {
   onnx::ModelProto proto = small_proto();
   auto* nodes = proto.mutable_graph()->mutable_node();

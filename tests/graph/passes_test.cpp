@@ -35,7 +35,7 @@ TEST(BindBatch, FixesTheBatchAndTheSize) {
   EXPECT_EQ(bind_batch(g, 4, {.height = 6, .width = 7}).type_of("y").shape, (Shape{4, 3, 6, 7}));
   EXPECT_ERROR(bind_batch(g, 4), "input a has the open shape [4, 3, ?, ?]; give the image size");
   EXPECT_ERROR(bind_batch(g, 4, {.height = 6}), "open shape [4, 3, 6, ?]");
-  EXPECT_ERROR(bind_batch(g, 0), "a batch of 0");
+  EXPECT_ERROR(bind_batch(g, -1), "a batch of -1");
   EXPECT_EQ(bind_batch(OneNode{"Relu", {{2, 3}}}.graph(), 5, {.height = 9, .width = 9}).type_of("y").shape, (Shape{5, 3}));
 }
 

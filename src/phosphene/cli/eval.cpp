@@ -21,7 +21,7 @@ struct EvalArguments {
 };
 
 Json reconstruction_figures(const EvalArguments& a, const Model& model, const Dataset& data, Precision precision) {
-  const Model generator = load_model(a.prior, {a.meaning.random_weights});
+  const Model generator = load_model(a.prior, {.random_weights = a.meaning.random_weights});
   const std::string layer = find_layer(model, a.code_layer);
   Reconstructor reconstructor(generator.graph, model, layer, data, {.engine = a.engine, .precision = precision});
   const BestImages best = best_images(model, layer, data, a.engine);
@@ -68,9 +68,7 @@ void add_eval(CLI::App& app) {
   command->add_option("--precision", a->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--engine", a->engine, "reference or onednn")->capture_default_str();
   command->add_option("--threads", a->threads, "Threads (default: all cores)");
-  command->add_option("--preprocess", a->meaning.preprocess, "How pixels become the input, for models that do not say");
-  command->add_option("--labels", a->meaning.labels, "A text file with one label a line");
-  add_random_weights(*command, a->meaning.random_weights);
+  add_meaning_options(*command, a->meaning);
   command->add_option("-o,--out", a->out, "Also write the figures to this JSON file");
   command->callback([a] { eval(*a); });
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -18,11 +19,13 @@ std::pair<std::string, std::string> parse_assignment(const std::string& text);
 void add_random_weights(CLI::App& command, std::optional<uint64_t>& seed);
 inline constexpr const char* kModelHelp = "FILE.onnx, FILE.prototxt:FILE.caffemodel or the name of an embedded model";
 
-// The one --preprocess and --labels that stand in for what a file does not say. Empty texts change nothing.
+// What stands in for what a file does not say, the same in every subcommand. Empty texts change nothing.
 struct MeaningOptions {
-  std::string preprocess, labels;
+  std::string preprocess, labels, input_size;
+  std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy"
   std::optional<uint64_t> random_weights;
 };
+void add_meaning_options(CLI::App& command, MeaningOptions& options);
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options);
 // A line on stderr that names the preprocessing that is assumed, where neither the file nor --preprocess says it.
 void warn_of_assumptions(const Model& model);

@@ -1,4 +1,5 @@
 // phosphene run MODEL (--image FILE | --images LIST.txt | --input X.npy) [--value NAME]... [--seed NAME=S.npy]... --out DIR
+//               [--time N] [--profile]
 //
 // With seeds S the gradients are d(sum over seeds of S * value) / d(input).
 #include <algorithm>
@@ -12,10 +13,11 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
 #include "phosphene/base/progress.h"
+#include "phosphene/cli/bench_profile.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/measure.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
-#include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
 namespace {
@@ -25,7 +27,8 @@ struct RunOptions {
   std::vector<std::string> inputs, values, seeds;
   MeaningOptions meaning;
   int64_t top = 0, batch = 32;
-  int threads = 0;
+  int threads = 0, rounds = 0;
+  bool profile = false;
 };
 
 struct NamedArray {
@@ -58,6 +61,9 @@ Preprocess sized_preprocess(const Model& model, const Image& first) {
   if (shape.rank() != 4)
     throw Error(fmt::format("input {} {} is no image", model.input().name, shape), "give --input X.npy").at(model.name);
   Preprocess preprocess = model.preprocess;
+  if (shape[1] != kUnknown && shape[1] != 1 && shape[1] != 3)
+    throw Error(fmt::format("input {} has {} channels, a picture 1 or 3", model.input().name, shape[1]), "give --input X.npy")
+        .at(model.name);
   if (shape[1] != kUnknown && shape[1] != preprocess.channels())
     throw Error(fmt::format("the input has {} channels, the preprocessing {}", shape[1], preprocess.channels()),
                 "give --preprocess order=...")
@@ -114,6 +120,19 @@ void check_wanted(const RunOptions& options, const Model& model) {
   if (!options.out.empty()) make_output_folder(options.out);
 }
 
+// Runs again for the clock: "forward and backward 12.3 ms, 41.0 MiB".
+void time_program(const RunOptions& options, Program& program) {
+  const bool backward = !options.seeds.empty();
+  const double seconds = race({{"program",
+                                [&] {
+                                  program.forward();
+                                  if (backward) program.backward();
+                                }}},
+                              options.rounds)[0];
+  fmt::print("forward{} {:.3f} ms, {:.1f} MiB\n", backward ? " and backward" : "", 1000 * seconds,
+             static_cast<double>(program.bytes()) / (1 << 20));
+}
+
 // Compiles for a whole batch, runs it, writes values and gradients.
 void run_arrays(const RunOptions& options, const Model& model, std::vector<std::pair<std::string, NamedArray>> inputs,
                 const std::vector<std::string>& names) {
@@ -148,9 +167,12 @@ void run_arrays(const RunOptions& options, const Model& model, std::vector<std::
     for (const auto& [name, source] : seeds) fill(program->seed(name), source, "layer " + name, program->graph().type_of(name).shape);
     program->backward();
     for (const std::string& input : compile.gradients)
-      write_npy(output_path(options, "grad_" + input), program->graph().type_of(input).shape.dims(), program->gradient(input));
+      if (!options.out.empty())
+        write_npy(output_path(options, "grad_" + input), program->graph().type_of(input).shape.dims(), program->gradient(input));
   }
   if (options.top) print_top(options, model, *program, names);
+  if (options.rounds) time_program(options, *program);
+  if (options.profile) print_profile(*program, {});
 }
 
 // Many images through one program of a fixed batch; only labels are printed.
@@ -179,9 +201,12 @@ void run_list(const RunOptions& options, const Model& model) {
 }
 
 void run(const RunOptions& options) {
-  if (options.out.empty() && !options.top) throw CLI::ValidationError("--out", "give --out DIR for values or --top K for labels");
-  if (options.out.empty() && (!options.seeds.empty() || !options.values.empty())) throw CLI::ValidationError("--out", "give --out DIR");
-  if (!options.images.empty() && (!options.seeds.empty() || !options.values.empty() || !options.out.empty() || !options.top))
+  if (options.out.empty() && !options.top && !options.rounds && !options.profile)
+    throw CLI::ValidationError("--out", "give --out DIR for values, --top K for labels or --time N for the speed");
+  const bool measured = options.rounds || options.profile;
+  if (options.out.empty() && !measured && (!options.seeds.empty() || !options.values.empty()))
+    throw CLI::ValidationError("--out", "give --out DIR");
+  if (!options.images.empty() && (!options.seeds.empty() || !options.values.empty() || !options.out.empty() || !options.top || measured))
     throw CLI::ValidationError("--images", "goes with --top K alone; --image and --input write values");
   set_threads(options.threads);
   const Model model = load_model_with(options.model, options.meaning);
@@ -226,9 +251,10 @@ void add_run(CLI::App& app) {
   command->add_option("-o,--out", options->out, "Folder for the arrays");
   command->add_option("--top", options->top, "Print the K best labels, a line each: file, class, label, probability")
       ->check(CLI::PositiveNumber);
-  command->add_option("--preprocess", options->meaning.preprocess, kPreprocessHelp);
-  command->add_option("--labels", options->meaning.labels, "A text file with one label a line");
-  add_random_weights(*command, options->meaning.random_weights);
+  command->add_option("--time", options->rounds, "Run N times more and print the median time of forward (with --seed: and backward)")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--profile", options->profile, "Print where the time of forward and backward goes");
+  add_meaning_options(*command, options->meaning);
   command->add_option("--engine", options->engine, "onednn or reference")->capture_default_str();
   command->add_option("--precision", options->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--batch", options->batch, "Images at a time with --images")->check(CLI::PositiveNumber)->capture_default_str();

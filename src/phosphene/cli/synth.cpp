@@ -6,7 +6,6 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/page.h"
 #include "phosphene/synth/rule.h"
 #include "phosphene/synth/search.h"
@@ -44,7 +43,7 @@ void synth(SynthArguments& arguments) {
   Recipe& recipe = arguments.recipe;
   set_threads(recipe.threads);
 
-  arguments.meaning.random_weights = recipe.random_weights;
+  recipe.random_weights = arguments.meaning.random_weights;
   const Model network = load_model_with(recipe.network, arguments.meaning);
   warn_of_assumptions(network);
   recipe.layer = find_layer(network, recipe.layer);
@@ -53,9 +52,9 @@ void synth(SynthArguments& arguments) {
   const auto objectives = located("--units", [&] {
     return parse_objectives(recipe.units, {recipe.layer, recipe.at, unit_count(network, recipe.layer)});
   });
-  // A pixel prior is as large as the network's input; where that is open only --preprocess can say.
+  // A pixel prior is as large as the network's input; where that is open the user says it.
   const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
-  const Prior prior = load_prior(recipe.prior, space, {recipe.random_weights});
+  const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
   recipe = resolve(recipe, prior, objectives.size() * recipe.seeds.size());
   const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
 
@@ -90,7 +89,7 @@ void add_synth(CLI::App& app) {
   Recipe& recipe = arguments->recipe;
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
   command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
-  command->add_option("--layer", recipe.layer, "Layer: a value or node name, or a unique part of one")->required();
+  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one")->required();
   command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
   command->add_option("--at", arguments->at, "Place in a convolutional layer: Y,X or center or mean")->capture_default_str();
   command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin, or pixel for none")
@@ -107,9 +106,7 @@ void add_synth(CLI::App& app) {
   command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();
   command->add_option("--precision", arguments->precision, "f32 or bf16")->capture_default_str();
   command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
-  command->add_option("--preprocess", arguments->meaning.preprocess, kPreprocessHelp);
-  command->add_option("--labels", arguments->meaning.labels, "A text file with one label a line");
-  add_random_weights(*command, recipe.random_weights);
+  add_meaning_options(*command, arguments->meaning);
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
   command->add_option("-o,--out", arguments->out, "Output folder")->required();
   command->callback([arguments] { synth(*arguments); });

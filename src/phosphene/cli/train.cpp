@@ -132,7 +132,7 @@ void add_generator(CLI::App& train) {
   add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
     prepare_run(*a, *app);
-    const Model network = load_model(a->network, {a->random_weights});
+    const Model network = load_model(a->network, {.random_weights = a->random_weights});
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run);

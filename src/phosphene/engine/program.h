@@ -27,13 +27,19 @@ const char* to_string(Precision precision);
 Precision parse_precision(const std::string& text);  // "f32", "bf16"; Error otherwise
 
 struct CompileOptions {
-  int64_t batch = 1;
+  int64_t batch = 1;                   // 0: the inputs' shapes are all known and stay
   std::vector<std::string> values;     // wanted after forward(); any value of the graph
   std::vector<std::string> seeds;      // values at which backward() starts; need not be in `values`
   std::vector<std::string> gradients;  // wanted after backward(): graph inputs or (with mutable_weights) weights
   bool mutable_weights = false;        // set_weight() may be called; then no pass folds weights
   Precision precision = Precision::kFloat32;
   ImageSize size;  // for graphs whose image size is open
+};
+
+// One step of a program and the time it took.
+struct StepTime {
+  std::string phase, label, implementation;  // "forward", "conv1 + activation", "jit:avx512_core"
+  double seconds = 0;
 };
 
 class Program {
@@ -57,6 +63,8 @@ class Program {
   virtual const Graph& graph() const = 0;     // as prepared: shapes of all values
   virtual int64_t bytes() const = 0;          // memory that the program holds, weights included
   virtual std::string to_string() const = 0;  // the plan, one line a step
+  // One more forward() and backward() with every step timed, in order. Empty from engines that have no steps to tell apart.
+  virtual std::vector<StepTime> profile() { return {}; }
 };
 
 class Engine {

@@ -7,6 +7,8 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/formats/half.h"
+#include "phosphene/formats/onnx_external.h"
+#include "phosphene/graph/ops/rules.h"
 
 namespace phosphene {
 namespace {
@@ -38,16 +40,26 @@ int64_t element_count(const Proto& proto) {
               "the file is damaged; export it again");
 }
 
-// Reads every element as Raw from raw_data or, when that is absent, from `list`, and converts it.
+struct Source {
+  const Proto& proto;
+  const std::filesystem::path& folder;
+};
+
+// Reads every element as Raw from the separate file, from raw_data or, when both are absent, from `list`, and converts it.
 template <typename Raw, typename To, typename List, typename Convert>
-std::vector<To> elements(const Proto& proto, const List& list, Convert convert) {
-  const int64_t count = element_count(proto);
+std::vector<To> elements(const Source& from, const List& list, Convert convert) {
+  const Proto& proto = from.proto;
+  const int64_t count = element_count(proto), width = static_cast<int64_t>(sizeof(Raw));
+  const bool external = proto.data_location() == Proto::EXTERNAL;
   std::vector<To> values;
-  if (proto.has_raw_data()) {
-    const auto bytes = static_cast<int64_t>(proto.raw_data().size()), width = static_cast<int64_t>(sizeof(Raw));
+  if (external || proto.has_raw_data()) {
+    if (external && count > kMaxElements) throw Error("the declared shape overflows", "the file is damaged; export it again");
+    const std::string loaded = external ? read_external(proto, from.folder, count * width) : std::string();
+    const std::string& raw_data = external ? loaded : proto.raw_data();
+    const auto bytes = static_cast<int64_t>(raw_data.size());
     if (bytes % width || bytes / width != count) wrong_size(proto, count, bytes / width);
     values.resize(static_cast<size_t>(count));
-    const char* source = proto.raw_data().data();
+    const char* source = raw_data.data();
     for (To& value : values) {
       Raw raw;
       std::memcpy(&raw, source, sizeof raw);
@@ -63,9 +75,9 @@ std::vector<To> elements(const Proto& proto, const List& list, Convert convert) 
 }
 
 template <typename Raw, typename List>
-Tensor integers(const Proto& proto, const List& list, Shape shape, DataType type = DataType::kInt64) {
+Tensor integers(const Source& from, const List& list, Shape shape, DataType type = DataType::kInt64) {
   auto values = elements<Raw, int64_t>(
-      proto, list, [&](Raw raw) { return type == DataType::kBool ? static_cast<int64_t>(raw != 0) : static_cast<int64_t>(raw); });
+      from, list, [&](Raw raw) { return type == DataType::kBool ? static_cast<int64_t>(raw != 0) : static_cast<int64_t>(raw); });
   return Tensor(std::move(shape), std::move(values), type);
 }
 
@@ -99,29 +111,61 @@ int type_to_onnx(DataType type) {
   return Proto::UNDEFINED;
 }
 
-Tensor tensor_from_onnx(const Proto& proto) {
-  if (proto.data_location() == Proto::EXTERNAL)
-    throw Error("its values lie in a separate file", "export the model with the weights inside");
+Tensor tensor_from_onnx(const Proto& proto, const std::filesystem::path& folder) {
+  const Source from{proto, folder};
   Shape shape(std::vector<int64_t>(proto.dims().begin(), proto.dims().end()));
   const auto same = [](float value) { return value; };
   switch (proto.data_type()) {
-    case Proto::FLOAT: return Tensor(shape, elements<float, float>(proto, proto.float_data(), same));
+    case Proto::FLOAT: return Tensor(shape, elements<float, float>(from, proto.float_data(), same));
     case Proto::DOUBLE:
-      return Tensor(shape, elements<double, float>(proto, proto.double_data(), [](double value) { return static_cast<float>(value); }));
-    case Proto::FLOAT16: return Tensor(shape, elements<uint16_t, float>(proto, proto.int32_data(), half_to_float));
-    case Proto::BFLOAT16: return Tensor(shape, elements<uint16_t, float>(proto, proto.int32_data(), bfloat16_to_float));
-    case Proto::INT64: return integers<int64_t>(proto, proto.int64_data(), shape);
-    case Proto::INT32: return integers<int32_t>(proto, proto.int32_data(), shape);
-    case Proto::INT16: return integers<int16_t>(proto, proto.int32_data(), shape);
-    case Proto::INT8: return integers<int8_t>(proto, proto.int32_data(), shape);
-    case Proto::UINT8: return integers<uint8_t>(proto, proto.int32_data(), shape);
-    case Proto::UINT16: return integers<uint16_t>(proto, proto.int32_data(), shape);
-    case Proto::UINT32: return integers<uint32_t>(proto, proto.uint64_data(), shape);
-    case Proto::UINT64: return integers<uint64_t>(proto, proto.uint64_data(), shape);
-    case Proto::BOOL: return integers<uint8_t>(proto, proto.int32_data(), shape, DataType::kBool);
+      return Tensor(shape, elements<double, float>(from, proto.double_data(), [](double value) { return static_cast<float>(value); }));
+    case Proto::FLOAT16: return Tensor(shape, elements<uint16_t, float>(from, proto.int32_data(), half_to_float));
+    case Proto::BFLOAT16: return Tensor(shape, elements<uint16_t, float>(from, proto.int32_data(), bfloat16_to_float));
+    case Proto::INT64: return integers<int64_t>(from, proto.int64_data(), shape);
+    case Proto::INT32: return integers<int32_t>(from, proto.int32_data(), shape);
+    case Proto::INT16: return integers<int16_t>(from, proto.int32_data(), shape);
+    case Proto::INT8: return integers<int8_t>(from, proto.int32_data(), shape);
+    case Proto::UINT8: return integers<uint8_t>(from, proto.int32_data(), shape);
+    case Proto::UINT16: return integers<uint16_t>(from, proto.int32_data(), shape);
+    case Proto::UINT32: return integers<uint32_t>(from, proto.uint64_data(), shape);
+    case Proto::UINT64: return integers<uint64_t>(from, proto.uint64_data(), shape);
+    case Proto::BOOL: return integers<uint8_t>(from, proto.int32_data(), shape, DataType::kBool);
     default: type_from_onnx(proto.data_type());
   }
   throw Error(fmt::format("values of type {} are not supported", type_name(proto.data_type())));
+}
+
+Tensor tensor_from_sparse_onnx(const onnx::SparseTensorProto& proto, const std::filesystem::path& folder) {
+  const Tensor values = tensor_from_onnx(proto.values(), folder), indices = tensor_from_onnx(proto.indices(), folder);
+  const Shape shape(std::vector<int64_t>(proto.dims().begin(), proto.dims().end()));
+  require_sane(shape);
+  const int64_t count = values.size(), rank = shape.rank();
+  const bool linear = indices.shape() == Shape{count};
+  // A few declared values must not fill the memory.
+  if (!shape.known() || shape.size() > (int64_t{1} << 28) || indices.type() != DataType::kInt64 ||
+      (!linear && indices.shape() != Shape{count, rank}))
+    throw Error(fmt::format("a sparse tensor {} with indices {} is damaged", shape, indices.shape()), "export the model again");
+  const auto place = [&](int64_t i) {
+    if (linear) return indices.ints()[static_cast<size_t>(i)];
+    int64_t at = 0;
+    for (int axis = 0; axis < rank; ++axis) {
+      const int64_t index = indices.ints()[static_cast<size_t>(i * rank + axis)];
+      if (index < 0 || index >= shape[axis]) return int64_t{-1};
+      at = at * shape[axis] + index;
+    }
+    return at;
+  };
+  const auto fill = [&](auto from, auto zero) {
+    std::vector<decltype(zero)> dense(static_cast<size_t>(shape.size()), zero);
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t at = place(i);
+      if (at < 0 || at >= shape.size()) throw Error("an index of a sparse tensor lies outside it", "export the model again");
+      dense[static_cast<size_t>(at)] = from[static_cast<size_t>(i)];
+    }
+    return dense;
+  };
+  if (values.type() == DataType::kFloat32) return Tensor(shape, fill(values.floats(), 0.0f));
+  return Tensor(shape, fill(values.ints(), int64_t{0}), values.type());
 }
 
 Proto tensor_to_onnx(const std::string& name, const Tensor& tensor) {
@@ -155,7 +199,7 @@ Proto half_tensor_to_onnx(const std::string& name, const Tensor& tensor) {
   return proto;
 }
 
-Attribute attribute_from_onnx(const onnx::AttributeProto& proto) {
+Attribute attribute_from_onnx(const onnx::AttributeProto& proto, const std::filesystem::path& folder) {
   using A = onnx::AttributeProto;
   int type = proto.type();
   if (type == A::UNDEFINED) {  // files older than the field `type`
@@ -178,11 +222,12 @@ Attribute attribute_from_onnx(const onnx::AttributeProto& proto) {
     case A::FLOAT: return proto.f();
     case A::INT: return proto.i();
     case A::STRING: return proto.s();
-    case A::TENSOR: return std::make_shared<const Tensor>(tensor_from_onnx(proto.t()));
+    case A::TENSOR: return std::make_shared<const Tensor>(tensor_from_onnx(proto.t(), folder));
+    case A::SPARSE_TENSOR: return std::make_shared<const Tensor>(tensor_from_sparse_onnx(proto.sparse_tensor(), folder));
     case A::FLOATS: return std::vector<float>(proto.floats().begin(), proto.floats().end());
     case A::INTS: return std::vector<int64_t>(proto.ints().begin(), proto.ints().end());
     case A::STRINGS: return std::vector<std::string>(proto.strings().begin(), proto.strings().end());
-    default: throw Error("subgraphs and sparse tensors are not supported", "export the model without control flow");
+    default: throw Error("subgraphs are not supported here", "export the model without control flow");
   }
 }
 
@@ -221,6 +266,8 @@ ValueType value_type_from_onnx(const onnx::ValueInfoProto& proto) {
   if (!proto.type().has_tensor_type())
     throw Error(fmt::format("input {} is not a tensor", proto.name()), "export the model with tensor inputs");
   const auto& tensor = proto.type().tensor_type();
+  if (!tensor.has_shape())
+    throw Error(fmt::format("input {} has no shape", proto.name()), "export the model with the shapes of its inputs");
   ValueType type;
   type.type = located(fmt::format("input {}", proto.name()), [&] { return type_from_onnx(tensor.elem_type()); });
   for (const auto& dim : tensor.shape().dim())

@@ -1,6 +1,7 @@
 // Tensors, types and attributes between ONNX's protobuf messages and the graph's own types. For the sources of formats/ only.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include <onnx/onnx_pb.h>
@@ -14,13 +15,16 @@ namespace phosphene {
 DataType type_from_onnx(int elem_type);
 int type_to_onnx(DataType type);
 
-// Error when the declared size and the bytes present differ (checked before anything is allocated), or the data lie in another file.
-Tensor tensor_from_onnx(const onnx::TensorProto& proto);
+// Error when the declared size and the bytes present differ (checked before anything is allocated). Values in a separate file are looked
+// for in `folder`.
+Tensor tensor_from_onnx(const onnx::TensorProto& proto, const std::filesystem::path& folder = {});
+// As a dense one.
+Tensor tensor_from_sparse_onnx(const onnx::SparseTensorProto& proto, const std::filesystem::path& folder = {});
 onnx::TensorProto tensor_to_onnx(const std::string& name, const Tensor& tensor);
 // The same values as float16. The tensor must hold floats.
 onnx::TensorProto half_tensor_to_onnx(const std::string& name, const Tensor& tensor);
 
-Attribute attribute_from_onnx(const onnx::AttributeProto& proto);
+Attribute attribute_from_onnx(const onnx::AttributeProto& proto, const std::filesystem::path& folder = {});
 onnx::AttributeProto attribute_to_onnx(const std::string& name, const Attribute& attribute);
 
 // Extents that the file leaves open become kUnknown.

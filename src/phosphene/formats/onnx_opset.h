@@ -1,15 +1,56 @@
-// Brings a model of any supported ONNX opset to kOpset. For the sources of formats/ only.
+// Nodes of any ONNX opset as they are written at kOpset. For the sources of formats/ only.
+//
+// An operator that is younger than kOpset keeps its own newest form: GroupNormalization with a scale and a shift a channel, as in opset 21.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include <onnx/onnx_pb.h>
+
+#include "phosphene/graph/graph.h"
+#include "phosphene/graph/passes/shape_inference.h"
 
 namespace phosphene {
 
 // The model's opset of ONNX's own domain. Error when it declares none.
 int onnx_opset(const onnx::ModelProto& model);
 
-// Nodes as they are written at kOpset; values keep their names, initializers stay. ONNX's own converter does older opsets; where it fails,
-// and for newer opsets, the changes that matter to image networks are made here. An operator whose meaning changed otherwise is an Error.
-onnx::ModelProto to_canonical_opset(onnx::ModelProto model);
+// Appends nodes to a graph. They come in topological order, so that the types of what a node reads, and the values of small constants, are
+// known when it is converted.
+class OpsetConverter {
+ public:
+  // The graph has its inputs and weights already. Nodes have names and at least one output name.
+  OpsetConverter(Graph& graph, int opset_) : opset(opset_), graph_(graph), inference_(graph) {}
+
+  // Converts and appends; outputs keep their names, further nodes and weights may come before. Error "node NAME (Op) > ..." for an operator
+  // that is not known, inputs that do not fit and forms that kOpset cannot express.
+  void append(Node node);
+  // What append() does with the result: checked, typed, at the graph's end.
+  void emit(Node node);
+
+  void add_weight(const std::string& name, TensorPtr tensor);
+  // Adds a weight for a node under a name of its own, which is returned.
+  std::string new_weight(const Node& node, const std::string& word, Tensor tensor);
+
+  const Shape& shape_of(const std::string& value) const { return inference_.type_of(value).shape; }
+  TensorPtr constant(const std::string& value) const { return inference_.constant(value); }
+  // Constant integers of an input. Error when they are computed from data or from an open extent.
+  std::vector<int64_t> ints(const Node& node, size_t index) const;
+
+  const int opset;
+
+ private:
+  Graph& graph_;
+  passes::ShapeInference inference_;
+};
+
+// Name of a required input. Error when it is absent.
+const std::string& input_of(const Node& node, size_t index);
+
+// Rewrite a node from older and from newer opsets.
+void upgrade(OpsetConverter& to, Node& node);    // from below kOpset
+void downgrade(OpsetConverter& to, Node& node);  // from above
 
 }  // namespace phosphene

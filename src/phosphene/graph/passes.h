@@ -17,9 +17,9 @@ void verify(const Graph& graph);
 // Fills graph.types for every value. Shapes may hold kUnknown extents where inputs do. Throws an Error "node NAME (Op) > ..." on misfits.
 Graph infer_shapes(Graph graph);
 
-// Fixes the batch: the first extent of every input (rank >= 1) becomes `batch`, also where the file fixed another one (then constant
-// Reshape targets that spell the old batch are rewritten). Other unknown extents are taken from `extents` ("height" x "width" for rank-4
-// inputs) or are an Error that names the input. The result has only known shapes.
+// Fixes the batch: the first extent of every input (rank >= 1) becomes `batch` (0: stays as it is), also where the file fixed another one
+// (then constant Reshape targets that spell the old batch are rewritten). Other unknown extents are taken from `extents` ("height" x
+// "width" for rank-4 inputs) or are an Error that names the input. The result has only known shapes.
 struct ImageSize {
   int64_t height = 0, width = 0;  // 0: not given
 };

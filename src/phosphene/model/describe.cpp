@@ -9,6 +9,8 @@
 #include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/model/preprocess_text.h"
+#include "phosphene/model/warnings.h"
 
 namespace phosphene {
 namespace {
@@ -45,17 +47,6 @@ int64_t multiply_adds(const Graph& graph, const Node& node) {
 // Resize, Pad and Clip take settings, not parameters.
 bool takes_settings(const std::string& op) { return op == "Resize" || op == "Pad" || op == "Clip" || op == "Dropout"; }
 
-std::string number(int64_t value) {
-  if (value == kUnknown) return "?";
-  std::string digits = std::to_string(value);
-  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), 1, ',');
-  return digits;
-}
-
-const char* kind_name(ModelKind kind) {
-  return kind == ModelKind::kClassifier ? "classifier" : kind == ModelKind::kGenerator ? "generator" : "other";
-}
-
 Json shape_json(const Shape& shape) {
   Json json = Json::array();
   for (const int64_t extent : shape) json.push_back(extent == kUnknown ? Json(nullptr) : Json(extent));
@@ -70,11 +61,30 @@ Json value_json(const Model& model, const std::string& name) {
 
 }  // namespace
 
+const char* to_string(ModelKind kind) {
+  return kind == ModelKind::kClassifier ? "classifier" : kind == ModelKind::kGenerator ? "generator" : "other";
+}
+
+bool only_moves(const std::string& op) {
+  static const std::set<std::string> moving = {"Identity", "Dropout",   "Cast",      "CastLike",     "Reshape",         "Flatten",
+                                               "Squeeze",  "Unsqueeze", "Transpose", "DepthToSpace", "SpaceToDepth",    "Expand",
+                                               "Tile",     "Slice",     "Split",     "Gather",       "GatherElements",  "GatherND",
+                                               "Pad",      "Shape",     "Size",      "Constant",     "ConstantOfShape", "Range"};
+  return moving.contains(op);
+}
+
 Description describe(const Graph& graph) {
   Description result;
-  std::set<std::string> counted;
+  std::set<std::string> counted, fed;  // fed: values that depend on what the input holds, not on its shape alone
+  for (const GraphInput& input : graph.inputs) fed.insert(input.name);
   for (const Node& node : graph.nodes) {
     LayerRow row{.name = node.outputs[0], .op = node.op, .shape = shape_of(graph, node.outputs[0])};
+    const bool depends = node.op != "Shape" &&
+                         std::any_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& input) { return fed.contains(input); });
+    if (depends) fed.insert(node.outputs.begin(), node.outputs.end());
+    const auto type = graph.types.find(row.name);
+    const bool floats = type == graph.types.end() || type->second.type == DataType::kFloat32;
+    row.computes = depends && floats && !only_moves(node.op);
     row.units = row.shape.rank() >= 2 ? row.shape[1] : row.shape.rank() == 1 ? row.shape[0] : 1;
     for (const std::string& input : node.inputs) {
       const TensorPtr weight = graph.constant(input);
@@ -95,7 +105,7 @@ Json description_json(const Model& model) {
   const auto count = [](int64_t value) { return value == kUnknown ? Json(nullptr) : Json(value); };
   Json json;
   json["name"] = model.name;
-  json["kind"] = kind_name(model.kind);
+  json["kind"] = to_string(model.kind);
   json["sha256"] = model.hash;
   json["inputs"] = Json::array();
   for (const GraphInput& input : model.graph.inputs) json["inputs"].push_back(value_json(model, input.name));
@@ -108,41 +118,19 @@ Json description_json(const Model& model) {
                               {"shape", shape_json(row.shape)},
                               {"units", count(row.units)},
                               {"parameters", row.parameters},
-                              {"multiply_adds", count(row.multiply_adds)}});
+                              {"multiply_adds", count(row.multiply_adds)},
+                              {"computes", row.computes}});
   json["parameters"] = description.parameters;
   json["multiply_adds"] = count(description.multiply_adds);
   json["preprocess"] = model.preprocess.to_json();
   json["preprocess_known"] = model.preprocess_known;
+  json["preprocess_words"] = preprocess_words(model.preprocess);
+  json["preprocess_source"] = model.preprocess_source;
   json["labels"] = model.labels;
   json["code_bounds"] = model.bounds.has_value();
   json["provenance"] = model.provenance;
+  json["warnings"] = warnings(model);
   return json;
-}
-
-std::string description_text(const Model& model) {
-  const Description description = describe(model.graph);
-  const auto typed = [&](const std::string& name) { return fmt::format("{} {}", name, shape_of(model.graph, name).to_string()); };
-  std::string text = fmt::format("model       {} ({})\nsha256      {}\n", model.name, kind_name(model.kind), model.hash);
-  for (const GraphInput& input : model.graph.inputs) text += fmt::format("input       {}\n", typed(input.name));
-  for (const std::string& output : model.graph.outputs) text += fmt::format("output      {}\n", typed(output));
-  text += fmt::format("preprocess  {}{}\n", model.preprocess.to_json().dump(),
-                      model.preprocess_known ? "" : " (assumed: the file does not say)");
-  if (!model.labels.empty()) text += fmt::format("labels      {}\n", model.labels.size());
-  if (model.bounds) text += fmt::format("code bounds {} units\n", model.bounds->lower.size());
-  size_t name_width = 5, op_width = 8, shape_width = 5;
-  for (const LayerRow& row : description.layers) {
-    name_width = std::max(name_width, row.name.size());
-    op_width = std::max(op_width, row.op.size());
-    shape_width = std::max(shape_width, row.shape.to_string().size());
-  }
-  text += fmt::format("\n{:<{}}  {:<{}}  {:<{}}  {:>7}  {:>12}  {:>15}\n", "layer", name_width, "operator", op_width, "shape", shape_width,
-                      "units", "parameters", "multiply-adds");
-  for (const LayerRow& row : description.layers)
-    text += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>7}  {:>12}  {:>15}\n", row.name, name_width, row.op, op_width, row.shape.to_string(),
-                        shape_width, number(row.units), number(row.parameters), number(row.multiply_adds));
-  text += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>7}  {:>12}  {:>15}\n", "all", name_width, "", op_width, "", shape_width, "",
-                      number(description.parameters), number(description.multiply_adds));
-  return text;
 }
 
 }  // namespace phosphene

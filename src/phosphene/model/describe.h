@@ -17,6 +17,7 @@ struct LayerRow {
   int64_t units = 0;          // channels; kUnknown when the shape does not tell
   int64_t parameters = 0;     // floats of the weights that it is the first to use
   int64_t multiply_adds = 0;  // for one item of the batch; kUnknown when the picture's size is open
+  bool computes = false;      // it depends on the input and is more than values moved, reshaped or counted
 };
 
 struct Description {
@@ -26,8 +27,20 @@ struct Description {
 
 Description describe(const Graph& graph);
 
-// Inputs, outputs, kind, layers, preprocessing, labels (their number), bounds, hash: the JSON form, and the same as a text table.
+const char* to_string(ModelKind kind);
+// Operators whose result holds nothing but values of their input.
+bool only_moves(const std::string& op);
+
+// Inputs, outputs, kind, layers, preprocessing, labels, bounds, hash, warnings.
 Json description_json(const Model& model);
-std::string description_text(const Model& model);
+
+struct DescriptionStyle {
+  int64_t width = 0;        // columns of the terminal: longer names become paths, then lose their middle; 0: names are whole
+  bool all_layers = false;  // also those that compute nothing
+};
+// The same for people: a table with numbers as 1.79k, 22.1M, 5.6G, then the warnings.
+std::string description_text(const Model& model, const DescriptionStyle& style = {});
+// "3, 17, 20-24", at most `limit` pieces.
+std::string unit_list(const std::vector<int64_t>& units, size_t limit = 8);
 
 }  // namespace phosphene

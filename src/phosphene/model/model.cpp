@@ -9,6 +9,8 @@
 #include "phosphene/base/error.h"
 #include "phosphene/formats/caffe.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/leading_normalisation.h"
+#include "phosphene/model/preprocess_text.h"
 
 namespace phosphene {
 namespace {
@@ -81,6 +83,19 @@ std::optional<CodeBounds> read_bounds(Graph& graph) {
   return bounds;
 }
 
+// Metadata first, then a normalisation that the graph begins with; else the defaults at the sizes that the shapes tell.
+void read_preprocess(Model& model, const std::optional<Json>& json) {
+  model.preprocess_known = json.has_value();
+  model.preprocess = json ? Preprocess::from_json(*json) : guess_preprocess(model);
+  model.preprocess_source = json ? "written in the file" : "assumed";
+  if (json || model.kind == ModelKind::kGenerator || model.graph.inputs.size() != 1) return;
+  const auto found = find_leading_normalisation(model.graph, model.graph.inputs[0].name);
+  if (!found) return;
+  model.preprocess = parse_preprocess(found->words, model.preprocess);
+  model.preprocess_known = true;
+  model.preprocess_source = fmt::format("told by the normalisation that ends in {}", found->value);
+}
+
 // Some exports compute shapes from the batch, so they cannot be inferred while it is open: then shapes are those of a batch of one.
 Graph with_shapes(Graph graph) {
   try {
@@ -139,7 +154,7 @@ Preprocess caffe_preprocess(Preprocess preprocess, const std::optional<CaffePixe
   return preprocess;
 }
 
-Model load_caffe(const CaffeSource& source) {
+Model load_caffe(const CaffeSource& source, const LoadOptions& options) {
   CaffeNetwork network = read_caffe(source);
   return located(source.definition.string(), [&] {
     Model model;
@@ -147,10 +162,11 @@ Model load_caffe(const CaffeSource& source) {
     const std::string definition = sha256_of_file(source.definition);
     model.hash = sha256(
         definition + (source.weights.empty() ? fmt::format("random weights {}", *source.random_weights) : sha256_of_file(source.weights)));
-    model.graph = with_shapes(std::move(network.graph));
+    model.graph = with_shapes(with_inputs(std::move(network.graph), options.inputs));
     model.kind = guess_kind(model.graph);
     if (model.kind == ModelKind::kGenerator) network.pixels.reset();  // it speaks of the input, which is a code
     model.preprocess_known = network.pixels.has_value();
+    model.preprocess_source = model.preprocess_known ? "written in the definition" : "assumed";
     model.preprocess = caffe_preprocess(guess_preprocess(model), network.pixels);
     if (source.weights.empty()) model.provenance["random_weights"] = *source.random_weights;
     return model;
@@ -164,7 +180,8 @@ const GraphInput& Model::input() const {
   for (const GraphInput& candidate : graph.inputs) {
     if (candidate.type.type != DataType::kFloat32) continue;
     if (found)
-      throw Error(fmt::format("has several inputs ({}, {} ...)", found->name, candidate.name), "give a model with one input").at(name);
+      throw Error(fmt::format("has several inputs ({}, {} ...)", found->name, candidate.name), "give all but one with --fix NAME=VALUE")
+          .at(name);
     found = &candidate;
   }
   if (!found) throw Error("has no input of floats", "give a model with one image or code input").at(name);
@@ -183,7 +200,7 @@ std::string Model::logits() const {
 }
 
 Model load_model(const std::string& name_or_file, const LoadOptions& options) {
-  if (const auto source = caffe_source(name_or_file, options)) return load_caffe(*source);
+  if (const auto source = caffe_source(name_or_file, options)) return load_caffe(*source, options);
   const fs::path file = find_model_file(name_or_file);
   OnnxFile onnx = read_onnx(file);
   return located(file.string(), [&] {
@@ -191,16 +208,14 @@ Model load_model(const std::string& name_or_file, const LoadOptions& options) {
     model.name = file.stem().string();
     model.hash = sha256_of_file(file);
     model.bounds = read_bounds(onnx.graph);
-    model.graph = with_shapes(std::move(onnx.graph));
+    model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), options.inputs)));
     model.kind = guess_kind(model.graph);
     if (const auto json = metadata(onnx, "kind")) {
       const auto* entry = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& known) { return *json == known.name; });
       if (entry == std::end(kKinds)) throw Error(fmt::format("unknown kind {}", json->dump()), "use classifier, generator or other");
       model.kind = entry->kind;
     }
-    const auto preprocess = metadata(onnx, "preprocess");
-    model.preprocess_known = preprocess.has_value();
-    model.preprocess = preprocess ? Preprocess::from_json(*preprocess) : guess_preprocess(model);
+    read_preprocess(model, metadata(onnx, "preprocess"));
     if (const auto labels = metadata(onnx, "labels")) {
       if (!labels->is_array()) throw Error("metadata phosphene.labels is not a list of strings", "write the file again");
       for (const Json& label : *labels) {

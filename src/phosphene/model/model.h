@@ -12,6 +12,7 @@
 #include "phosphene/base/image.h"
 #include "phosphene/formats/onnx.h"
 #include "phosphene/graph/graph.h"
+#include "phosphene/model/inputs.h"
 
 namespace phosphene {
 
@@ -51,6 +52,7 @@ struct Model {
   Graph graph;                       // shapes inferred (the batch unknown)
   Preprocess preprocess;             // classifier: of its input; generator: of its output
   bool preprocess_known = false;     // false: the file did not say, defaults stand
+  std::string preprocess_source;     // where it comes from, in words
   std::vector<std::string> labels;   // of the output's classes; empty when unknown
   std::optional<CodeBounds> bounds;  // generators
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
@@ -63,11 +65,12 @@ struct Model {
 };
 
 struct LoadOptions {
+  InputOptions inputs;
   std::optional<uint64_t> random_weights;  // a seed: of a FILE.prototxt alone
 };
 // FILE.onnx, FILE.prototxt:FILE.caffemodel, or the name of an embedded model ("tin200"). A FILE.prototxt alone gets random weights when
-// they are asked for. Where a Caffe network does not say how pixels become its input, Caffe's usual way is assumed: BGR minus 104, 117,
-// 123. Error otherwise.
+// they are asked for. Preprocessing is what the file's metadata say, else what a normalisation inside the graph tells, else a guess that
+// preprocess_known denies: RGB in 0..1, and for Caffe's files BGR minus 104, 117, 123. Error otherwise.
 Model load_model(const std::string& name_or_file, const LoadOptions& options = {});
 // Metadata under "phosphene.*", bounds as initializers phosphene.code_lower and phosphene.code_upper. Atomic.
 void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);
@@ -76,8 +79,11 @@ void save_model(const std::filesystem::path& file, const Model& model, bool half
 std::filesystem::path models_folder();
 std::vector<std::string> embedded_models();
 
-// A layer found by value name, node name, or a unique part of one; gives the value's name. Error lists the nearest names.
+// A layer found by value name, node name, the path of a module as the exporter wrote it ("layer4.1.conv2", "block5_conv3": the module's
+// last value), or a unique part of a name; gives the value's name. Error lists the candidates or the nearest names.
 std::string find_layer(const Model& model, const std::string& text);
+// For every node the short path by which find_layer() knows its value: "layer4.1.conv2"; where there is none, the value's name.
+std::vector<std::string> layer_paths(const Graph& graph);
 // Units of a layer: channels (axis 1).
 int64_t unit_count(const Model& model, const std::string& layer);
 // "3,17-20", "all" -> indices; Error names the valid range [0, count).

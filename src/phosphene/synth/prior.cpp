@@ -108,7 +108,7 @@ Prior load_prior(const std::string& name, const PictureSpace& input, const LoadO
   const Model generator = load_model(name == "builtin" ? kBuiltin : name, options);
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
-                            preprocess_text(generator.preprocess)));
+                            preprocess_words(generator.preprocess)));
   return generator_prior(generator);
 }
 
@@ -122,7 +122,10 @@ PictureSpace input_space(const Model& network, ImageSize fallback) {
     PictureSpace space{network.preprocess, shape[2], shape[3]};
     if (space.height <= 0) space.height = network.preprocess.height > 0 ? network.preprocess.height : fallback.height;
     if (space.width <= 0) space.width = network.preprocess.width > 0 ? network.preprocess.width : fallback.width;
-    if (space.height <= 0 || space.width <= 0) throw Error("its image size is open", "give height and width with --preprocess");
+    if (space.height <= 0 || space.width <= 0) throw Error("its image size is open", "give it with --input-size HxW");
+    if (shape[1] != kUnknown && shape[1] != 1 && shape[1] != 3)
+      throw Error(fmt::format("its input {} has {} channels, a picture 1 or 3", input.name, shape[1]),
+                  "run --input X.npy takes other arrays");
     if (shape[1] != kUnknown && shape[1] != network.preprocess.channels())
       throw Error(fmt::format("its input has {} channels, its preprocessing {}", shape[1], network.preprocess.channels()),
                   "give the colour order with --preprocess");

@@ -64,6 +64,7 @@ class Search {
   std::vector<JobResult> run(const std::vector<Job>& jobs, const SearchOptions& options = {});
 
   const Program& program() const { return *program_; }
+  Program& program() { return *program_; }
 
  private:
   struct Lane;

@@ -4,13 +4,13 @@
 #include <algorithm>
 
 #include "phosphene/base/error.h"
-#include "phosphene/engine/reference/kernels.h"
+#include "phosphene/graph/kernels/kernels.h"
 
 namespace phosphene::onednn {
 
 namespace {
 
-using reference::Array;
+using kernels::Array;
 
 // The arrays of one node, kept between steps; an absent one is null.
 struct Work {
@@ -19,14 +19,14 @@ struct Work {
   std::vector<Mem> input_mems, output_mems, grad_output_mems, grad_input_mems;
 };
 
-reference::ConstArrays read_only(const std::vector<std::unique_ptr<Array>>& arrays) {
-  reference::ConstArrays out;
+kernels::ConstArrays read_only(const std::vector<std::unique_ptr<Array>>& arrays) {
+  kernels::ConstArrays out;
   for (const auto& array : arrays) out.push_back(array.get());
   return out;
 }
 
-reference::Arrays writable(const std::vector<std::unique_ptr<Array>>& arrays) {
-  reference::Arrays out;
+kernels::Arrays writable(const std::vector<std::unique_ptr<Array>>& arrays) {
+  kernels::Arrays out;
   for (const auto& array : arrays) out.push_back(array.get());
   return out;
 }
@@ -55,14 +55,14 @@ void append(Arguments& arguments, const std::vector<Mem>& mems) {
 }  // namespace
 
 Backward lower_fallback(Lowering& l, const Node& node) {
-  const reference::Kernel* kernel = reference::find_kernel(node.op);
+  const kernels::Kernel* kernel = kernels::find_kernel(node.op);
   if (!kernel) throw Error(fmt::format("operator {} of node \"{}\" is unknown to this engine", node.op, node.name), "use another engine");
   auto work = std::make_shared<Work>();
   work->node = node;
   Plan& plan = l.plan;
   Arguments arguments;
   for (const std::string& name : node.inputs) {
-    work->inputs.push_back(name.empty() ? nullptr : std::make_unique<Array>(l.shape(name)));
+    work->inputs.push_back(name.empty() ? nullptr : std::make_unique<Array>(l.graph.type_of(name)));
     work->input_mems.emplace_back();
     if (name.empty()) continue;
     const TensorPtr constant = l.graph.constant(name);
@@ -72,7 +72,7 @@ Backward lower_fallback(Lowering& l, const Node& node) {
       work->input_mems.back() = l.value(name, Lowering::plain(Lowering::dims(l.shape(name))));
   }
   for (const std::string& name : node.outputs) {
-    work->outputs.push_back(name.empty() ? nullptr : std::make_unique<Array>(l.shape(name)));
+    work->outputs.push_back(name.empty() ? nullptr : std::make_unique<Array>(l.graph.type_of(name)));
     work->output_mems.push_back(name.empty() ? Mem{} : plan.allocate(Lowering::plain(Lowering::dims(l.shape(name)))));
   }
   append(arguments, work->input_mems);
@@ -96,12 +96,12 @@ Backward lower_fallback(Lowering& l, const Node& node) {
     Arguments back;
     for (const std::string& name : node.outputs) {
       const bool present = !name.empty() && l.contributed(name);
-      work->grad_outputs.push_back(present ? std::make_unique<Array>(l.shape(name)) : nullptr);
+      work->grad_outputs.push_back(present ? std::make_unique<Array>(l.graph.type_of(name)) : nullptr);
       work->grad_output_mems.push_back(present ? l.gradient(name, Lowering::plain(Lowering::dims(l.shape(name)))) : Mem{});
     }
     for (const std::string& name : node.inputs) {
       const bool present = !name.empty() && l.wants(name);
-      work->grad_inputs.push_back(present ? std::make_unique<Array>(l.shape(name)) : nullptr);
+      work->grad_inputs.push_back(present ? std::make_unique<Array>(l.graph.type_of(name)) : nullptr);
       work->grad_input_mems.push_back(present ? plan.allocate(Lowering::plain(Lowering::dims(l.shape(name)))) : Mem{});
     }
     append(back, work->input_mems);

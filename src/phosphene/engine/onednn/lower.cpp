@@ -215,6 +215,22 @@ Mem Lowering::weight(const std::string& name, const Desc& view, const Desc& desc
   return to;
 }
 
+Mem Lowering::rearranged_weight(const std::string& name, const Dims& dims, const std::function<void(const float*, float*)>& rearrange,
+                                const Desc& desc) {
+  const Mem array = weight_arrays_.at(name);
+  const Phase phase = plan.phase();
+  plan.set_phase(Phase::kLayout);
+  const Mem other = plan.allocate(plain(dims)), to = plan.allocate(desc);
+  relayouts_[name].push_back(plan.step_count(Phase::kLayout));
+  plan.add_body("rearrange " + name, "loops", {{0, array}, {1, other}}, [array, other, rearrange, &plan = plan] {
+    rearrange(static_cast<const float*>(plan.data(array)), static_cast<float*>(plan.data(other)));
+  });
+  relayouts_[name].push_back(plan.step_count(Phase::kLayout));
+  reorder(other, to, name);
+  plan.set_phase(phase);
+  return to;
+}
+
 void Lowering::contribute(const std::string& name, const Mem& mem) {
   if (wants(name)) contributions_[name].push_back(mem);
 }

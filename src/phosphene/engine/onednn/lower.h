@@ -64,6 +64,9 @@ class Lowering {
   std::string unflattened(const std::string& name) const;
   // A weight whose array is seen through `view` (dims and strides of the caller's array), laid out as `desc`.
   Mem weight(const std::string& name, const Desc& view, const Desc& desc);
+  // A weight of other dims, which `rearrange` makes from the caller's array (plain arrays both), laid out as `desc`.
+  Mem rearranged_weight(const std::string& name, const Dims& dims, const std::function<void(const float*, float*)>& rearrange,
+                        const Desc& desc);
 
   // --- gradients
   bool training() const { return !wanted_.empty(); }

@@ -1,48 +1,11 @@
 // Conv:           y = x * W + b             dx = W^T * dy         dW = x correlated with dy    db[c] = sum dy[:, c]
 // ConvTranspose:  y = W^T * x + b, the adjoint of a convolution that maps y's shape to x's with the same W; so its forward step is that
 // convolution's backward-data, its gradient that convolution's forward step, and W[c_in][c_out] is already laid out for it.
-#include "phosphene/engine/onednn/lower.h"
-
-#include <algorithm>
-
-#include "phosphene/graph/op.h"
+#include "phosphene/engine/onednn/conv_geometry.h"
 
 namespace phosphene::onednn {
 
 namespace {
-
-// The convolution from `wide` to `narrow` that both operators share.
-struct Geometry {
-  Dims wide, narrow, weights;  // weights: [o, i, k...] or [g, o/g, i/g, k...]
-  Dims strides, dilations, pads_begin, pads_end;
-  int64_t groups = 1;
-};
-
-Geometry geometry(const Node& node, const Window& window, const Shape& weights, const Shape& wide, const Shape& narrow) {
-  Geometry g;
-  g.groups = node.attributes.get_int("group", 1);
-  g.wide = Lowering::dims(wide);
-  g.narrow = Lowering::dims(narrow);
-  g.weights = Lowering::dims(weights);
-  if (g.groups > 1) {
-    g.weights[0] /= g.groups;
-    g.weights.insert(g.weights.begin(), g.groups);
-  }
-  g.strides = window.strides;
-  g.dilations = window.dilations;
-  for (int64_t& dilation : g.dilations) --dilation;  // oneDNN counts the gaps
-  g.pads_begin = window.pads_begin;
-  g.pads_end = window.pads_end;
-  for (size_t i = 0; i < window.kernel.size();
-       ++i) {  // an end padding that gives the narrow extent (output_padding and output_shape change it)
-    const int axis = static_cast<int>(i) + 2;
-    const int64_t reach = window.dilations[i] * (window.kernel[i] - 1) + 1, stride = window.strides[i];
-    const int64_t room = wide[axis] + window.pads_begin[i] + window.pads_end[i] - reach;
-    if (room < 0 || room / stride + 1 != narrow[axis])
-      g.pads_end[i] = (narrow[axis] - 1) * stride + reach - wide[axis] - window.pads_begin[i];
-  }
-  return g;
-}
 
 using Algorithm = dnnl::algorithm;
 constexpr Algorithm kDirect = Algorithm::convolution_direct;
@@ -87,6 +50,19 @@ Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc
   return l.lay(layouts, desc, name);
 }
 
+// The backward-data step of the convolution: from the narrow side, laid out by `narrow`, to the wide one.
+Mem lower_data(Lowering& l, const std::string& label, const std::string& w, const Geometry& g,
+               const dnnl::convolution_forward::primitive_desc& hint, const std::function<Mem(const Desc&)>& narrow) {
+  if (suits_block_data(l, w, g)) return lower_block_data(l, label, w, g, narrow);
+  const auto data = describe_data(l, g, hint);
+  const Mem out = l.plan.allocate(data.diff_src_desc());
+  l.plan.add(label, data, dnnl::convolution_backward_data(data),
+             {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
+              {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, data.weights_desc())},
+              {DNNL_ARG_DIFF_SRC, out}});
+  return out;
+}
+
 // The gradient of a weight, known as `mem` with the grouped dims.
 void contribute_weight(Lowering& l, const std::string& name, const Mem& mem, int64_t groups) {
   if (groups == 1) return l.contribute(name, mem);
@@ -111,6 +87,13 @@ void lower_weight_gradient(Lowering& l, const Node& node, const Geometry& g, con
   }
   l.plan.add(node.name + " weight gradient", description, dnnl::convolution_backward_weights(description), arguments);
   contribute_weight(l, node.inputs[1], weights, g.groups);
+}
+
+// No gaps between the values, but for channels padded to a block.
+bool is_dense(const Desc& desc) {
+  size_t size = kind_of(desc) == DataKind::bf16 ? 2 : 4;
+  for (const int64_t extent : blocks_of(desc).padded) size *= static_cast<size_t>(extent);
+  return desc.get_size() == size;
 }
 
 std::vector<int64_t> spatial(const Shape& weights) { return {weights.begin() + 2, weights.end()}; }
@@ -142,15 +125,7 @@ Backward lower_conv(Lowering& l, const Node& node) {
     if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
     const auto hint = describe_forward(l, g, l.plan.attributes(), kind, bias);
     const auto narrow = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
-    if (l.wants(x)) {
-      const auto data = describe_data(l, g, hint);
-      const Mem out = l.plan.allocate(data.diff_src_desc());
-      l.plan.add(node.name + " gradient", data, dnnl::convolution_backward_data(data),
-                 {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
-                  {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, data.weights_desc())},
-                  {DNNL_ARG_DIFF_SRC, out}});
-      l.contribute(x, out);
-    }
+    if (l.wants(x)) l.contribute(x, lower_data(l, node.name + " gradient", w, g, hint, narrow));
     const bool wants_bias = bias && l.wants(node.inputs[2]);
     if (l.wants(w))
       lower_weight_gradient(
@@ -168,8 +143,10 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
   const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
-  const auto description = describe_data(l, g, hint);
-  const Mem product = l.plan.allocate(description.diff_src_desc());
+  Layouts products{lower_data(l, node.name, w, g, hint, [&](const Desc& desc) { return l.value(x, desc); })};
+  const Mem product = is_dense(products.front().desc)
+                          ? products.front()
+                          : l.lay(products, Lowering::plain(dims_of(products.front().desc), l.activation_kind()), node.name);
   const auto fused = l.fuse_activation(node.outputs[0]);
 
   // Bias and activation in one pass over the product, in place; but oneDNN 2.6 computes wrong values there when channels are padded to a
@@ -178,10 +155,6 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const Mem row = bias ? channel_operand(l, node.inputs[2], product.desc) : Mem{};
   if (bias)
     add = describe<dnnl::binary>(l.plan.engine(), l.attributes_with(fused), Algorithm::binary_add, product.desc, row.desc, product.desc);
-  l.plan.add(node.name, description, dnnl::convolution_backward_data(description),
-             {{DNNL_ARG_DIFF_DST, l.value(x, description.diff_dst_desc())},
-              {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())},
-              {DNNL_ARG_DIFF_SRC, product}});
   const bool padded = blocks_of(product.desc).padded != dims_of(product.desc);
   const Mem result = add && padded ? l.plan.allocate(product.desc) : product;
   if (add) {

@@ -1,5 +1,7 @@
 // Gemm and MatMul by a constant matrix: y = x W^T + b, W laid out once; dx = dy W, dW = dy^T x, db = column sums of dy.
-// Where x is a flattened picture and dW is wanted, W is seen as [o, c, h, w], for which oneDNN makes dW in its plain layout.
+// The two products are matmuls, W laid out for each: oneDNN's inner product splits the sum over k by the number of threads, so that results
+// would depend on it, and its gradient transposes W at every call. Where x is a flattened picture and dW is wanted, W is seen as
+// [o, c, h, w], for which oneDNN makes dW in its plain layout.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
@@ -9,17 +11,23 @@ namespace phosphene::onednn {
 namespace {
 
 struct Linear {
-  std::string x, w, b, y;   // b: empty when absent
-  Dims from, weights, to;   // [n, k...], [o, k...], [n, o]
-  Desc view;                // of the caller's weight array
-  bool transposed = false;  // the caller's array is [o, k], else [k, o]
+  std::string x, w, b, y;  // b: empty when absent
+  int64_t n = 0, k = 0, o = 0;
+  bool transposed = false;  // the caller's array of W is [o, k], else [k, o]
 };
 
-// dims [o, k...] of an array that is [o, k] or, not transposed, [k, o].
-Desc weight_view(const Dims& dims, bool transposed) {
-  if (transposed) return Lowering::plain(dims);
+// W as [k, o], or its transpose, in the caller's array.
+Desc weight_view(const Linear& n, bool transpose) {
+  const Dims strides = n.transposed ? Dims{1, n.k} : Dims{n.o, 1};
+  return transpose ? Desc({n.o, n.k}, DataKind::f32, {strides[1], strides[0]}) : Desc({n.k, n.o}, DataKind::f32, strides);
+}
+
+// The same array as [o, k...] with the axes of a picture.
+Desc picture_view(const Linear& n, Dims dims) {
+  dims[0] = n.o;
+  if (n.transposed) return Lowering::plain(dims);
   Dims strides(dims.size(), 1);
-  int64_t step = dims[0];
+  int64_t step = n.o;
   for (size_t i = dims.size() - 1; i > 0; --i) {
     strides[i] = step;
     step *= dims[i];
@@ -27,17 +35,31 @@ Desc weight_view(const Dims& dims, bool transposed) {
   return Desc(dims, DataKind::f32, strides);
 }
 
-dnnl::inner_product_forward::primitive_desc describe_forward(Lowering& l, const Linear& n, const dnnl::primitive_attr& attr,
-                                                             dnnl::prop_kind kind, DataKind result) {
-  const Desc from = Lowering::any(n.from, l.activation_kind()), weights = Lowering::any(n.weights, l.activation_kind());
-  const Desc to = Lowering::any(n.to, result);
-  if (n.b.empty()) return describe<dnnl::inner_product_forward>(l.plan.engine(), attr, kind, from, weights, to);
-  return describe<dnnl::inner_product_forward>(l.plan.engine(), attr, kind, from, weights, Lowering::plain({n.to[1]}), to);
+// [rows, k] of a value whose last axis is k.
+Mem matrix(Lowering& l, const std::string& name, int64_t rows, int64_t columns, DataKind kind) {
+  const Dims dims = Lowering::dims(l.shape(name));
+  Mem mem = l.value(name, Lowering::plain(dims, kind));
+  mem.desc = Lowering::plain({rows, columns}, kind);
+  return mem;
 }
 
-void contribute_weight(Lowering& l, const Linear& n, const Mem& gradient) {
-  Layouts layouts{gradient};
-  Mem mem = l.lay(layouts, n.view, "gradient of " + n.w);
+void lower_weight_gradient(Lowering& l, const Node& node, const Linear& n, Layouts& gradient) {
+  const std::string x = l.unflattened(n.x);
+  const Dims from = Lowering::dims(l.shape(x));
+  const Desc view = picture_view(n, from);
+  const DataKind type = l.activation_kind();
+  const Desc source = Lowering::any(from, type), to = Lowering::any({n.n, n.o}, type);
+  const auto hint = describe<dnnl::inner_product_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, source,
+                                                          Lowering::any(dims_of(view), type), to);
+  const auto weights = describe_backward<dnnl::inner_product_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, source,
+                                                                               Lowering::any(dims_of(view), DataKind::f32), to);
+  const Mem out = l.plan.allocate(weights.diff_weights_desc());
+  l.plan.add(node.name + " weight gradient", weights, dnnl::inner_product_backward_weights(weights),
+             {{DNNL_ARG_SRC, l.value(x, weights.src_desc())},
+              {DNNL_ARG_DIFF_DST, l.lay(gradient, weights.diff_dst_desc(), "gradient of " + n.y)},
+              {DNNL_ARG_DIFF_WEIGHTS, out}});
+  Layouts layouts{out};
+  Mem mem = l.lay(layouts, view, "gradient of " + n.w);
   mem.desc = Lowering::plain(Lowering::dims(l.shape(n.w)));
   l.contribute(n.w, mem);
 }
@@ -47,49 +69,42 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const auto fused = l.fuse_activation(n.y);
   const std::string y = fused ? fused->output : n.y;
   const bool wanted = std::find(l.options.values.begin(), l.options.values.end(), y) != l.options.values.end();
-  const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto description = describe_forward(l, n, l.attributes_with(fused), kind, wanted ? DataKind::f32 : l.activation_kind());
-  const auto hint = describe_forward(l, n, l.plan.attributes(), kind, l.activation_kind());
-  const Mem result = l.plan.allocate(description.dst_desc());
-  Arguments arguments{{DNNL_ARG_SRC, l.value(n.x, description.src_desc())},
-                      {DNNL_ARG_WEIGHTS, l.weight(n.w, n.view, description.weights_desc())},
+  const DataKind type = l.activation_kind(), result_type = wanted ? DataKind::f32 : type;
+  const Desc from = Lowering::plain({n.n, n.k}, type), to = Lowering::plain({n.n, n.o}, result_type);
+  const Desc weights = Lowering::any({n.k, n.o}, type);
+  const auto attributes = l.attributes_with(fused);
+  const auto description = n.b.empty() ? describe<dnnl::matmul>(l.plan.engine(), attributes, from, weights, to)
+                                       : describe<dnnl::matmul>(l.plan.engine(), attributes, from, weights, Lowering::plain({1, n.o}), to);
+  const Dims shape = Lowering::dims(l.shape(n.y));
+  Mem result = l.plan.allocate(to);
+  Arguments arguments{{DNNL_ARG_SRC, matrix(l, n.x, n.n, n.k, type)},
+                      {DNNL_ARG_WEIGHTS, l.weight(n.w, weight_view(n, false), description.weights_desc())},
                       {DNNL_ARG_DST, result}};
   if (!n.b.empty()) {
     Mem bias = l.value(n.b, Lowering::plain(Lowering::dims(l.shape(n.b))));
-    bias.desc = Lowering::plain({n.to[1]});
+    bias.desc = Lowering::plain({1, n.o});
     arguments.emplace_back(DNNL_ARG_BIAS, bias);
   }
-  l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::inner_product_forward(description), arguments);
+  l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::matmul(description), arguments);
+  result.desc = Lowering::plain(shape, result_type);
   l.define(y, result);
   if (!training) return nullptr;
 
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
     if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
-    const auto narrow = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
-    const DataKind type = l.activation_kind();
     if (l.wants(n.x)) {
-      const auto data =
-          describe_backward<dnnl::inner_product_backward_data>(l.plan.engine(), l.plan.attributes(), hint, Lowering::any(n.from, type),
-                                                               Lowering::any(n.weights, type), Lowering::any(n.to, type));
-      const Mem out = l.plan.allocate(data.diff_src_desc());
-      l.plan.add(node.name + " gradient", data, dnnl::inner_product_backward_data(data),
-                 {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
-                  {DNNL_ARG_WEIGHTS, l.weight(n.w, n.view, data.weights_desc())},
-                  {DNNL_ARG_DIFF_SRC, out}});
+      const auto data = describe<dnnl::matmul>(l.plan.engine(), l.plan.attributes(), Lowering::plain({n.n, n.o}, type),
+                                               Lowering::any({n.o, n.k}, type), Lowering::plain({n.n, n.k}, type));
+      Mem seed = l.lay(gradient, Lowering::plain(shape, type), "gradient of " + y);
+      seed.desc = data.src_desc();
+      Mem out = l.plan.allocate(data.dst_desc());
+      l.plan.add(node.name + " gradient", data, dnnl::matmul(data),
+                 {{DNNL_ARG_SRC, seed}, {DNNL_ARG_WEIGHTS, l.weight(n.w, weight_view(n, true), data.weights_desc())}, {DNNL_ARG_DST, out}});
+      out.desc = Lowering::plain(Lowering::dims(l.shape(n.x)), type);
       l.contribute(n.x, out);
     }
-    if (l.wants(n.w)) {
-      const auto weights =
-          describe_backward<dnnl::inner_product_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, Lowering::any(n.from, type),
-                                                                  Lowering::any(n.weights, DataKind::f32), Lowering::any(n.to, type));
-      const Mem out = l.plan.allocate(weights.diff_weights_desc());
-      l.plan.add(node.name + " weight gradient", weights, dnnl::inner_product_backward_weights(weights),
-                 {{DNNL_ARG_SRC, l.value(n.x, weights.src_desc())},
-                  {DNNL_ARG_DIFF_DST, narrow(weights.diff_dst_desc())},
-                  {DNNL_ARG_DIFF_WEIGHTS, out}});
-      contribute_weight(l, n, out);
-    }
+    if (l.wants(n.w)) lower_weight_gradient(l, node, n, gradient);
     if (!n.b.empty() && l.wants(n.b)) {
       Mem sums = channel_sums(l, gradient.front(), node.name + " bias gradient");
       sums.desc = Lowering::plain(Lowering::dims(l.shape(n.b)));
@@ -103,36 +118,23 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
 Backward lower_gemm(Lowering& l, const Node& node) {
   require(l.is_weight(node.inputs[1]) && node.attributes.get_int("transA", 0) == 0 && node.attributes.get_float("alpha", 1) == 1 &&
           (!node.has_input(2) || node.attributes.get_float("beta", 1) == 1));
-  Linear n;
+  const Shape from = l.shape(node.inputs[0]), to = l.shape(node.outputs[0]);
+  Linear n{.x = node.inputs[0], .w = node.inputs[1], .y = node.outputs[0], .n = from[0], .k = from[1], .o = to[1]};
   n.transposed = node.attributes.get_int("transB", 0) != 0;
-  n.w = node.inputs[1];
-  n.y = node.outputs[0];
-  n.to = Lowering::dims(l.shape(n.y));
   if (node.has_input(2)) {
     n.b = node.inputs[2];
-    require(l.shape(n.b).size() == n.to[1] && l.shape(n.b)[-1] == n.to[1]);
+    require(l.shape(n.b).size() == n.o && l.shape(n.b)[-1] == n.o);
   }
-  n.x = l.wants(n.w) ? l.unflattened(node.inputs[0]) : node.inputs[0];
-  n.from = Lowering::dims(l.shape(n.x));
-  n.weights = n.from;
-  n.weights[0] = n.to[1];
-  n.view = weight_view(n.weights, n.transposed);
   return lower_linear(l, node, n);
 }
 
+// x may have any number of axes before its last.
 Backward lower_matmul(Lowering& l, const Node& node) {
-  const std::string &a = node.inputs[0], &b = node.inputs[1];
-  require(l.is_weight(b) && l.shape(b).rank() == 2 && l.shape(a).rank() == 2);
-  Linear n;
-  n.w = b;
-  n.x = l.wants(n.w) ? l.unflattened(a) : a;
-  n.y = node.outputs[0];
-  n.to = Lowering::dims(l.shape(n.y));
-  n.from = Lowering::dims(l.shape(n.x));
-  n.weights = n.from;
-  n.weights[0] = n.to[1];
-  n.view = weight_view(n.weights, false);
-  return lower_linear(l, node, n);
+  const std::string &x = node.inputs[0], &w = node.inputs[1];
+  require(l.is_weight(w) && l.shape(w).rank() == 2 && l.shape(x).rank() >= 2);
+  const Shape from = l.shape(x), weights = l.shape(w);
+  require(from.rank() == 2 || !l.wants(w));
+  return lower_linear(l, node, {.x = x, .w = w, .y = node.outputs[0], .n = from.size() / weights[0], .k = weights[0], .o = weights[1]});
 }
 
 }  // namespace phosphene::onednn

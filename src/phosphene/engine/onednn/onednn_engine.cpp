@@ -93,6 +93,7 @@ class OnednnProgram : public Program {
     return total;
   }
   std::string to_string() const override { return plan_.to_string(); }
+  std::vector<StepTime> profile() override { return plan_.profile(); }
 
  private:
   std::span<float> span_of(std::vector<float>& values, const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -154,6 +155,19 @@ void Plan::run_step(Step& step) {
 void Plan::run(Phase phase) {
   if (threads_ > 0) omp_set_num_threads(threads_);
   for (Step& step : steps_[static_cast<size_t>(phase)]) run_step(step);
+}
+
+std::vector<StepTime> Plan::profile() {
+  if (threads_ > 0) omp_set_num_threads(threads_);
+  std::vector<StepTime> times;
+  for (const Phase phase : {Phase::kForward, Phase::kBackward})
+    for (Step& step : steps_[static_cast<size_t>(phase)]) {
+      const auto start = std::chrono::steady_clock::now();
+      run_step(step);
+      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+      times.push_back({phase == Phase::kForward ? "forward" : "backward", step.label, step.implementation, taken.count()});
+    }
+  return times;
 }
 
 std::string to_string(const Desc& desc) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "phosphene/engine/onednn/dnnl_compat.h"
+#include "phosphene/engine/program.h"
 
 namespace phosphene::onednn {
 
@@ -69,6 +70,7 @@ class Plan {
   // Places all buffers, zeroes them and binds every step.
   void finish();
   void run(Phase phase);
+  std::vector<StepTime> profile();  // runs the forward and the backward phase
   void run_layout(size_t index) { run_step(steps_[0][index]); }
 
   void* data(const Mem& mem) const;  // after finish(); the start of the buffer

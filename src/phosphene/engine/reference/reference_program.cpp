@@ -13,15 +13,6 @@ namespace phosphene::reference {
 
 namespace {
 
-Array to_array(const Tensor& tensor) {
-  Array array(tensor.shape());
-  if (tensor.type() == DataType::kFloat32)
-    std::copy(tensor.floats().begin(), tensor.floats().end(), array.values.begin());
-  else
-    std::copy(tensor.ints().begin(), tensor.ints().end(), array.values.begin());
-  return array;
-}
-
 std::vector<std::string> wanted_values(const CompileOptions& options) {
   std::vector<std::string> wanted = options.values;
   for (const std::string& seed : options.seeds)
@@ -47,17 +38,17 @@ auto& buffer(Buffers& buffers, const std::string& name, const char* what) {
 
 ReferenceProgram::ReferenceProgram(const Graph& graph, const CompileOptions& options)
     : graph_(prepare(graph, options.batch, wanted_values(options), options.mutable_weights, options.size)), options_(options) {
-  for (const auto& [name, tensor] : graph_.weights) arrays_[name] = to_array(*tensor);
+  for (const auto& [name, tensor] : graph_.weights) arrays_[name] = Array(*tensor);
   for (const GraphInput& input : graph_.inputs) {
-    arrays_[input.name] = Array(input.type.shape);
+    arrays_[input.name] = Array(input.type);
     inputs_[input.name].assign(static_cast<size_t>(input.type.shape.size()), 0.0F);
   }
   for (const Node& node : graph_.nodes)
     for (const std::string& output : node.outputs)
-      if (!output.empty()) arrays_[output] = Array(graph_.type_of(output).shape);
+      if (!output.empty()) arrays_[output] = Array(graph_.type_of(output));
 
   for (const Node& node : graph_.nodes) {
-    const Kernel* kernel = find_kernel(node.op);
+    const Kernel* kernel = kernels::find_kernel(node.op);
     if (!kernel) throw Error(fmt::format("the reference engine has no operator {}", node.op)).at("node " + node.name);
     Step step{&node, kernel, {}, {}, {}, {}};
     for (const std::string& input : node.inputs) step.inputs.push_back(input.empty() ? nullptr : &arrays_.at(input));

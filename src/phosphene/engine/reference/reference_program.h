@@ -6,9 +6,14 @@
 #include <set>
 
 #include "phosphene/engine/program.h"
-#include "phosphene/engine/reference/kernels.h"
+#include "phosphene/graph/kernels/kernels.h"
 
 namespace phosphene::reference {
+
+using kernels::Array;
+using kernels::Arrays;
+using kernels::ConstArrays;
+using kernels::Kernel;
 
 class ReferenceProgram : public Program {
  public:

@@ -35,6 +35,8 @@ Types number_unary(const OpInputs& in) {
   return {type_at(in, 0)};
 }
 
+Types float_test(const OpInputs& in) { return {{DataType::kBool, float_at(in, 0).shape}}; }
+
 Types not_(const OpInputs& in) {
   require_type(in, 0, DataType::kBool);
   return {type_at(in, 0)};
@@ -55,6 +57,14 @@ Types arithmetic(const OpInputs& in) {
   require_number(in, 0);
   require_one_type(in);
   return {{type_at(in, 0).type, broadcast_all(in)}};
+}
+
+// The slope is broadcast to x, which keeps its shape.
+Types prelu(const OpInputs& in) {
+  const ValueType& x = float_at(in, 0);
+  if (broadcast(x.shape, float_at(in, 1).shape).rank() != x.shape.rank())
+    throw Error(fmt::format("the slope {} has more axes than x {}", in.shape(1), x.shape));
+  return {x};
 }
 
 // The exponent may be of another number type; the result has the base's.
@@ -84,6 +94,33 @@ Types where(const OpInputs& in) {
 Types cast(const OpInputs& in) {
   if (!in.node.attributes.has("to")) throw Error("attribute to is missing");
   return {{data_type_of_onnx(in.node.attributes.get_int("to", 1)), type_at(in, 0).shape}};
+}
+
+Types cast_like(const OpInputs& in) { return {{type_at(in, 1).type, type_at(in, 0).shape}}; }
+
+namespace {
+
+void require_scale(const OpInputs& in) {
+  const ValueType &x = type_at(in, 0), &scale = float_at(in, 1);
+  for (size_t index = 1; index < in.types.size(); ++index)
+    if (in.has(index) && in.shape(index).known() && in.shape(index).size() != 1) {
+      const int axis = normal_axis(in.node.attributes.get_int("axis", 1), x.shape.rank());
+      if (in.shape(index) != scale.shape || scale.shape.rank() != 1 || !may_equal(scale.shape[0], x.shape[axis]))
+        throw Error(fmt::format("input {} has the shape {}, which does not fit axis {} of {}", index, in.shape(index), axis, x.shape));
+    }
+}
+
+}  // namespace
+
+// The quantised value stays floating point (kernels/quantize.cpp).
+Types quantize(const OpInputs& in) {
+  require_scale(in);
+  return {float_at(in, 0)};
+}
+
+Types dequantize(const OpInputs& in) {
+  require_scale(in);
+  return {{DataType::kFloat32, type_at(in, 0).shape}};
 }
 
 Types dropout(const OpInputs& in) {

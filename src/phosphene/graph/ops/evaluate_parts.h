@@ -1,4 +1,4 @@
-// The two halves of the evaluator (graph/evaluate.h): data movement and element arithmetic.
+// Parts of the evaluator (graph/evaluate.h) that carry open elements and integers of all 64 bits: data movement and integer arithmetic.
 #pragma once
 
 #include <optional>
@@ -7,9 +7,9 @@
 
 namespace phosphene::ops {
 
-// Both: the value of output 0, or nothing when the operator belongs to the other half or to none. `type` is known and within the limit.
+// Both: the value of output 0, or nothing when the operator belongs to the other part or to none. `type` is known and within the limit.
 std::optional<TensorPtr> move_elements(const OpInputs& in, const ValueType& type);
-std::optional<TensorPtr> compute_elements(const OpInputs& in, const ValueType& type);
+std::optional<TensorPtr> compute_integers(const OpInputs& in, const ValueType& type);
 
 // Flat index into a value of shape `from` for every element of `to`, from broadcast to `to`.
 std::vector<int64_t> broadcast_indices(const Shape& from, const Shape& to);

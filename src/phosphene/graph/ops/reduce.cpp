@@ -1,4 +1,4 @@
-// Reductions: the reduced axes become 1 (keepdims) or vanish.
+// Reductions: the reduced axes become 1 (keepdims) or vanish. And what else works along one axis.
 #include "phosphene/graph/ops/rules.h"
 
 namespace phosphene::ops {
@@ -29,11 +29,29 @@ Types reduce(const OpInputs& in) {
   return {{x.type, reduced(x.shape, normal_axes(axes, x.shape.rank()), keep)}};
 }
 
-Types arg_max(const OpInputs& in) {
+Types arg_extreme(const OpInputs& in) {
   const Shape& shape = type_at(in, 0).shape;
   const int axis = normal_axis(in.node.attributes.get_int("axis", 0), shape.rank());
   if (shape[axis] == 0) throw Error(fmt::format("axis {} is empty", axis));
   return {{DataType::kInt64, reduced(shape, {axis}, in.node.attributes.get_int("keepdims", 1) != 0)}};
+}
+
+// The k largest along an axis, and their positions.
+Types top_k(const OpInputs& in) {
+  ValueType x = type_at(in, 0);
+  const int axis = normal_axis(in.node.attributes.get_int("axis", -1), x.shape.rank());
+  const auto k = in.ints(1);
+  if (k.size() != 1 || k[0] < 0) throw Error("k is not one number of 0 or more");
+  if (x.shape[axis] != kUnknown && k[0] > x.shape[axis]) throw Error(fmt::format("{} largest of {}", k[0], x.shape[axis]));
+  x.shape[axis] = k[0];
+  return {x, {DataType::kInt64, x.shape}};
+}
+
+Types cum_sum(const OpInputs& in) {
+  const auto axis = in.ints(1);
+  if (axis.size() != 1) throw Error("the axis is not one number");
+  normal_axis(axis[0], type_at(in, 0).shape.rank());
+  return {type_at(in, 0)};
 }
 
 }  // namespace phosphene::ops

@@ -55,26 +55,36 @@ Types conv_transpose(const OpInputs& in);
 // pool.cpp
 Types pool(const OpInputs& in);
 Types global_pool(const OpInputs& in);
-// linear.cpp
+Types max_unpool(const OpInputs& in);
+// linear.cpp and einsum.cpp
 Types gemm(const OpInputs& in);
 Types matmul(const OpInputs& in);
+Types einsum(const OpInputs& in);
 // normalize.cpp
 Types batch_normalization(const OpInputs& in);
 Types lrn(const OpInputs& in);
-Types softmax(const OpInputs& in);
+Types softmax(const OpInputs& in);  // and others with an axis that keep the shape
+Types channel_normalization(const OpInputs& in);
+Types layer_normalization(const OpInputs& in);
+Types mean_variance_normalization(const OpInputs& in);
 // elementwise.cpp
 Types float_unary(const OpInputs& in);   // float32 in and out
 Types any_unary(const OpInputs& in);     // any type, kept
 Types number_unary(const OpInputs& in);  // float32 or int64, kept
+Types float_test(const OpInputs& in);    // float32 in, bool out
 Types not_(const OpInputs& in);
 Types clip(const OpInputs& in);
-Types arithmetic(const OpInputs& in);  // two or more inputs of one type, broadcast
+Types arithmetic(const OpInputs& in);  // one or more inputs of one type, broadcast
+Types prelu(const OpInputs& in);
 Types pow(const OpInputs& in);
 Types compare(const OpInputs& in);
 Types logic(const OpInputs& in);
 Types where(const OpInputs& in);
 Types cast(const OpInputs& in);
+Types cast_like(const OpInputs& in);
 Types dropout(const OpInputs& in);
+Types quantize(const OpInputs& in);
+Types dequantize(const OpInputs& in);
 // shape.cpp and slice.cpp
 Types concat(const OpInputs& in);
 Types slice(const OpInputs& in);
@@ -86,16 +96,36 @@ Types transpose(const OpInputs& in);
 Types squeeze(const OpInputs& in);
 Types unsqueeze(const OpInputs& in);
 Types shape(const OpInputs& in);
-Types gather(const OpInputs& in);
+Types size(const OpInputs& in);
 Types expand(const OpInputs& in);
 Types constant(const OpInputs& in);
 Types constant_of_shape(const OpInputs& in);
 Types range(const OpInputs& in);
+// arrange.cpp
+Types tile(const OpInputs& in);
+Types depth_to_space(const OpInputs& in);
+Types space_to_depth(const OpInputs& in);
+Types trilu(const OpInputs& in);
+Types reverse_sequence(const OpInputs& in);
+Types eye_like(const OpInputs& in);
+// gather.cpp
+Types gather(const OpInputs& in);
+Types gather_elements(const OpInputs& in);
+Types gather_nd(const OpInputs& in);
+Types scatter_elements(const OpInputs& in);
+Types scatter_nd(const OpInputs& in);
+Types compress(const OpInputs& in);
+Types one_hot(const OpInputs& in);
+Types non_zero(const OpInputs& in);
 // reduce.cpp
 Types reduce(const OpInputs& in);  // axes from input 1 if there, else from the attribute
-Types arg_max(const OpInputs& in);
+Types arg_extreme(const OpInputs& in);
+Types top_k(const OpInputs& in);
+Types cum_sum(const OpInputs& in);
 // resize.cpp
 Types resize(const OpInputs& in);
+Types grid_sample(const OpInputs& in);
+Types roi_align(const OpInputs& in);
 
 // The tensor that a Constant node holds, from whichever of its attributes is set.
 TensorPtr constant_tensor(const Node& node);

@@ -36,7 +36,7 @@ Graph rewrite_reshapes(Graph graph, int64_t old_batch, int64_t batch) {
 void bind_input(GraphInput& input, int64_t batch, ImageSize size) {
   Shape& shape = input.type.shape;
   if (shape.rank() == 0) return;
-  shape[0] = batch;
+  if (batch > 0) shape[0] = batch;
   if (shape.rank() == 4) {
     if (shape[2] == kUnknown && size.height > 0) shape[2] = size.height;
     if (shape[3] == kUnknown && size.width > 0) shape[3] = size.width;
@@ -47,11 +47,11 @@ void bind_input(GraphInput& input, int64_t batch, ImageSize size) {
 }  // namespace
 
 Graph bind_batch(Graph graph, int64_t batch, ImageSize size) {
-  if (batch < 1) throw Error(fmt::format("a batch of {}", batch), "use 1 or more");
+  if (batch < 0) throw Error(fmt::format("a batch of {}", batch), "use 1 or more");
   int64_t old_batch = kUnknown;
   for (const GraphInput& input : graph.inputs)
     if (input.type.shape.rank() > 0 && old_batch == kUnknown) old_batch = input.type.shape[0];
-  if (old_batch != kUnknown && old_batch != batch) graph = rewrite_reshapes(std::move(graph), old_batch, batch);
+  if (old_batch != kUnknown && batch > 0 && old_batch != batch) graph = rewrite_reshapes(std::move(graph), old_batch, batch);
   for (GraphInput& input : graph.inputs) bind_input(input, batch, size);
   graph = infer_shapes(std::move(graph));
   for (const auto& [name, type] : graph.types)

@@ -14,13 +14,19 @@ bool all_zero(const TensorPtr& tensor) {
   return std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; });
 }
 
+bool drops_nothing(const Graph& graph, const Node& node) {
+  if (!node.has_input(2) || all_zero(graph.constant(node.inputs[2]))) return true;  // not in training
+  const TensorPtr ratio = node.has_input(1) ? graph.constant(node.inputs[1]) : nullptr;
+  return ratio && ratio->type() == DataType::kFloat32 && ratio->size() == 1 && ratio->floats()[0] == 0;
+}
+
 bool is_identity(const Graph& graph, const Node& node) {
   if (!node.has_input(0) || !node.has_output(0)) return false;
   const ValueType &from = graph.type_of(node.inputs[0]), &to = graph.type_of(node.outputs[0]);
   if (from != to) return false;
   const bool fixed = from.shape.known();
   if (node.op == "Identity" || node.op == "Cast") return true;
-  if (node.op == "Dropout") return !node.has_output(1) && (!node.has_input(2) || all_zero(graph.constant(node.inputs[2])));
+  if (node.op == "Dropout") return !node.has_output(1) && drops_nothing(graph, node);
   if (node.op == "Reshape" || node.op == "Flatten" || node.op == "Squeeze" || node.op == "Unsqueeze" || node.op == "Expand") return fixed;
   if (node.op == "Pad") return all_zero(graph.constant(node.inputs[1]));
   if (node.op == "Concat" || node.op == "Min" || node.op == "Max") return node.inputs.size() == 1;

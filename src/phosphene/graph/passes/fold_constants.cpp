@@ -21,16 +21,14 @@ std::vector<TensorPtr> fold(const Graph& graph, const Node& node, const std::set
     inputs.constants.push_back(name.empty() || keep.contains(name) ? nullptr : graph.constant(name));
     constant = constant && (name.empty() || inputs.constants.back());
   }
-  if (node.op == "Shape" && inputs.shape(0).known()) {
-    const auto& dims = inputs.shape(0).dims();
-    const auto rank = static_cast<int64_t>(dims.size()), from = node.attributes.get_int("start", 0);
-    const auto start = std::clamp<int64_t>(from < 0 ? from + rank : from, 0, rank);
-    const auto count = graph.type_of(node.outputs[0]).shape[0];
-    return {std::make_shared<const Tensor>(Tensor::ints(std::vector<int64_t>(dims.begin() + start, dims.begin() + start + count)))};
-  }
+  if (!inputs.types.empty() && inputs.types[0] && inputs.shape(0).known())
+    if (const TensorPtr known = shape_value(node, inputs.shape(0))) return {known};
   if (!constant) return {};
   std::vector<ValueType> types;
-  for (const std::string& output : node.outputs) types.push_back(graph.type_of(output));
+  for (const std::string& output : node.outputs) {
+    if (output.empty()) return {};
+    types.push_back(graph.type_of(output));
+  }
   return evaluate(inputs, types, kFoldLimit);
 }
 
@@ -40,14 +38,10 @@ Graph fold_constants(Graph graph, const std::set<std::string>& keep) {
   graph = infer_shapes(std::move(graph));
   std::vector<Node> nodes;
   for (Node& node : graph.nodes) {
-    // Several outputs (Split of a constant) are rare and stay.
-    const auto values = node.outputs.size() != 1
-                            ? std::vector<TensorPtr>{}
-                            : located(fmt::format("node {} ({})", node.name, node.op), [&] { return fold(graph, node, keep); });
-    if (values.size() == 1)
-      graph.weights[node.outputs[0]] = values[0];
-    else
-      nodes.push_back(std::move(node));
+    const auto values = located(fmt::format("node {} ({})", node.name, node.op), [&] { return fold(graph, node, keep); });
+    if (values.empty()) nodes.push_back(std::move(node));
+    for (size_t i = 0; i < values.size(); ++i)
+      if (node.has_output(i)) graph.weights[node.outputs[i]] = values[i];
   }
   graph.nodes = std::move(nodes);
   return graph;

@@ -5,6 +5,7 @@
 #include "phosphene/graph/op.h"
 #include "phosphene/graph/ops/rules.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/graph/passes/shape_inference.h"
 
 namespace phosphene {
 
@@ -12,17 +13,6 @@ namespace {
 
 // Larger values are data, not shapes.
 constexpr int64_t kSmall = 4096;
-
-TensorPtr shape_value(const Node& node, const Shape& shape, int64_t count) {
-  const int64_t rank = shape.rank(), from = node.attributes.get_int("start", 0);
-  const int64_t start = std::clamp<int64_t>(from < 0 ? from + rank : from, 0, rank);
-  std::vector<int64_t> values;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t extent = shape[static_cast<int>(start + i)];
-    values.push_back(extent == kUnknown ? kOpen : extent);
-  }
-  return std::make_shared<const Tensor>(Tensor::ints(std::move(values)));
-}
 
 bool all_small(const OpInputs& inputs) {
   for (size_t i = 0; i < inputs.types.size(); ++i)
@@ -32,40 +22,63 @@ bool all_small(const OpInputs& inputs) {
 
 }  // namespace
 
-Graph infer_shapes(Graph graph) {
-  verify(graph);
-  graph.types.clear();
-  std::map<std::string, TensorPtr> constants = graph.weights;
+namespace passes {
+
+ShapeInference::ShapeInference(const Graph& graph) : constants_(graph.weights) {
   for (const GraphInput& input : graph.inputs) {
     located(fmt::format("input {}", input.name), [&] { require_sane(input.type.shape); });
-    graph.types[input.name] = input.type;
+    types[input.name] = input.type;
   }
-  for (const auto& [name, tensor] : graph.weights) graph.types[name] = {tensor->type(), tensor->shape()};
+  for (const auto& [name, tensor] : graph.weights) types[name] = {tensor->type(), tensor->shape()};
+}
 
-  for (const Node& node : graph.nodes) {
-    located(fmt::format("node {} ({})", node.name, node.op), [&] {
-      const Op* op = find_op(node.op);
-      OpInputs inputs{node, {}, {}};
-      for (const std::string& name : node.inputs) {
-        const auto constant = constants.find(name);
-        inputs.types.push_back(name.empty() ? nullptr : &graph.type_of(name));
-        inputs.constants.push_back(name.empty() || constant == constants.end() ? nullptr : constant->second);
-      }
-      const auto types = op->shape_rule(inputs);
-      for (const ValueType& type : types) require_sane(type.shape);
-      std::vector<TensorPtr> values;
-      if (node.op == "Shape")
-        values = {shape_value(node, inputs.shape(0), types[0].shape[0])};
-      else if (all_small(inputs))
-        values = evaluate(inputs, types, kSmall);
-      for (size_t i = 0; i < node.outputs.size(); ++i) {
-        if (node.outputs[i].empty()) continue;
-        if (i >= types.size()) throw Error(fmt::format("output {} is not made in this mode", i));
-        graph.types[node.outputs[i]] = types[i];
-        if (i < values.size()) constants[node.outputs[i]] = values[i];
-      }
-    });
-  }
+void ShapeInference::add_weight(const std::string& name, const TensorPtr& tensor) {
+  constants_[name] = tensor;
+  types[name] = {tensor->type(), tensor->shape()};
+}
+
+const ValueType& ShapeInference::type_of(const std::string& value) const {
+  const auto known = types.find(value);
+  if (known == types.end()) throw Error(fmt::format("value {} is not made before it is read", value));
+  return known->second;
+}
+
+TensorPtr ShapeInference::constant(const std::string& value) const {
+  const auto known = constants_.find(value);
+  return known == constants_.end() ? nullptr : known->second;
+}
+
+void ShapeInference::step(const Node& node) {
+  located(fmt::format("node {} ({})", node.name, node.op), [&] {
+    const Op* op = find_op(node.op);
+    OpInputs inputs{node, {}, {}};
+    for (const std::string& name : node.inputs) {
+      inputs.types.push_back(name.empty() ? nullptr : &type_of(name));
+      inputs.constants.push_back(name.empty() ? nullptr : constant(name));
+    }
+    const auto made = op->shape_rule(inputs);
+    for (const ValueType& type : made) require_sane(type.shape);
+    std::vector<TensorPtr> values;
+    if (const TensorPtr known = inputs.types.empty() || !inputs.types[0] ? nullptr : shape_value(node, inputs.shape(0)))
+      values = {known};
+    else if (all_small(inputs))
+      values = evaluate(inputs, made, kSmall);
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i].empty()) continue;
+      if (i >= made.size()) throw Error(fmt::format("output {} is not made in this mode", i));
+      types[node.outputs[i]] = made[i];
+      if (i < values.size()) constants_[node.outputs[i]] = values[i];
+    }
+  });
+}
+
+}  // namespace passes
+
+Graph infer_shapes(Graph graph) {
+  verify(graph);
+  passes::ShapeInference inference(graph);
+  for (const Node& node : graph.nodes) inference.step(node);
+  graph.types = std::move(inference.types);
   return graph;
 }
 

@@ -5,14 +5,15 @@
 #include "phosphene/base/error.h"
 #include "phosphene/graph/op.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/graph/passes/rewrite.h"
 
 namespace phosphene {
 
-namespace {
+namespace passes {
 
 void verify_arity(const Node& node) {
   const Op* op = find_op(node.op);
-  if (!op) throw Error(fmt::format("operator {} is not known (opset {})", node.op, kOpset), "see the list of operators in the README");
+  if (!op) throw Error(fmt::format("operator {} is not known (opset {})", node.op, kOpset), "docs/operators.md lists those that are");
   size_t inputs = node.inputs.size();
   while (inputs > 0 && node.inputs[inputs - 1].empty()) --inputs;  // absent optional inputs at the end
   if (inputs > op->max_inputs) throw Error(fmt::format("{} inputs where {} are allowed", inputs, op->max_inputs));
@@ -24,7 +25,7 @@ void verify_arity(const Node& node) {
   if (node.outputs.empty()) throw Error("the node has no outputs");
 }
 
-}  // namespace
+}  // namespace passes
 
 void verify(const Graph& graph) {
   std::set<std::string> made, all, names;
@@ -45,7 +46,7 @@ void verify(const Graph& graph) {
     if (node.name.empty()) throw Error(fmt::format("a node ({}) has no name", node.op));
     if (!names.insert(node.name).second) throw Error(fmt::format("two nodes are named {}", node.name));
     located(fmt::format("node {} ({})", node.name, node.op), [&] {
-      verify_arity(node);
+      passes::verify_arity(node);
       for (const std::string& input : node.inputs) {
         if (input.empty() || made.contains(input)) continue;
         if (all.contains(input))

@@ -3,9 +3,12 @@
 //     MaxPool      y[o] = max over taps inside x of x[i],   i = o * stride + k * dilation - pad; the gradient goes to the first maximum
 //     AveragePool  y[o] = 1 / |taps| sum over taps inside x of x[i]
 //                  |taps|: those inside x, or with count_include_pad those inside the padded x; what ceil_mode adds beyond never counts
-#include "phosphene/engine/reference/families.h"
+//     LpPool       y[o] = (sum over taps inside x of |x[i]|^p)^(1/p);  GlobalLpPool the same over the plane
+//     MaxUnpool    y = 0 but for y[indices[k]] = x[k]
+#include "phosphene/graph/kernels/families.h"
+#include "phosphene/graph/ops/rules.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -60,15 +63,24 @@ struct Pooling {
   }
 };
 
+// The second output: where in all of x, columns counted first with storage_order 1.
+int64_t index_in_all(const Pooling& pooling, const Node& node, int64_t plane, int64_t offset) {
+  if (node.attributes.get_int("storage_order", 0) == 0) return plane * pooling.x_size() + offset;
+  const auto [depth, height, width] = pooling.x;
+  const int64_t d = offset / (height * width), h = offset / width % height, w = offset % width;
+  return plane * pooling.x_size() + (w * height + h) * depth + d;
+}
+
 void max_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   const Array& x = *inputs[0];
-  Array* y = outputs[0];
+  Array *y = outputs[0], *indices = at(outputs, 1);
   const Pooling pooling(node, x.shape, y->shape);
   for (int64_t p = 0; p < pooling.planes; ++p)
     for (int64_t o = 0; o < pooling.y_size(); ++o) {
       const int64_t start = p * pooling.x_size(), best = pooling.first_maximum(x.values.data() + start, o);
       const auto target = static_cast<size_t>(p * pooling.y_size() + o);
       y->values[target] = best < 0 ? -INFINITY : x.values[static_cast<size_t>(start + best)];
+      if (indices) indices->values[target] = static_cast<double>(index_in_all(pooling, node, p, std::max<int64_t>(best, 0)));
     }
 }
 
@@ -118,6 +130,68 @@ void average_backward(const Node& node, const ConstArrays& inputs, const ConstAr
   }
 }
 
+double norm_order(const Node& node) { return static_cast<double>(node.attributes.get_int("p", 2)); }
+
+void lp_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  const Array& x = *inputs[0];
+  const double p = norm_order(node);
+  const Pooling pooling(node, x.shape, outputs[0]->shape);
+  for (int64_t k = 0; k < static_cast<int64_t>(outputs[0]->values.size()); ++k) {
+    const double* plane = x.values.data() + k / pooling.y_size() * pooling.x_size();
+    double sum = 0;
+    pooling.for_each_tap(k % pooling.y_size(), [&](int64_t i) { sum += std::pow(std::abs(plane[i]), p); });
+    outputs[0]->values[static_cast<size_t>(k)] = std::pow(sum, 1 / p);
+  }
+}
+
+// d|x|_p / dx_i = sign(x_i) (|x_i| / |x|_p)^(p - 1)
+double lp_slope(double x, double norm, double p) { return norm == 0 ? 0 : std::copysign(std::pow(std::abs(x) / norm, p - 1), x); }
+
+void lp_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
+                 const Arrays& grad_inputs) {
+  if (!grad_outputs[0] || !grad_inputs[0]) return;
+  const double p = norm_order(node);
+  const Pooling pooling(node, inputs[0]->shape, outputs[0]->shape);
+  for (int64_t k = 0; k < static_cast<int64_t>(outputs[0]->values.size()); ++k) {
+    const int64_t start = k / pooling.y_size() * pooling.x_size();
+    const auto o = static_cast<size_t>(k);
+    pooling.for_each_tap(k % pooling.y_size(), [&](int64_t i) {
+      const auto at_x = static_cast<size_t>(start + i);
+      grad_inputs[0]->values[at_x] += lp_slope(inputs[0]->values[at_x], outputs[0]->values[o], p) * grad_outputs[0]->values[o];
+    });
+  }
+}
+
+// The indices count the values before pooling, that is of the shape which the window allows at least; the output may be larger.
+std::vector<size_t> unpool_targets(const Node& node, const ConstArrays& inputs, const Shape& y) {
+  Node window = node;
+  window.inputs.resize(2);
+  const ValueType x{DataType::kFloat32, inputs[0]->shape}, indices{DataType::kInt64, inputs[1]->shape};
+  const Shape before = ops::max_unpool({window, {&x, &indices}, {nullptr, nullptr}})[0].shape;
+  std::vector<size_t> targets;
+  for (int64_t index : integers(*inputs[1])) {
+    if (index < 0 || index >= before.size()) throw Error(fmt::format("index {} of {} values", index, before.size()));
+    int64_t target = 0, stride = 1;
+    for (int axis = y.rank(); axis-- > 0; index /= before[axis], stride *= y[axis])
+      target += std::min(index % before[axis], y[axis] - 1) * stride;
+    targets.push_back(static_cast<size_t>(target));
+  }
+  return targets;
+}
+
+void unpool_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  std::fill(outputs[0]->values.begin(), outputs[0]->values.end(), 0.0);
+  const auto targets = unpool_targets(node, inputs, outputs[0]->shape);
+  for (size_t k = 0; k < targets.size(); ++k) outputs[0]->values[targets[k]] = inputs[0]->values[k];
+}
+
+void unpool_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
+                     const Arrays& grad_inputs) {
+  if (!grad_outputs[0] || !grad_inputs[0]) return;
+  const auto targets = unpool_targets(node, inputs, outputs[0]->shape);
+  for (size_t k = 0; k < targets.size(); ++k) grad_inputs[0]->values[k] += grad_outputs[0]->values[targets[k]];
+}
+
 AxisView planes_of(const Shape& shape) { return {shape, 2, shape.rank()}; }
 
 void global_average_forward(const Node&, const ConstArrays& inputs, const Arrays& outputs) {
@@ -137,6 +211,25 @@ void global_average_backward(const Node&, const ConstArrays& inputs, const Const
   double* dx = grad_inputs[0]->values.data();
   for (const double dy : grad_outputs[0]->values)
     for (int64_t i = 0; i < view.extent; ++i) *dx++ += dy / static_cast<double>(view.extent);
+}
+
+void global_lp_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  const AxisView view = planes_of(inputs[0]->shape);
+  const double* x = inputs[0]->values.data();
+  for (double& y : outputs[0]->values) {
+    double sum = 0;
+    for (int64_t i = 0; i < view.extent; ++i) sum += std::pow(std::abs(*x++), norm_order(node));
+    y = std::pow(sum, 1 / norm_order(node));
+  }
+}
+
+void global_lp_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
+                        const Arrays& grad_inputs) {
+  if (!grad_outputs[0] || !grad_inputs[0]) return;
+  const auto extent = static_cast<size_t>(planes_of(inputs[0]->shape).extent);
+  for (size_t i = 0; i < inputs[0]->values.size(); ++i)
+    grad_inputs[0]->values[i] +=
+        lp_slope(inputs[0]->values[i], outputs[0]->values[i / extent], norm_order(node)) * grad_outputs[0]->values[i / extent];
 }
 
 void global_max_forward(const Node&, const ConstArrays& inputs, const Arrays& outputs) {
@@ -168,8 +261,11 @@ std::vector<Kernel> pool_kernels() {
       {"MaxPool", max_forward, max_backward},
       {"AveragePool", average_forward, average_backward},
       {"GlobalAveragePool", global_average_forward, global_average_backward},
+      {"LpPool", lp_forward, lp_backward},
+      {"MaxUnpool", unpool_forward, unpool_backward},
+      {"GlobalLpPool", global_lp_forward, global_lp_backward},
       {"GlobalMaxPool", global_max_forward, global_max_backward},
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

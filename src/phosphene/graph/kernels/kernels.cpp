@@ -1,21 +1,30 @@
 // The table of kernels: all families after one another.
-#include "phosphene/engine/reference/kernels.h"
+#include "phosphene/graph/kernels/kernels.h"
 
 #include <map>
 
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 std::span<const Kernel> all_kernels() {
   static const std::vector<Kernel> table = [] {
     std::vector<Kernel> all;
-    for (const auto& family : {activation_kernels(), binary_kernels(), conv_kernels(), join_kernels(), linear_kernels(),
-                               normalize_kernels(), pool_kernels(), reduce_kernels(), resize_kernels(), shape_kernels()})
+    for (const auto& family : {activation_kernels(), along_axis_kernels(), arrange_kernels(), binary_kernels(), conv_kernels(),
+                               einsum_kernels(), gather_kernels(), grid_sample_kernels(), join_kernels(), layer_norm_kernels(),
+                               linear_kernels(), mathematics_kernels(), normalize_kernels(), pool_kernels(), quantize_kernels(),
+                               reduce_kernels(), resize_kernels(), roi_align_kernels(), shape_kernels()})
       all.insert(all.end(), family.begin(), family.end());
     return all;
   }();
   return table;
+}
+
+Array::Array(const Tensor& tensor) : Array(ValueType{tensor.type(), tensor.shape()}) {
+  if (type == DataType::kFloat32)
+    std::copy(tensor.floats().begin(), tensor.floats().end(), values.begin());
+  else
+    std::copy(tensor.ints().begin(), tensor.ints().end(), values.begin());
 }
 
 const Kernel* find_kernel(const std::string& op) {
@@ -75,4 +84,4 @@ Window3::Window3(const Window& window)
       pads_begin(spatial(window.pads_begin, 0)),
       pads_end(spatial(window.pads_end, 0)) {}
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

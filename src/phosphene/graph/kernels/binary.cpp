@@ -1,7 +1,7 @@
 // Functions of two or more numbers under broadcasting: y = f(a, b). The gradient of a broadcast input is summed over where it was repeated.
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -12,6 +12,8 @@ void binary_forward(const Node&, const ConstArrays& inputs, const Arrays& output
   const auto a_map = broadcast_map(a.shape, y.shape), b_map = broadcast_map(b.shape, y.shape);
   for (size_t i = 0; i < y.values.size(); ++i)
     y.values[i] = f(a.values[static_cast<size_t>(a_map[i])], b.values[static_cast<size_t>(b_map[i])]);
+  if (y.type == DataType::kInt64)  // a quotient or a power of integers
+    for (double& value : y.values) value = std::trunc(value);
 }
 
 template <auto da, auto db>
@@ -57,6 +59,29 @@ void extreme_backward(const Node&, const ConstArrays& inputs, const ConstArrays&
   }
 }
 
+// Sum and Mean of any number of inputs.
+double share(const Node& node, const ConstArrays& inputs) { return node.op == "Mean" ? 1.0 / static_cast<double>(inputs.size()) : 1.0; }
+
+void sum_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  Array& y = *outputs[0];
+  std::fill(y.values.begin(), y.values.end(), 0.0);
+  for (const Array* x : inputs) {
+    const auto map = broadcast_map(x->shape, y.shape);
+    for (size_t i = 0; i < map.size(); ++i) y.values[i] += share(node, inputs) * x->values[static_cast<size_t>(map[i])];
+  }
+}
+
+void sum_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
+                  const Arrays& grad_inputs) {
+  if (!grad_outputs[0]) return;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    Array* dx = at(grad_inputs, k);
+    if (!dx) continue;
+    const auto map = broadcast_map(dx->shape, outputs[0]->shape);
+    for (size_t i = 0; i < map.size(); ++i) dx->values[static_cast<size_t>(map[i])] += share(node, inputs) * grad_outputs[0]->values[i];
+  }
+}
+
 // Where: y = condition ? a : b.
 void where_forward(const Node&, const ConstArrays& inputs, const Arrays& outputs) {
   Array& y = *outputs[0];
@@ -94,6 +119,25 @@ Kernel test(const char* op) {
 #define F(expression) [](double a, double b) -> double { return (void)a, (void)b, (expression); }
 #define D(expression) [](double a, double b, double y) -> double { return (void)a, (void)b, (void)y, (expression); }
 
+// Mod: the remainder has the divisor's sign, or the dividend's with the attribute fmod.
+bool truncates(const Node& node) { return node.attributes.get_int("fmod", 0) != 0; }
+
+void mod_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  (truncates(node) ? binary_forward<F(std::fmod(a, b))> : binary_forward<F(a - std::floor(a / b) * b)>)(node, inputs, outputs);
+}
+
+void mod_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
+                  const Arrays& grad_inputs) {
+  (truncates(node) ? binary_backward<D(1), D(-std::trunc(a / b))>
+                   : binary_backward<D(1), D(-std::floor(a / b))>)(node, inputs, outputs, grad_outputs, grad_inputs);
+}
+
+void shift_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+  const bool left = node.attributes.get_string("direction", "") == "LEFT";
+  (left ? binary_forward<F(std::ldexp(a, static_cast<int>(b)))>
+        : binary_forward<F(std::floor(std::ldexp(a, -static_cast<int>(b))))>)(node, inputs, outputs);
+}
+
 }  // namespace
 
 std::vector<Kernel> binary_kernels() {
@@ -104,15 +148,23 @@ std::vector<Kernel> binary_kernels() {
       smooth<F(a / b), D(1 / b), D(-y / b)>("Div"),
       // d(a^b)/db = y log a exists for positive a only; elsewhere the exponent is taken as fixed.
       smooth<F(std::pow(a, b)), D(b == 0 ? 0 : b * std::pow(a, b - 1)), D(a > 0 ? y * std::log(a) : 0)>("Pow"),
+      smooth<F(a >= 0 ? a : a * b), D(a >= 0 ? 1 : b), D(a >= 0 ? 0 : a)>("PRelu"),
+      {"Mod", mod_forward, mod_backward},
+      {"BitShift", shift_forward, nullptr},
+      {"Sum", sum_forward, sum_backward},
+      {"Mean", sum_forward, sum_backward},
       {"Min", extreme_forward<-1>, extreme_backward},
       {"Max", extreme_forward<1>, extreme_backward},
       {"Where", where_forward, where_backward},
       test<F(a == b)>("Equal"),
       test<F(a > b)>("Greater"),
       test<F(a < b)>("Less"),
+      test<F(a >= b)>("GreaterOrEqual"),
+      test<F(a <= b)>("LessOrEqual"),
       test<F(a != 0 && b != 0)>("And"),
       test<F(a != 0 || b != 0)>("Or"),
+      test<F((a != 0) != (b != 0))>("Xor"),
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

@@ -1,7 +1,7 @@
 // Concat and Split: pieces along one axis, [outer, extent_k, inner] each, beside one whole [outer, sum extent_k, inner].
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -76,4 +76,4 @@ std::vector<Kernel> join_kernels() {
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

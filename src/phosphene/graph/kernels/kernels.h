@@ -1,24 +1,26 @@
-// Kernels: the meaning of every operator and its gradient, one table. They know nothing of programs, so that another engine may use one for
-// an operator that it has no fast code for.
+// Kernels: the meaning of every operator and its gradient in plain loops, one table. They know nothing of programs: the reference engine
+// runs nothing else, another engine may use one for an operator that it has no fast code for, and constants are folded by them.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "phosphene/graph/node.h"
-#include "phosphene/graph/shape.h"
+#include "phosphene/graph/graph.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 // A value: row-major doubles, whatever its DataType (integers up to 2^53 and booleans as 0 and 1 are exact).
 struct Array {
+  DataType type = DataType::kFloat32;
   Shape shape;
   std::vector<double> values;
 
   Array() = default;
   explicit Array(Shape s, double value = 0) : shape(std::move(s)), values(static_cast<size_t>(shape.size()), value) {}
   Array(Shape s, std::vector<double> v) : shape(std::move(s)), values(std::move(v)) {}
+  explicit Array(const ValueType& t) : Array(t.shape) { type = t.type; }
+  explicit Array(const Tensor& tensor);
 };
 
 using ConstArrays = std::vector<const Array*>;
@@ -42,4 +44,4 @@ struct Kernel {
 const Kernel* find_kernel(const std::string& op);
 std::span<const Kernel> all_kernels();
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

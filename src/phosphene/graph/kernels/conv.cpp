@@ -8,9 +8,9 @@
 //     gather   Y[n, m, o] += W[m, c, k] X[n, c, i]       Conv forward,       ConvTranspose dL/d(input)
 //     scatter  X[n, c, i] += W[m, c, k] Y[n, m, o]       Conv dL/d(input),   ConvTranspose forward
 //     weigh    W[m, c, k] += X[n, c, i] Y[n, m, o]       dL/d(weight) of both
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -181,4 +181,4 @@ std::vector<Kernel> conv_kernels() {
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

@@ -5,9 +5,9 @@
 //                            (population) variance, and then running = running * momentum + batch * (1 - momentum)
 //     LRN                    y = x / d^beta,  d = bias + alpha / size * sum of x'^2 over the `size` channels around
 //     Softmax                y = exp(x) / sum exp(x) along an axis;  LogSoftmax its logarithm
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -206,4 +206,4 @@ std::vector<Kernel> normalize_kernels() {
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

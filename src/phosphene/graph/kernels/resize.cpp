@@ -2,14 +2,16 @@
 //
 //     half_pixel          u = (o + 0.5) / s - 0.5          (pytorch_half_pixel: 0 when there is one output)
 //     asymmetric          u = o / s
-//     align_corners       u = o (in - 1) / (out - 1)
+//     align_corners       u = o (in - 1) / (out - 1), out being in * s before it is cut to a whole number
+//     tf_half_pixel_for_nn  u = (o + 0.5) / s
+//     tf_crop_and_resize  u = from start to end of the input `roi`, shares of in - 1; what lies outside x is extrapolation_value
 //     nearest             one tap at round(u) as nearest_mode says
 //     linear              floor(u) and its right neighbour, weights 1 - f and f, f = u - floor(u)
 //     cubic               the four neighbours, Keys' kernel with a = cubic_coeff_a
 //     Taps outside x take the edge's value.
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -22,6 +24,7 @@ using Taps = std::vector<std::vector<Tap>>;  // by output position
 struct AxisScale {
   int64_t in, out;
   double scale;
+  double start = 0, end = 1;  // the region of tf_crop_and_resize
 };
 
 double coordinate(const std::string& mode, const AxisScale& axis, int64_t o) {
@@ -29,9 +32,18 @@ double coordinate(const std::string& mode, const AxisScale& axis, int64_t o) {
   if (mode == "half_pixel") return (x + 0.5) / axis.scale - 0.5;
   if (mode == "pytorch_half_pixel") return axis.out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0;
   if (mode == "asymmetric") return x / axis.scale;
-  if (mode == "align_corners") return axis.out > 1 ? x * static_cast<double>(axis.in - 1) / static_cast<double>(axis.out - 1) : 0;
+  if (mode == "align_corners") {
+    const double in = static_cast<double>(axis.in), out = in * axis.scale;
+    return axis.out > 1 ? x * (in - 1) / (out - 1) : 0;
+  }
+  if (mode == "tf_half_pixel_for_nn") return (x + 0.5) / axis.scale;
+  if (mode == "tf_crop_and_resize") {
+    const auto last = static_cast<double>(axis.in - 1);
+    if (axis.out == 1) return 0.5 * (axis.start + axis.end) * last;
+    return axis.start * last + x * (axis.end - axis.start) * last / static_cast<double>(axis.out - 1);
+  }
   throw Error(fmt::format("coordinate_transformation_mode \"{}\" of Resize", mode),
-              "half_pixel, pytorch_half_pixel, asymmetric and align_corners are supported");
+              "half_pixel, pytorch_half_pixel, asymmetric, align_corners, tf_half_pixel_for_nn and tf_crop_and_resize are supported");
 }
 
 double round_to(const std::string& mode, double u) {
@@ -49,6 +61,10 @@ double keys(double distance, double a) {
   return 0;
 }
 
+bool extrapolates(const Node& node) {
+  return node.attributes.get_string("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize";
+}
+
 Taps taps_of(const Node& node, const AxisScale& axis) {
   const std::string mode = node.attributes.get_string("mode", "nearest");
   const std::string transform = node.attributes.get_string("coordinate_transformation_mode", "half_pixel");
@@ -58,6 +74,7 @@ Taps taps_of(const Node& node, const AxisScale& axis) {
   for (int64_t o = 0; o < axis.out; ++o) {
     const double u = coordinate(transform, axis, o);
     auto& row = taps[static_cast<size_t>(o)];
+    if (extrapolates(node) && (u < 0 || u > static_cast<double>(axis.in - 1))) continue;  // no tap: the constant stands there
     const auto add = [&](double position, double weight) {
       const auto i = static_cast<int64_t>(position);
       if (!exclude || (i >= 0 && i < axis.in)) row.push_back({std::clamp<int64_t>(i, 0, axis.in - 1), weight});
@@ -98,10 +115,15 @@ std::vector<Pass> passes_of(const Node& node, const ConstArrays& inputs, const S
   for (int axis = 0; axis < x.rank(); ++axis) {
     const double ratio = static_cast<double>(y[axis]) / static_cast<double>(x[axis]);
     const double scale = scales ? scales->values[static_cast<size_t>(axis)] : ratio;
-    if (scale == 1 && x[axis] == y[axis]) continue;
+    AxisScale resized{x[axis], y[axis], scale};
+    if (const Array* roi = at(inputs, 1); roi && extrapolates(node)) {
+      resized.start = roi->values.at(static_cast<size_t>(axis));
+      resized.end = roi->values.at(static_cast<size_t>(axis + x.rank()));
+    }
+    if (scale == 1 && x[axis] == y[axis] && resized.start == 0 && resized.end == 1) continue;
     Shape after = shape;
     after[axis] = y[axis];
-    passes.push_back({axis, shape, after, taps_of(node, {x[axis], y[axis], scale})});
+    passes.push_back({axis, shape, after, taps_of(node, resized)});
     shape = after;
   }
   return passes;
@@ -121,12 +143,21 @@ void for_each_tap(const Pass& pass, Visit visit) {
 
 void resize_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   std::vector<double> values = inputs[0]->values;
-  for (const Pass& pass : passes_of(node, inputs, outputs[0]->shape)) {
+  const auto passes = passes_of(node, inputs, outputs[0]->shape);
+  for (const Pass& pass : passes) {
     std::vector<double> next(static_cast<size_t>(pass.after.size()), 0.0);
     for_each_tap(pass, [&](size_t before, size_t after, double weight) { next[after] += weight * values[before]; });
     values = std::move(next);
   }
   outputs[0]->values = std::move(values);
+  if (!extrapolates(node)) return;
+  size_t i = 0;
+  for (Odometer position(outputs[0]->shape); !position.done(); position.step(), ++i)
+    for (const Pass& pass : passes) {
+      const auto axis = static_cast<size_t>(pass.axis);
+      if (pass.taps[static_cast<size_t>(position[axis])].empty())
+        outputs[0]->values[i] = node.attributes.get_float("extrapolation_value", 0);
+    }
 }
 
 void resize_backward(const Node& node, const ConstArrays& inputs, const ConstArrays&, const ConstArrays& grad_outputs,
@@ -147,4 +178,4 @@ void resize_backward(const Node& node, const ConstArrays& inputs, const ConstArr
 
 std::vector<Kernel> resize_kernels() { return {{"Resize", resize_forward, resize_backward}}; }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

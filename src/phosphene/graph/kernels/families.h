@@ -6,20 +6,29 @@
 #include <cmath>
 
 #include "phosphene/base/error.h"
-#include "phosphene/engine/reference/kernels.h"
+#include "phosphene/graph/kernels/kernels.h"
 #include "phosphene/graph/op.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 std::vector<Kernel> activation_kernels();
+std::vector<Kernel> along_axis_kernels();
+std::vector<Kernel> arrange_kernels();
 std::vector<Kernel> binary_kernels();
 std::vector<Kernel> conv_kernels();
+std::vector<Kernel> einsum_kernels();
+std::vector<Kernel> gather_kernels();
+std::vector<Kernel> grid_sample_kernels();
 std::vector<Kernel> join_kernels();
+std::vector<Kernel> layer_norm_kernels();
 std::vector<Kernel> linear_kernels();
+std::vector<Kernel> mathematics_kernels();
 std::vector<Kernel> normalize_kernels();
 std::vector<Kernel> pool_kernels();
+std::vector<Kernel> quantize_kernels();
 std::vector<Kernel> reduce_kernels();
 std::vector<Kernel> resize_kernels();
+std::vector<Kernel> roi_align_kernels();
 std::vector<Kernel> shape_kernels();
 
 // The array at `index`, or null when it is absent.
@@ -76,4 +85,4 @@ struct Window3 {
   explicit Window3(const Window& window);
 };
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

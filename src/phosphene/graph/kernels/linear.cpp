@@ -3,9 +3,9 @@
 //     Gemm    Y = alpha A' B' + beta C,   A' [m, k], B' [k, n], a prime being an optional transposition, C broadcast to [m, n]
 //     MatMul  Y[..., m, n] = sum_k A[..., m, k] B[..., k, n], leading axes broadcast, a vector being a row on the left and a column on the
 //     right
-#include "phosphene/engine/reference/families.h"
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
@@ -149,4 +149,4 @@ std::vector<Kernel> linear_kernels() {
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

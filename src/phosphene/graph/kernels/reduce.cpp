@@ -1,14 +1,15 @@
 // Reductions over axes: y[o] = R of the x[i] with out(i) = o. Axes come from the attribute or from the second input; none means all.
 //
 //     ReduceSum  sum x     ReduceMean  sum x / n     ReduceMax, ReduceMin  the extreme, gradient to the first
-//     ReduceProd  product  ReduceL2  sqrt(sum x^2)
-#include "phosphene/engine/reference/families.h"
+//     ReduceProd  product   ReduceL1  sum |x|       ReduceL2  sqrt(sum x^2)    ReduceSumSquare  sum x^2
+//     ReduceLogSum  log sum x      ReduceLogSumExp  log sum exp x
+#include "phosphene/graph/kernels/families.h"
 
-namespace phosphene::reference {
+namespace phosphene::kernels {
 
 namespace {
 
-enum class Rule { kSum, kMean, kMax, kMin, kProd, kL2 };
+enum class Rule { kSum, kMean, kMax, kMin, kProd, kL1, kL2, kSumSquare, kLogSum, kLogSumExp };
 
 // For every element of x, its element of y.
 std::vector<int64_t> out_map(const Node& node, const ConstArrays& inputs) {
@@ -50,23 +51,36 @@ void reduce_forward(const Node& node, const ConstArrays& inputs, const Arrays& o
   const auto map = out_map(node, inputs);
   if (rule == Rule::kMax || rule == Rule::kMin) {
     const auto best = extremes(x, map, y.values.size(), rule == Rule::kMax ? 1 : -1);
-    for (size_t o = 0; o < best.size(); ++o) y.values[o] = x.values[best[o]];
+    const double least = rule == Rule::kMax ? -INFINITY : INFINITY;  // of nothing
+    for (size_t o = 0; o < best.size(); ++o) y.values[o] = best[o] < x.values.size() ? x.values[best[o]] : least;
     return;
   }
   std::fill(y.values.begin(), y.values.end(), rule == Rule::kProd ? 1.0 : 0.0);
+  // exp(x - largest) cannot overflow
+  std::vector<double> largest(rule == Rule::kLogSumExp ? y.values.size() : 0, 0.0);
+  if (rule == Rule::kLogSumExp) {
+    const auto best = extremes(x, map, y.values.size(), 1);
+    for (size_t o = 0; o < best.size(); ++o)
+      if (best[o] < x.values.size() && std::isfinite(x.values[best[o]])) largest[o] = x.values[best[o]];
+  }
   for (size_t i = 0; i < map.size(); ++i) {
     const auto o = static_cast<size_t>(map[i]);
     const double value = x.values[i];
     switch (rule) {
       case Rule::kProd: y.values[o] *= value; break;
-      case Rule::kL2: y.values[o] += value * value; break;
+      case Rule::kL1: y.values[o] += std::abs(value); break;
+      case Rule::kL2:
+      case Rule::kSumSquare: y.values[o] += value * value; break;
+      case Rule::kLogSumExp: y.values[o] += std::exp(value - largest[o]); break;
       default: y.values[o] += value;
     }
   }
   const double count = y.values.empty() ? 1 : static_cast<double>(x.values.size() / y.values.size());
   for (size_t o = 0; o < y.values.size(); ++o) {
-    if (rule == Rule::kMean) y.values[o] /= count;
+    if (rule == Rule::kMean) y.values[o] = y.type == DataType::kInt64 ? std::trunc(y.values[o] / count) : y.values[o] / count;
     if (rule == Rule::kL2) y.values[o] = std::sqrt(y.values[o]);
+    if (rule == Rule::kLogSum) y.values[o] = std::log(y.values[o]);
+    if (rule == Rule::kLogSumExp) y.values[o] = std::log(y.values[o]) + largest[o];
   }
 }
 
@@ -79,7 +93,8 @@ void reduce_backward(const Node& node, const ConstArrays& inputs, const ConstArr
   const auto map = out_map(node, inputs);
   if (rule == Rule::kMax || rule == Rule::kMin) {
     const auto best = extremes(x, map, y.values.size(), rule == Rule::kMax ? 1 : -1);
-    for (size_t o = 0; o < best.size(); ++o) dx->values[best[o]] += dy->values[o];
+    for (size_t o = 0; o < best.size(); ++o)
+      if (best[o] < x.values.size()) dx->values[best[o]] += dy->values[o];
     return;
   }
   const double count = y.values.empty() ? 1 : static_cast<double>(x.values.size() / y.values.size());
@@ -101,25 +116,15 @@ void reduce_backward(const Node& node, const ConstArrays& inputs, const ConstArr
     switch (rule) {
       case Rule::kMean: slope = 1 / count; break;
       case Rule::kProd: slope = others[i]; break;
+      case Rule::kL1: slope = (value > 0) - (value < 0); break;
+      case Rule::kSumSquare: slope = 2 * value; break;
+      case Rule::kLogSum: slope = std::exp(-y.values[o]); break;
+      case Rule::kLogSumExp: slope = std::exp(value - y.values[o]); break;
       case Rule::kL2: slope = y.values[o] == 0 ? 0 : value / y.values[o]; break;
       default: break;
     }
     dx->values[i] += slope * dy->values[o];
   }
-}
-
-// The position of the greatest number along one axis; the first, or the last with select_last_index.
-void arg_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
-  const AxisView view(inputs[0]->shape, node.attributes.get_int("axis", 0));
-  const bool last = node.attributes.get_int("select_last_index", 0) != 0;
-  for (int64_t outer = 0; outer < view.outer; ++outer)
-    for (int64_t inner = 0; inner < view.inner; ++inner) {
-      const auto value = [&](int64_t k) { return inputs[0]->values[static_cast<size_t>((outer * view.extent + k) * view.inner + inner)]; };
-      int64_t best = 0;
-      for (int64_t k = 1; k < view.extent; ++k)
-        if (value(k) > value(best) || (last && value(k) == value(best))) best = k;
-      outputs[0]->values[static_cast<size_t>(outer * view.inner + inner)] = static_cast<double>(best);
-    }
 }
 
 template <Rule rule>
@@ -131,10 +136,12 @@ Kernel reduction(const char* op) {
 
 std::vector<Kernel> reduce_kernels() {
   return {
-      reduction<Rule::kSum>("ReduceSum"), reduction<Rule::kMean>("ReduceMean"), reduction<Rule::kMax>("ReduceMax"),
-      reduction<Rule::kMin>("ReduceMin"), reduction<Rule::kProd>("ReduceProd"), reduction<Rule::kL2>("ReduceL2"),
-      {"ArgMax", arg_forward, nullptr},
+      reduction<Rule::kSum>("ReduceSum"),       reduction<Rule::kMean>("ReduceMean"),
+      reduction<Rule::kMax>("ReduceMax"),       reduction<Rule::kMin>("ReduceMin"),
+      reduction<Rule::kProd>("ReduceProd"),     reduction<Rule::kL1>("ReduceL1"),
+      reduction<Rule::kL2>("ReduceL2"),         reduction<Rule::kSumSquare>("ReduceSumSquare"),
+      reduction<Rule::kLogSum>("ReduceLogSum"), reduction<Rule::kLogSumExp>("ReduceLogSumExp"),
   };
 }
 
-}  // namespace phosphene::reference
+}  // namespace phosphene::kernels

@@ -1,0 +1,31 @@
+// What the lowerings of convolutions share: their geometry, and the blocked form of a strided one.
+#pragma once
+
+#include <functional>
+
+#include "phosphene/engine/onednn/lower.h"
+#include "phosphene/graph/op.h"
+
+namespace phosphene::onednn {
+
+// The convolution from `wide` to `narrow` that both operators share.
+struct Geometry {
+  Dims wide, narrow, weights;  // weights: [o, i, k...] or [g, o/g, i/g, k...]
+  Dims strides, dilations, pads_begin, pads_end;
+  int64_t groups = 1;
+};
+
+Geometry geometry(const Node& node, const Window& window, const Shape& weights, const Shape& wide, const Shape& narrow);
+
+// The backward-data step (narrow -> wide) of a convolution with few wide channels and a stride s runs at a seventh of the machine's speed.
+// Seen in blocks of s x s pixels, each pixel of a block a channel of its own, it is a dense convolution of stride 1:
+//
+//     wide'[(c, i, j), y, x] = wide[c, s y + i, s x + j]      W'[o, (c, i, j), u, v] = W[o, c, s u + i - d, s v + j - d]
+//
+// d in [0, s) makes the padding whole blocks. suits: whether a step is of this kind (a plain constant weight, up to 4 channels, two axes).
+bool suits_block_data(const Lowering& lowering, const std::string& weight, const Geometry& geometry);
+// Lowers the step. `narrow` lays the narrow side out. The result may lie in rows that are longer than its width.
+Mem lower_block_data(Lowering& lowering, const std::string& label, const std::string& weight, const Geometry& geometry,
+                     const std::function<Mem(const Desc&)>& narrow);
+
+}  // namespace phosphene::onednn

@@ -1,0 +1,15 @@
+// Weights that lie in a file beside the model (TensorProto's external_data). For the sources of formats/ only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <onnx/onnx_pb.h>
+
+namespace phosphene {
+
+// `bytes` bytes of the file that the tensor names. The name must stay inside `folder`, the model's own; Error for absolute names and "..",
+// and when the file does not hold that many bytes there (checked before anything is allocated).
+std::string read_external(const onnx::TensorProto& proto, const std::filesystem::path& folder, int64_t bytes);
+
+}  // namespace phosphene

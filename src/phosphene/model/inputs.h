@@ -1,0 +1,27 @@
+// What is fed to a graph becomes one picture, channels first: other inputs are fixed, open sizes are given, [n, h, w, c] is turned.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "phosphene/graph/passes.h"
+
+namespace phosphene {
+
+struct InputOptions {
+  std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy"
+  ImageSize size;                  // of a picture whose size the file leaves open
+};
+
+// A fixed input becomes a weight. A number fills the input's shape, its batch being 1; an array must have that shape. A size goes to
+// every rank-4 input that leaves its own open. Error "NAME > ..." for an unknown input, a shape with other open extents, a misfit, a size
+// where none is open.
+Graph with_inputs(Graph graph, const InputOptions& options);
+
+// An only input [n, h, w, 1 or 3] becomes [n, c, h, w] under its name, with a Transpose behind it. Needs no inferred shapes.
+Graph channels_first(Graph graph);
+
+// "224x200", "224" (square). Error otherwise.
+ImageSize parse_size(const std::string& text);
+
+}  // namespace phosphene

@@ -1,0 +1,55 @@
+// docs/operators.md lists the operator table as it is. PHOSPHENE_WRITE_DOCS=1 writes it anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "phosphene/base/file.h"
+#include "phosphene/engine/onednn/lower.h"
+#include "phosphene/graph/kernels/kernels.h"
+#include "phosphene/graph/op.h"
+
+namespace phosphene::test {
+
+namespace {
+
+std::string operators_page() {
+  std::string page = fmt::format(R"(# Operators
+
+The ONNX operators that phosphene knows, with the semantics of opset {}; files of opsets 7 to 21 are converted to it on the way in.
+
+* **gradient**: what a search or a training can go through. A rounding, a comparison or an index has none: its derivative is zero wherever it exists.
+* **fast**: has a lowering to oneDNN; where that does not cover an operator's attributes, and for every other operator, the plain kernel runs. Of an operator
+  on constants nothing runs: it is folded when the program is compiled.
+
+| operator | gradient | fast |
+| --- | --- | --- |
+)",
+                                 kOpset);
+  for (const Op& op : all_ops()) {
+    const kernels::Kernel* kernel = kernels::find_kernel(op.name);
+    page += fmt::format("| {} | {} | {} |\n", op.name,
+                        !kernel            ? "constant"
+                        : kernel->backward ? "yes"
+                                           : "none",
+                        onednn::find_rule(op.name) ? "yes" : "");
+  }
+  return page;
+}
+
+}  // namespace
+
+TEST(OperatorsDoc, ListsTheTable) {
+  const std::string file = std::string(PHOSPHENE_SOURCE_DIR) + "/docs/operators.md";
+  if (std::getenv("PHOSPHENE_WRITE_DOCS")) write_file(file, operators_page());
+  EXPECT_EQ(read_file(file), operators_page()) << "run this test with PHOSPHENE_WRITE_DOCS=1";
+}
+
+// Every operator of the table means something, or its value is known from shapes and constants alone.
+TEST(OperatorsDoc, EveryOperatorHasAKernelOrIsConstant) {
+  for (const Op& op : all_ops())
+    EXPECT_TRUE(kernels::find_kernel(op.name) || op.name == "Constant" || op.name == "ConstantOfShape" || op.name == "Shape" ||
+                op.name == "Size")
+        << op.name;
+}
+
+}  // namespace phosphene::test
