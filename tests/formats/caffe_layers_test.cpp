@@ -4,10 +4,10 @@
 #include <functional>
 #include <numeric>
 
+#include <caffe.pb.h>
 #include <gtest/gtest.h>
 
 #include "base/temporary_folder.h"
-#include "caffe.pb.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/formats/caffe.h"

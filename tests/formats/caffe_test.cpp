@@ -4,11 +4,11 @@
 #include <cmath>
 #include <fstream>
 
+#include <caffe.pb.h>
 #include <gtest/gtest.h>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
-#include "caffe.pb.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
 

@@ -1,11 +1,11 @@
 // Caffe files as models: how they are addressed, and what their pixels mean.
 #include <fstream>
 
+#include <caffe.pb.h>
 #include <gtest/gtest.h>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
-#include "caffe.pb.h"
 #include "phosphene/model/model.h"
 
 namespace phosphene {

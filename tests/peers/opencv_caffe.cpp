@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <map>
 
+#include <caffe.pb.h>
 #include <opencv2/dnn.hpp>
 
 #include "base/temporary_folder.h"
-#include "caffe.pb.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/rng.h"

@@ -144,6 +144,19 @@ TEST_P(SearchOn, ConvolutionalUnitShowsItsReceptiveField) {
   EXPECT_EQ(results[0].shown, (PixelRect{3, 4, 3, 3}));  // one 3x3 convolution
 }
 
+TEST_P(SearchOn, AnInputCutFromTheCentreShowsWhatItSees) {
+  network.graph = Graph{};
+  network.graph.inputs = {{"data", {DataType::kFloat32, Shape{kUnknown, 3, 6, 6}}}};
+  network.graph.nodes = {{"pool", "GlobalAveragePool", {"data"}, {"pool"}, {}}};
+  network.graph.outputs = {"pool"};
+  network.graph = infer_shapes(network.graph);
+  recipe.layer = "pool";
+  recipe.seeds = {0};
+  const auto objectives = parse_objectives("1", {"pool", {}, 3});
+  const auto results = Search(network, prior, recipe, objectives).run(make_jobs(objectives, prior, recipe, network));
+  EXPECT_EQ(results[0].shown, (PixelRect{1, 1, 6, 6}));
+}
+
 TEST_P(SearchOn, PixelPrior) {
   const Prior pixels = pixel_prior(input_space(network));
   recipe.seeds = {0};

@@ -132,7 +132,7 @@ void Search::measure(const Lane& lane, int64_t index, JobResult& result) const {
 }
 
 PixelRect Search::shown_rect(const Objective& objective) const {
-  const PixelRect all{0, 0, picture_.height, picture_.width};
+  const PixelRect all = through_bridge({0, 0, input_.height, input_.width}, picture_, input_);
   if (objective.terms.size() != 1) return all;
   const Term& term = objective.terms.front();
   const Shape& shape = layer(term.layer).shape;

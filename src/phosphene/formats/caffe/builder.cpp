@@ -27,6 +27,8 @@ std::string Layer::store(const std::string& part, Tensor tensor) {
   return graph_.add_constant(param.name() + "." + part, std::move(tensor));
 }
 
+std::string Layer::filled(int64_t count, float value) { return graph_.filled(count, value); }
+
 std::string Layer::reshape(const std::string& value, const Shape& target) {
   const Shape& from = shape(value);
   PHOSPHENE_CHECK_EQ(from.size(), target.size());
@@ -53,16 +55,18 @@ GraphBuilder::GraphBuilder(std::string name, const std::vector<const LayerParame
   reserved_.insert(layer_names_.begin(), layer_names_.end());
 }
 
-std::string GraphBuilder::free_name(const std::string& wanted) const {
+std::string GraphBuilder::free_name(const std::string& wanted) {
   const auto taken = [&](const std::string& name) {
     return types_.contains(name) || node_names_.contains(name) || reserved_.contains(name);
   };
   std::string name = wanted;
-  for (int again = 2; taken(name); ++again) name = fmt::format("{}_{}", wanted, again);
+  if (!taken(name)) return name;
+  int& again = repeats_.try_emplace(wanted, 1).first->second;
+  while (taken(name)) name = fmt::format("{}_{}", wanted, ++again);
   return name;
 }
 
-std::string GraphBuilder::top_name(const LayerParameter& param, int index) const {
+std::string GraphBuilder::top_name(const LayerParameter& param, int index) {
   const std::string &blob = param.top(index), &layer = param.name();
   const bool last = last_writer_.at(blob) == &param, own = blob == layer || !layer_names_.contains(blob);
   const std::string name = last && own && !types_.contains(blob) ? blob
@@ -121,6 +125,13 @@ std::string GraphBuilder::add_constant(const std::string& wanted, Tensor tensor)
   const std::string name = free_name(wanted);
   types_[name] = {tensor.type(), tensor.shape()};
   graph_.add_weight(name, std::move(tensor));
+  return name;
+}
+
+std::string GraphBuilder::filled(int64_t count, float value) {
+  std::string& name = filled_[{count, value}];
+  if (name.empty())
+    name = add_constant(fmt::format("filled:{}", value), Tensor(Shape{count}, std::vector<float>(static_cast<size_t>(count), value)));
   return name;
 }
 

@@ -29,11 +29,12 @@ class GraphBuilder {
   friend class Layer;
 
   Values bottoms_of(const LayerParameter& param);
-  std::string top_name(const LayerParameter& param, int index) const;
+  std::string top_name(const LayerParameter& param, int index);
   void name_top(size_t first_node, const std::string& value, const std::string& name, const std::string& node);
   Values add_node(const std::string& layer, const std::string& op, Values inputs, size_t outputs, Attributes attributes);
   std::string add_constant(const std::string& name, Tensor tensor);
-  std::string free_name(const std::string& wanted) const;
+  std::string free_name(const std::string& wanted);
+  std::string filled(int64_t count, float value);
 
   Graph graph_;
   Weights& weights_;
@@ -42,6 +43,8 @@ class GraphBuilder {
   std::map<std::string, std::string> values_;                 // of a blob, at this point
   std::map<std::string, ValueType> types_;                    // of a value, with the declared batch
   Values tops_;                                               // values of all tops so far
+  std::map<std::pair<int64_t, float>, std::string> filled_;
+  std::map<std::string, int> repeats_;  // of a wanted name
 };
 
 }  // namespace phosphene::caffe

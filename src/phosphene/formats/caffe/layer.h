@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "caffe.pb.h"
+#include <caffe.pb.h>
+
 #include "phosphene/formats/caffe/weights.h"
 #include "phosphene/graph/graph.h"
 
@@ -33,6 +34,8 @@ class Layer {
   // A constant by the name LAYER.part.
   std::string store(const std::string& part, Tensor tensor);
   std::string weight(const std::string& part, const Shape& shape, const Fill& fill) { return store(part, blob(shape, fill)); }
+  // A vector of one value, shared by all layers.
+  std::string filled(int64_t count, float value);
   std::string scalar(float value) { return store("constant", Tensor::scalar(value)); }
   std::string ints(std::vector<int64_t> values) { return store("constant", Tensor::ints(std::move(values))); }
 

@@ -15,8 +15,6 @@ namespace {
 
 using Ints = std::vector<int64_t>;
 
-Tensor filled(int64_t count, float value) { return Tensor(Shape{count}, std::vector<float>(static_cast<size_t>(count), value)); }
-
 const Shape& map_shape(const Layer& layer) {
   const Shape& shape = layer.shape();
   if (shape.rank() != 4) throw Error(fmt::format("its bottom has the shape {}, which is no map", shape), "feed it [n, c, h, w]");
@@ -94,8 +92,8 @@ Values batch_norm(Layer& layer) {
   for (Tensor* moment : {&mean, &variance})
     for (float& value : moment->floats()) value *= inverse;
   return {layer.add("BatchNormalization",
-                    {layer.bottoms[0], layer.store("scale", filled(channels, 1)), layer.store("bias", filled(channels, 0)),
-                     layer.store("mean", std::move(mean)), layer.store("variance", std::move(variance))},
+                    {layer.bottoms[0], layer.filled(channels, 1), layer.filled(channels, 0), layer.store("mean", std::move(mean)),
+                     layer.store("variance", std::move(variance))},
                     {{"epsilon", p.eps()}})};
 }
 
@@ -107,9 +105,8 @@ Values scale(Layer& layer) {
     // As a normalisation with mean 0 and variance 1 it folds into a convolution before it.
     const int64_t channels = span.covered[0];
     const std::string s = layer.weight("scale", span.covered, scale_fill);
-    const std::string b = p.bias_term() ? layer.weight("bias", span.covered, kBiasFill) : layer.store("bias", filled(channels, 0));
-    return {layer.add("BatchNormalization",
-                      {layer.bottoms[0], s, b, layer.store("mean", filled(channels, 0)), layer.store("variance", filled(channels, 1))},
+    const std::string b = p.bias_term() ? layer.weight("bias", span.covered, kBiasFill) : layer.filled(channels, 0);
+    return {layer.add("BatchNormalization", {layer.bottoms[0], s, b, layer.filled(channels, 0), layer.filled(channels, 1)},
                       {{"epsilon", 0.0f}})};
   }
   const std::string s = layer.bottoms.size() == 2 ? spread_bottom(layer, span) : spread_blob(layer, "scale", span, scale_fill);

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "caffe.pb.h"
+#include <caffe.pb.h>
 
 namespace phosphene::caffe {
 

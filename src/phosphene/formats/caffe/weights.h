@@ -6,7 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "caffe.pb.h"
+#include <caffe.pb.h>
+
 #include "phosphene/graph/tensor.h"
 
 namespace phosphene::caffe {
