@@ -28,7 +28,7 @@ const std::string& input_of(const Node& node, size_t index) {
 void OpsetConverter::append(Node node) {
   located(fmt::format("node {} ({})", node.name, node.op), [&] {
     for (const std::string& input : node.inputs)
-      if (!input.empty()) inference_.type_of(input);  // throws for a value that is not there
+      if (!input.empty() && !untyped_.contains(input)) inference_.type_of(input);  // throws for a value that is not there
     if (opset < kOpset) upgrade(*this, node);
     if (opset > kOpset) downgrade(*this, node);
     if (!find_op(node.op))
@@ -40,12 +40,26 @@ void OpsetConverter::append(Node node) {
 }
 
 void OpsetConverter::emit(Node node) {
-  inference_.step(node);
+  bool typed = std::none_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& input) { return untyped_.contains(input); });
+  try {
+    if (typed) inference_.step(node);
+  } catch (const Error&) {
+    typed = false;  // it may follow once the batch is bound; if not, infer_shapes() tells
+  }
+  if (!typed) untyped_.insert(node.outputs.begin(), node.outputs.end());
+  untyped_.erase("");
   graph_.nodes.push_back(std::move(node));
 }
 
+const Shape& OpsetConverter::shape_of(const std::string& value) const {
+  if (untyped_.contains(value))
+    throw Error(fmt::format("the shape of {} depends on data or on an open size", value), "export the model with fixed sizes");
+  return inference_.type_of(value).shape;
+}
+
 void OpsetConverter::add_weight(const std::string& name, TensorPtr tensor) {
-  if (inference_.types.contains(name)) throw Error(fmt::format("value {} is made twice", name), "the file is damaged; export it again");
+  if (inference_.types.contains(name) || untyped_.contains(name))
+    throw Error(fmt::format("value {} is made twice", name), "the file is damaged; export it again");
   inference_.add_weight(name, tensor);
   graph_.weights[name] = std::move(tensor);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace phosphene {
 int onnx_opset(const onnx::ModelProto& model);
 
 // Appends nodes to a graph. They come in topological order, so that the types of what a node reads, and the values of small constants, are
-// known when it is converted.
+// known when it is converted; unless they depend on something open, which is an Error only where the conversion needs them.
 class OpsetConverter {
  public:
   // The graph has its inputs and weights already. Nodes have names and at least one output name.
@@ -27,14 +28,15 @@ class OpsetConverter {
   // Converts and appends; outputs keep their names, further nodes and weights may come before. Error "node NAME (Op) > ..." for an operator
   // that is not known, inputs that do not fit and forms that kOpset cannot express.
   void append(Node node);
-  // What append() does with the result: checked, typed, at the graph's end.
+  // What append() does with the result: typed, at the graph's end.
   void emit(Node node);
 
   void add_weight(const std::string& name, TensorPtr tensor);
   // Adds a weight for a node under a name of its own, which is returned.
   std::string new_weight(const Node& node, const std::string& word, Tensor tensor);
 
-  const Shape& shape_of(const std::string& value) const { return inference_.type_of(value).shape; }
+  // Error when it depends on something open.
+  const Shape& shape_of(const std::string& value) const;
   TensorPtr constant(const std::string& value) const { return inference_.constant(value); }
   // Constant integers of an input. Error when they are computed from data or from an open extent.
   std::vector<int64_t> ints(const Node& node, size_t index) const;
@@ -44,6 +46,7 @@ class OpsetConverter {
  private:
   Graph& graph_;
   passes::ShapeInference inference_;
+  std::set<std::string> untyped_;  // values whose types are not known
 };
 
 // Name of a required input. Error when it is absent.

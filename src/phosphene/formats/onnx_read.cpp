@@ -110,8 +110,7 @@ std::vector<const NodeProto*> sorted(const google::protobuf::RepeatedPtrField<No
 
 class Reader {
  public:
-  Reader(onnx::ModelProto& model, std::filesystem::path folder)
-      : model_(model), folder_(std::move(folder)), opset_(onnx_opset(model)) {}
+  Reader(onnx::ModelProto& model, std::filesystem::path folder) : model_(model), folder_(std::move(folder)), opset_(onnx_opset(model)) {}
 
   Graph read() {
     onnx::GraphProto& proto = *model_.mutable_graph();

@@ -33,6 +33,13 @@ Graph fold_constants(Graph graph, const std::set<std::string>& keep = {});
 // the value between them; a BatchNormalization that remains stays an operator. `wanted` values are kept.
 Graph fold_batch_normalization(Graph graph, const std::set<std::string>& wanted);
 
+// Finds LayerNormalization and Gelu in the simpler operators that exporters spell them with; the values inside that nobody wants go.
+Graph merge_layer_normalization(Graph graph, const std::set<std::string>& wanted);
+Graph merge_gelu(Graph graph, const std::set<std::string>& wanted);
+
+// Einsum nodes that are batched matrix products become MatMul between Transpose and Reshape.
+Graph einsum_to_matmul(Graph graph);
+
 // Removes Identity, Dropout (inference), Cast to the same type, and no-op Reshape/Pad/Transpose... When a graph output or wanted value
 // would lose its name the node stays.
 Graph drop_identities(Graph graph, const std::set<std::string>& wanted);
@@ -59,8 +66,8 @@ struct ChainNames {
 Graph chain(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into,
             const ChainNames& names);
 
-// What every engine compiles: verified, batch bound, constants folded, identities dropped, cut to what is wanted, BatchNormalization folded
-// unless weights are mutable.
+// What every engine compiles: verified, batch bound, constants folded, identities dropped, cut to what is wanted; unless weights are mutable,
+// BatchNormalization folded and patterns merged.
 Graph prepare(Graph graph, int64_t batch, const std::vector<std::string>& wanted, bool mutable_weights, ImageSize size = {});
 
 }  // namespace phosphene

@@ -99,6 +99,26 @@ inline dnnl::batch_normalization_backward::primitive_desc describe_normalization
                                                                data, epsilon, flags);
 }
 
+inline dnnl::layer_normalization_forward::primitive_desc describe_layer_normalization(const dnnl::engine& engine,
+                                                                                      const dnnl::primitive_attr& attr,
+                                                                                      dnnl::prop_kind kind, const Desc& data, float epsilon,
+                                                                                      dnnl::normalization_flags flags) {
+  return describe<dnnl::layer_normalization_forward>(engine, attr, kind, PHOSPHENE_DNNL_PAIR(data), epsilon, flags);
+}
+inline dnnl::layer_normalization_backward::primitive_desc describe_layer_normalization_backward(
+    const dnnl::engine& engine, const dnnl::primitive_attr& attr, const dnnl::layer_normalization_forward::primitive_desc& hint,
+    const Desc& data, float epsilon, dnnl::normalization_flags flags) {
+  return describe_backward<dnnl::layer_normalization_backward>(engine, attr, hint, dnnl::prop_kind::backward, PHOSPHENE_DNNL_PAIR(data),
+                                                               data, epsilon, flags);
+}
+
+// f(x) = x min(1, max(0, alpha x + beta)); 2.x has the constants built in and wants 0.
+#if DNNL_VERSION_MAJOR >= 3
+inline constexpr float kHardSwishAlpha = 1.0f / 6, kHardSwishBeta = 0.5f;
+#else
+inline constexpr float kHardSwishAlpha = 0, kHardSwishBeta = 0;
+#endif
+
 inline constexpr bool kBackwardTakesShift = DNNL_VERSION_MAJOR < 3;  // among the arguments of a normalisation's gradient
 
 struct PoolWindow {

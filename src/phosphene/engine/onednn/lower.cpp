@@ -25,6 +25,7 @@ constexpr Entry kRules[] = {
     {"GlobalAveragePool", lower_pool},
     {"GlobalMaxPool", lower_pool},
     {"BatchNormalization", lower_batch_normalization},
+    {"LayerNormalization", lower_layer_normalization},
     {"LRN", lower_lrn},
     {"Softmax", lower_softmax},
     {"LogSoftmax", lower_softmax},
@@ -39,6 +40,12 @@ constexpr Entry kRules[] = {
     {"Abs", lower_activation},
     {"Sqrt", lower_activation},
     {"Elu", lower_activation},
+    {"HardSwish", lower_activation},
+    {"HardSigmoid", lower_hard_sigmoid},
+    {"Gelu", lower_activation},
+    {"Pow", lower_activation},
+    {"Reciprocal", lower_activation},
+    {"Neg", lower_activation},
     {"Add", lower_binary},
     {"Sub", lower_binary},
     {"Mul", lower_binary},
@@ -56,10 +63,29 @@ constexpr Entry kRules[] = {
     {"Identity", lower_reshape},
     {"Dropout", lower_reshape},
     {"Transpose", lower_transpose},
+    {"Gather", lower_gather},
     {"ReduceMean", lower_reduce},
     {"ReduceSum", lower_reduce},
+    {"ReduceL2", lower_norm},
     {"Resize", lower_resize},
 };
+
+}  // namespace
+
+namespace {
+
+// An array that lies as a plain one does gets the plain descriptor: the stride of an axis of one index means nothing, but oneDNN compares
+// it.
+Mem normal(const Mem& mem) {
+  const Blocks blocks = blocks_of(mem.desc);
+  const Dims dims = dims_of(mem.desc);
+  if (!blocks.inner_sizes.empty() || blocks.offset != 0) return mem;
+  const Desc plain = Lowering::plain(dims, kind_of(mem.desc));
+  const Dims strides = blocks_of(plain).strides;
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    if (dims[axis] != 1 && blocks.strides[axis] != strides[axis]) return mem;
+  return {mem.buffer, plain};
+}
 
 }  // namespace
 
@@ -184,7 +210,7 @@ Mem Lowering::value(const std::string& name, const Desc& desc) {
   return lay(layouts_of(name), desc, name);
 }
 
-void Lowering::define(const std::string& name, const Mem& mem) { values_[name] = {mem}; }
+void Lowering::define(const std::string& name, const Mem& mem) { values_[name] = {normal(mem)}; }
 
 void Lowering::define_view(const std::string& name, const std::string& of) { views_[name] = of; }
 
@@ -232,7 +258,7 @@ Mem Lowering::rearranged_weight(const std::string& name, const Dims& dims, const
 }
 
 void Lowering::contribute(const std::string& name, const Mem& mem) {
-  if (wants(name)) contributions_[name].push_back(mem);
+  if (wants(name)) contributions_[name].push_back(normal(mem));
 }
 
 Layouts& Lowering::gradient(const std::string& name) {
@@ -262,12 +288,18 @@ Layouts& Lowering::gradient(const std::string& name) {
 
 Mem Lowering::gradient(const std::string& name, const Desc& desc) { return lay(gradient(name), desc, "gradient of " + name); }
 
-std::optional<Lowering::Fused> Lowering::fuse_activation(const std::string& value) {
+const Node* Lowering::only_user(const std::string& value) const {
   const auto users = users_.find(value);
-  if (users == users_.end() || users->second.size() != 1) return std::nullopt;
+  if (users == users_.end() || users->second.size() != 1) return nullptr;
   const auto listed = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), value) != names.end(); };
-  if (listed(options.values) || listed(options.seeds) || listed(options.gradients)) return std::nullopt;
-  const Node& node = graph.nodes[static_cast<size_t>(users->second.front())];
+  if (listed(options.values) || listed(options.seeds) || listed(options.gradients)) return nullptr;
+  return &graph.nodes[static_cast<size_t>(users->second.front())];
+}
+
+std::optional<Lowering::Fused> Lowering::fuse_activation(const std::string& value) {
+  const Node* user = only_user(value);
+  if (!user) return std::nullopt;
+  const Node& node = *user;
   const auto activation = find_activation(*this, node);
   if (!activation || (wants(value) && activation->from_result == dnnl::algorithm::undef)) return std::nullopt;
   return Fused{node.outputs[0], *activation};

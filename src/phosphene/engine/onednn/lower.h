@@ -76,6 +76,9 @@ class Lowering {
   Mem gradient(const std::string& name, const Desc& desc);
   void contribute(const std::string& name, const Mem& mem);  // mem: dims of the value, any layout
 
+  // The node that alone reads the value, when no caller wants the value itself; else null.
+  const Node* only_user(const std::string& value) const;
+
   // --- activations
   // The activation node that alone uses `value`, if it may be fused into its producer, which then defines `output` and leaves `value`
   // undefined.
@@ -127,11 +130,14 @@ Backward lower_conv(Lowering& lowering, const Node& node);
 Backward lower_conv_transpose(Lowering& lowering, const Node& node);
 Backward lower_gemm(Lowering& lowering, const Node& node);
 Backward lower_matmul(Lowering& lowering, const Node& node);
+Backward lower_product(Lowering& lowering, const Node& node);  // MatMul of two computed values
 Backward lower_pool(Lowering& lowering, const Node& node);
 Backward lower_batch_normalization(Lowering& lowering, const Node& node);
+Backward lower_layer_normalization(Lowering& lowering, const Node& node);
 Backward lower_lrn(Lowering& lowering, const Node& node);
 Backward lower_softmax(Lowering& lowering, const Node& node);
 Backward lower_activation(Lowering& lowering, const Node& node);
+Backward lower_hard_sigmoid(Lowering& lowering, const Node& node);
 Backward lower_binary(Lowering& lowering, const Node& node);
 Backward lower_concat(Lowering& lowering, const Node& node);
 Backward lower_split(Lowering& lowering, const Node& node);
@@ -139,7 +145,9 @@ Backward lower_slice(Lowering& lowering, const Node& node);
 Backward lower_pad(Lowering& lowering, const Node& node);
 Backward lower_reshape(Lowering& lowering, const Node& node);
 Backward lower_transpose(Lowering& lowering, const Node& node);
+Backward lower_gather(Lowering& lowering, const Node& node);
 Backward lower_reduce(Lowering& lowering, const Node& node);
+Backward lower_norm(Lowering& lowering, const Node& node);
 Backward lower_resize(Lowering& lowering, const Node& node);
 Backward lower_fallback(Lowering& lowering, const Node& node);
 

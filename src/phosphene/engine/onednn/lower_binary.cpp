@@ -1,6 +1,7 @@
 // y = a op b with numpy broadcasting of one operand.
 //     Add: da = dy, db = dy      Sub: db = -dy      Mul: da = dy b, db = dy a      Div: da = dy / b, db = -dy y / b
-// each summed over the axes along which the operand was repeated.
+// each summed over the axes along which the operand was repeated. oneDNN repeats a scalar and a number a channel fast; every other
+// repetition is a loop over plain arrays here.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
@@ -25,19 +26,93 @@ Dims padded(const Dims& dims, size_t rank) {
   return out;
 }
 
+bool is_channels(const Dims& dims, const Dims& full) {
+  Dims channels(full.size(), 1);
+  if (full.size() > 1) channels[1] = full[1];
+  return full.size() > 1 && full[1] > 1 && padded(dims, full.size()) == channels;
+}
+
+// Neither alike, nor a scalar, nor a number a channel.
+bool is_loop(const Dims& dims, const Dims& full) {
+  const bool scalar = std::all_of(dims.begin(), dims.end(), [](int64_t extent) { return extent == 1; });
+  return padded(dims, full.size()) != full && !scalar && !is_channels(dims, full);
+}
+
 // An operand of a result with layout `data`: laid out alike when it has all extents, else a small plain array with ones before its extents.
 Mem operand(Lowering& l, const std::string& name, const Desc& data) {
   const Dims dims = Lowering::dims(l.shape(name)), full = dims_of(data);
   if (dims == full) return l.value(name, data);
-  Dims channels(full.size(), 1);
-  if (full.size() > 1) channels[1] = full[1];
-  if (full.size() > 1 && full[1] > 1 && padded(dims, full.size()) == channels) return channel_operand(l, name, data);
+  if (is_channels(dims, full)) return channel_operand(l, name, data);
   Mem mem = l.value(name, Lowering::plain(dims));
   mem.desc = Lowering::plain(padded(dims, full.size()));
   return mem;
 }
 
+// Runs of a, [outer..., run], beside b: stride 1 or 0 along the run, strides of b along the outer axes.
+struct Repeats {
+  Dims extents, strides;
+  int64_t outer = 1, run = 1;
+  bool moves = false;
+};
+
+Repeats repeats_of(const Dims& full, const Dims& b) {
+  Dims extents, kinds;  // neighbouring axes alike in b are one
+  for (size_t axis = 0; axis < full.size(); ++axis) {
+    if (full[axis] == 1) continue;
+    const int64_t kind = b[axis] != 1;
+    if (!kinds.empty() && kinds.back() == kind)
+      extents.back() *= full[axis];
+    else
+      extents.push_back(full[axis]), kinds.push_back(kind);
+  }
+  Repeats r;
+  r.run = extents.back();
+  r.moves = kinds.back() != 0;
+  int64_t step = r.moves ? r.run : 1;
+  extents.pop_back();
+  r.extents = extents;
+  r.strides.assign(extents.size(), 0);
+  for (size_t axis = extents.size(); axis-- > 0;) {
+    r.outer *= extents[axis];
+    if (kinds[axis]) r.strides[axis] = step, step *= extents[axis];
+  }
+  return r;
+}
+
+template <typename Op>
+void loop(const Repeats& r, const float* a, const float* b, float* y, Op op) {
+#pragma omp parallel for schedule(static)
+  for (int64_t o = 0; o < r.outer; ++o) {
+    int64_t at = 0, rest = o;
+    for (size_t axis = r.extents.size(); axis-- > 0; rest /= r.extents[axis]) at += rest % r.extents[axis] * r.strides[axis];
+    const float *from = a + o * r.run, *by = b + at;
+    float* to = y + o * r.run;
+    if (r.moves)
+      for (int64_t i = 0; i < r.run; ++i) to[i] = op(from[i], by[i]);
+    else
+      for (int64_t i = 0; i < r.run; ++i) to[i] = op(from[i], *by);
+  }
+}
+
+Mem apply_loop(Lowering& l, Algorithm algorithm, const Mem& a, const Mem& b, const Desc& to, const std::string& label) {
+  const Repeats r = repeats_of(dims_of(to), dims_of(b.desc));
+  const Mem out = l.plan.allocate(to);
+  Plan& plan = l.plan;
+  plan.add_body(label, "loop:binary", {{0, a}, {1, b}, {2, out}}, [&plan, a, b, out, r, algorithm] {
+    const auto *x = static_cast<const float*>(plan.data(a)), *z = static_cast<const float*>(plan.data(b));
+    auto* y = static_cast<float*>(plan.data(out));
+    if (algorithm == Algorithm::binary_add) return loop(r, x, z, y, [](float p, float q) { return p + q; });
+    if (algorithm == Algorithm::binary_sub) return loop(r, x, z, y, [](float p, float q) { return p - q; });
+    if (algorithm == Algorithm::binary_mul) return loop(r, x, z, y, [](float p, float q) { return p * q; });
+    if (algorithm == Algorithm::binary_div) return loop(r, x, z, y, [](float p, float q) { return p / q; });
+    if (algorithm == Algorithm::binary_min) return loop(r, x, z, y, [](float p, float q) { return std::min(p, q); });
+    loop(r, x, z, y, [](float p, float q) { return std::max(p, q); });
+  });
+  return out;
+}
+
 Mem apply(Lowering& l, Algorithm algorithm, const Mem& a, const Mem& b, const Desc& to, const std::string& label) {
+  if (is_loop(dims_of(b.desc), dims_of(to))) return apply_loop(l, algorithm, a, b, to, label);
   const auto description = describe<dnnl::binary>(l.plan.engine(), l.plan.attributes(), algorithm, a.desc, b.desc, to);
   const Mem out = l.plan.allocate(to);
   l.plan.add(label, description, dnnl::binary(description), {{DNNL_ARG_SRC_0, a}, {DNNL_ARG_SRC_1, b}, {DNNL_ARG_DST, out}});
@@ -83,7 +158,9 @@ Backward lower_binary(Lowering& l, const Node& node) {
 
   const auto half = [&](const std::string& name) { return !l.is_weight(name) && kind_of(l.value(name).desc) == DataKind::bf16; };
   const bool b_leads = l.shape(b) == shape && !l.is_weight(b) && !blocks_of(l.value(b).desc).inner_sizes.empty();
-  const Desc data = as_kind(l.value(b_leads ? b : a).desc, half(a) || half(b) ? DataKind::bf16 : DataKind::f32);
+  const Desc data = is_loop(Lowering::dims(l.shape(b)), Lowering::dims(shape))
+                        ? Lowering::plain(Lowering::dims(shape))
+                        : as_kind(l.value(b_leads ? b : a).desc, half(a) || half(b) ? DataKind::bf16 : DataKind::f32);
   const Algorithm algorithm = algorithm_of(node.op);
   const Mem out = apply(l, algorithm, operand(l, a, data), operand(l, b, data), data, node.name);
   l.define(y, out);

@@ -37,6 +37,21 @@ std::optional<Activation> find_activation(const Lowering& l, const Node& node) {
   if (op == "Log") return Activation{Algorithm::eltwise_log, Algorithm::undef, 0, 0};
   if (op == "Abs") return Activation{Algorithm::eltwise_abs, Algorithm::undef, 0, 0};
   if (op == "Sqrt") return Activation{Algorithm::eltwise_sqrt, Algorithm::eltwise_sqrt_use_dst_for_bwd, 0, 0};
+  if (op == "HardSwish") return Activation{Algorithm::eltwise_hardswish, Algorithm::undef, kHardSwishAlpha, kHardSwishBeta};
+  if (op == "Gelu") {
+    const bool tanh = node.attributes.get_string("approximate", "none") == "tanh";
+    return Activation{tanh ? Algorithm::eltwise_gelu_tanh : Algorithm::eltwise_gelu_erf, Algorithm::undef, 0, 0};
+  }
+  if (op == "Reciprocal") return Activation{Algorithm::eltwise_pow, Algorithm::undef, 1, -1};
+  if (op == "Neg") return Activation{Algorithm::eltwise_linear, Algorithm::undef, -1, 0};
+  if (op == "Pow") {
+    const TensorPtr exponent = l.graph.constant(node.inputs[1]);
+    if (!exponent || exponent->size() != 1 || exponent->type() != DataType::kFloat32 || l.options.mutable_weights) return std::nullopt;
+    if (l.shape(node.inputs[0]) != l.shape(node.outputs[0])) return std::nullopt;
+    const float power = exponent->floats()[0];
+    if (power == 2) return Activation{Algorithm::eltwise_square, Algorithm::undef, 0, 0};
+    return Activation{Algorithm::eltwise_pow, Algorithm::undef, 1, power};
+  }
   if (op == "Clip") {
     const float most = std::numeric_limits<float>::max();
     const auto low = clip_bound(l, node, 1, -most), high = clip_bound(l, node, 2, most);
@@ -58,11 +73,28 @@ Layouts Lowering::activation_backward(Layouts& gradient, const Mem& result, cons
   return {out};
 }
 
+namespace {
+
+// The output of x * Sigmoid(x) where `node` is that Sigmoid and nobody else reads it.
+std::string swish_output(const Lowering& l, const Node& node) {
+  const Node* user = node.op == "Sigmoid" ? l.only_user(node.outputs[0]) : nullptr;
+  if (!user || user->op != "Mul" || user->inputs.size() != 2) return "";
+  const std::string& other = user->inputs[user->inputs[0] == node.outputs[0] ? 1 : 0];
+  return other == node.inputs[0] ? user->outputs[0] : "";
+}
+
+}  // namespace
+
 Backward lower_activation(Lowering& l, const Node& node) {
   const auto activation = find_activation(l, node);
   require(activation.has_value() && l.graph.type_of(node.inputs[0]).type == DataType::kFloat32);
-  const Activation a = *activation;
-  const std::string x = node.inputs[0], y = node.outputs[0];
+  Activation a = *activation;
+  std::string y = node.outputs[0];
+  const std::string x = node.inputs[0];
+  if (const std::string swish = swish_output(l, node); !swish.empty()) {
+    a = {Algorithm::eltwise_swish, Algorithm::undef, 1, 0};
+    y = swish;
+  }
   const Mem from = l.value(x);
   const auto description =
       describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm, from.desc, a.alpha, a.beta);
@@ -78,6 +110,31 @@ Backward lower_activation(Lowering& l, const Node& node) {
     const Mem out = l.plan.allocate(from.desc);
     l.plan.add(node.name + " gradient", backward, dnnl::eltwise_backward(backward),
                {{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, l.lay(gradient, from.desc, "gradient of " + y)}, {DNNL_ARG_DIFF_SRC, out}});
+    l.contribute(x, out);
+  };
+}
+
+// y = min(1, max(0, alpha x + beta))
+Backward lower_hard_sigmoid(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], y = node.outputs[0];
+  const float alpha = node.attributes.get_float("alpha", 0.2f), beta = node.attributes.get_float("beta", 0.5f);
+  const Mem from = l.value(x);
+  const auto kind = dnnl::prop_kind::forward_training;
+  const auto linear = describe_eltwise(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_linear, from.desc, alpha, beta);
+  const auto clip = describe_eltwise(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_clip, from.desc, 0, 1);
+  const Mem inner = l.plan.allocate(from.desc), to = l.plan.allocate(from.desc);
+  l.plan.add(node.name, linear, dnnl::eltwise_forward(linear), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, inner}});
+  l.plan.add(node.name + " bounds", clip, dnnl::eltwise_forward(clip), {{DNNL_ARG_SRC, inner}, {DNNL_ARG_DST, to}});
+  l.define(y, to);
+  if (!l.wants(x)) return nullptr;
+  return [=, &l, &node] {
+    const auto bounds =
+        describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), clip, Algorithm::eltwise_clip, from.desc, from.desc, 0, 1);
+    const auto slope = describe_eltwise(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_linear, from.desc, alpha, 0);
+    const Mem between = l.plan.allocate(from.desc), out = l.plan.allocate(from.desc);
+    l.plan.add(node.name + " bounds gradient", bounds, dnnl::eltwise_backward(bounds),
+               {{DNNL_ARG_SRC, inner}, {DNNL_ARG_DIFF_DST, l.gradient(y, from.desc)}, {DNNL_ARG_DIFF_SRC, between}});
+    l.plan.add(node.name + " gradient", slope, dnnl::eltwise_forward(slope), {{DNNL_ARG_SRC, between}, {DNNL_ARG_DST, out}});
     l.contribute(x, out);
   };
 }

@@ -113,6 +113,16 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   };
 }
 
+// An Add of a row of weights that alone reads the product goes along.
+void add_bias(const Lowering& l, Linear& n) {
+  const Node* user = l.only_user(n.y);
+  if (!user || user->op != "Add") return;
+  const std::string& row = user->inputs[user->inputs[0] == n.y ? 1 : 0];
+  if (!l.is_weight(row) || l.wants(row) || l.shape(row) != Shape{n.o} || l.shape(user->outputs[0]) != l.shape(n.y)) return;
+  n.b = row;
+  n.y = user->outputs[0];
+}
+
 }  // namespace
 
 Backward lower_gemm(Lowering& l, const Node& node) {
@@ -131,10 +141,13 @@ Backward lower_gemm(Lowering& l, const Node& node) {
 // x may have any number of axes before its last.
 Backward lower_matmul(Lowering& l, const Node& node) {
   const std::string &x = node.inputs[0], &w = node.inputs[1];
+  if (!l.is_weight(w) || l.shape(w).rank() != 2) return lower_product(l, node);
   require(l.is_weight(w) && l.shape(w).rank() == 2 && l.shape(x).rank() >= 2);
   const Shape from = l.shape(x), weights = l.shape(w);
-  require(from.rank() == 2 || !l.wants(w));
-  return lower_linear(l, node, {.x = x, .w = w, .y = node.outputs[0], .n = from.size() / weights[0], .k = weights[0], .o = weights[1]});
+  require((from.rank() == 2 || !l.wants(w)) && from.size() > 0);
+  Linear n{.x = x, .w = w, .y = node.outputs[0], .n = from.size() / weights[0], .k = weights[0], .o = weights[1]};
+  add_bias(l, n);
+  return lower_linear(l, node, n);
 }
 
 }  // namespace phosphene::onednn

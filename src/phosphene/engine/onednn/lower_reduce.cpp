@@ -1,9 +1,10 @@
-// Sums: ReduceSum and ReduceMean over neighbouring axes, sums over all axes but the channels (bias gradients), and sums that undo a
-// broadcast.
+// Sums: ReduceSum, ReduceMean and ReduceL2 over neighbouring axes, sums over all axes but the channels (bias gradients), and sums that undo
+// a broadcast.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "phosphene/graph/op.h"
 
@@ -69,6 +70,68 @@ void sum_channels(const T* from, const ChannelLayout& c, float* to) {
   }
 }
 
+// A plain array seen as [outer, count, inner], summed over the middle and scaled.
+struct Run {
+  int64_t outer, count, inner;
+  float scale;
+};
+
+// Columns of one row of `outer`: partial sums side by side, in double every so many.
+void sum_columns(const float* in, const Run& r, int64_t first, int64_t last, float* out) {
+  constexpr int64_t kWidth = 16, kChunk = 64;
+  for (int64_t i = first; i < last; i += kWidth) {
+    const int64_t width = std::min(kWidth, last - i);
+    double total[kWidth] = {};
+    for (int64_t from = 0; from < r.count; from += kChunk) {
+      float sum[kWidth] = {};
+      const int64_t to = std::min(from + kChunk, r.count);
+      if (width == kWidth)
+        for (int64_t k = from; k < to; ++k)
+          for (int64_t j = 0; j < kWidth; ++j) sum[j] += in[k * r.inner + i + j];
+      else
+        for (int64_t k = from; k < to; ++k)
+          for (int64_t j = 0; j < width; ++j) sum[j] += in[k * r.inner + i + j];
+      for (int64_t j = 0; j < width; ++j) total[j] += static_cast<double>(sum[j]);
+    }
+    for (int64_t j = 0; j < width; ++j) out[i + j] = static_cast<float>(total[j]) * r.scale;
+  }
+}
+
+float sum_row(const float* in, const Run& r) {
+  constexpr int64_t kWidth = 16, kChunk = 1024;
+  double total = 0;
+  for (int64_t from = 0; from < r.count; from += kChunk) {
+    float sum[kWidth] = {};
+    const int64_t to = std::min(from + kChunk, r.count);
+    int64_t k = from;
+    for (; k + kWidth <= to; k += kWidth)
+      for (int64_t j = 0; j < kWidth; ++j) sum[j] += in[k + j];
+    for (; k < to; ++k) sum[0] += in[k];
+    for (const float part : sum) total += static_cast<double>(part);
+  }
+  return static_cast<float>(total) * r.scale;
+}
+
+Mem sum_run(Lowering& l, const Mem& from, const Run& run, const Desc& to, const std::string& label) {
+  const Mem result = l.plan.allocate(to);
+  Plan& plan = l.plan;
+  plan.add_body(label, "loop:reduce", {{0, from}, {1, result}}, [&plan, from, result, r = run] {
+    const auto* in = static_cast<const float*>(plan.data(from));
+    auto* out = static_cast<float*>(plan.data(result));
+    constexpr int64_t kColumns = 64;
+    const int64_t pieces = (r.inner + kColumns - 1) / kColumns;
+#pragma omp parallel for schedule(static)
+    for (int64_t piece = 0; piece < r.outer * pieces; ++piece) {
+      const int64_t o = piece / pieces, first = piece % pieces * kColumns;
+      if (r.inner == 1)
+        out[o] = sum_row(in + o * r.count, r);
+      else
+        sum_columns(in + o * r.count * r.inner, r, first, std::min(first + kColumns, r.inner), out + o * r.inner);
+    }
+  });
+  return result;
+}
+
 }  // namespace
 
 Mem channel_sums(Lowering& l, const Mem& gradient, const std::string& label) {
@@ -102,18 +165,33 @@ Mem reduce_to(Lowering& l, Layouts& layouts, const Dims& target, const std::stri
   if (dims.size() > 1) channels[1] = dims[1];
   if (dims.size() > 1 && kept == channels) return {channel_sums(l, from, label).buffer, Lowering::plain(target)};
   if (kept == dims) return {l.lay(layouts, Lowering::plain(dims), label).buffer, Lowering::plain(target)};
-  const Desc to = Lowering::plain(kept);
-  const Mem plain = l.lay(layouts, Lowering::plain(dims), label);
-  const auto description = describe_reduction(l.plan.engine(), l.plan.attributes(), dnnl::algorithm::reduction_sum, plain.desc, to);
-  const Mem out = l.plan.allocate(to);
-  l.plan.add(label, description, dnnl::reduction(description), {{DNNL_ARG_SRC, plain}, {DNNL_ARG_DST, out}});
-  return {out.buffer, Lowering::plain(target)};
+  Mem mem = l.lay(layouts, Lowering::plain(dims), label);
+  // Run by run of neighbouring axes, from the last.
+  for (size_t end = dims.size(); end > 0;) {
+    size_t first = end;
+    while (first > 0 && (kept[first - 1] != dims[first - 1] || dims[first - 1] == 1)) --first;
+    if (first < end) {
+      Dims now = dims_of(mem.desc);
+      const auto extent = [&](size_t begin, size_t stop) {
+        int64_t product = 1;
+        for (size_t axis = begin; axis < stop; ++axis) product *= now[axis];
+        return product;
+      };
+      const Run run{extent(0, first), extent(first, end), extent(end, now.size()), 1};
+      std::fill(now.begin() + static_cast<std::ptrdiff_t>(first), now.begin() + static_cast<std::ptrdiff_t>(end), 1);
+      if (run.count > 1) mem = sum_run(l, mem, run, Lowering::plain(now), label);
+    }
+    end = first > 0 ? first - 1 : 0;
+  }
+  return {mem.buffer, Lowering::plain(target)};
 }
 
-Backward lower_reduce(Lowering& l, const Node& node) {
-  const std::string x = node.inputs[0], y = node.outputs[0];
-  const Shape shape = l.shape(x);
-  require(l.graph.type_of(x).type == DataType::kFloat32 && shape.rank() > 0 && shape.size() > 0);
+namespace {
+
+// The reduced axes of a node, which must be neighbours.
+Run reduced_run(const Lowering& l, const Node& node) {
+  const Shape shape = l.shape(node.inputs[0]);
+  require(l.graph.type_of(node.inputs[0]).type == DataType::kFloat32 && shape.rank() > 0 && shape.size() > 0);
   std::vector<int64_t> axes = node.attributes.get_ints("axes", {});
   if (node.has_input(1)) {
     const TensorPtr tensor = l.graph.constant(node.inputs[1]);
@@ -127,36 +205,69 @@ Backward lower_reduce(Lowering& l, const Node& node) {
   for (int64_t axis : axes) sorted.push_back(normal_axis(axis, shape.rank()));
   std::sort(sorted.begin(), sorted.end());
   require(sorted.back() - sorted.front() + 1 == static_cast<int>(sorted.size()));
-  const int64_t outer = shape.size(0, sorted.front()), count = shape.size(sorted.front(), sorted.back() + 1),
-                inner = shape.size(sorted.back() + 1, shape.rank());
-  const float scale = node.op == "ReduceMean" ? 1.0f / static_cast<float>(count) : 1.0f;
+  return {shape.size(0, sorted.front()), shape.size(sorted.front(), sorted.back() + 1), shape.size(sorted.back() + 1, shape.rank()), 1};
+}
 
-  const Desc from = Lowering::plain(Lowering::dims(shape)), to = Lowering::plain(Lowering::dims(l.shape(y)));
-  const Mem source = l.value(x, from), result = l.plan.allocate(to);
-  Plan& plan = l.plan;
-  plan.add_body(node.name, "loop:reduce", {{0, source}, {1, result}}, [&plan, source, result, outer, count, inner, scale] {
-    const auto* in = static_cast<const float*>(plan.data(source));
-    auto* out = static_cast<float*>(plan.data(result));
+}  // namespace
+
+Backward lower_reduce(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], y = node.outputs[0];
+  Run run = reduced_run(l, node);
+  if (node.op == "ReduceMean") run.scale = 1.0f / static_cast<float>(run.count);
+  const Desc from = Lowering::plain(Lowering::dims(l.shape(x))), to = Lowering::plain(Lowering::dims(l.shape(y)));
+  l.define(y, sum_run(l, l.value(x, from), run, to, node.name));
+  if (!l.wants(x)) return nullptr;
+  return [=, &l, &node] {
+    Plan& steps = l.plan;
+    const Mem diff = l.gradient(y, to), out = steps.allocate(from);
+    steps.add_body(node.name + " gradient", "loop:spread", {{0, diff}, {1, out}}, [&steps, diff, out, r = run] {
+      const auto* dy = static_cast<const float*>(steps.data(diff));
+      auto* dx = static_cast<float*>(steps.data(out));
 #pragma omp parallel for schedule(static)
-    for (int64_t o = 0; o < outer; ++o)
-      for (int64_t i = 0; i < inner; ++i) {
-        double sum = 0;
-        for (int64_t k = 0; k < count; ++k) sum += static_cast<double>(in[(o * count + k) * inner + i]);
-        out[o * inner + i] = static_cast<float>(sum) * scale;
-      }
+      for (int64_t o = 0; o < r.outer; ++o)
+        for (int64_t k = 0; k < r.count; ++k)
+          for (int64_t i = 0; i < r.inner; ++i) dx[(o * r.count + k) * r.inner + i] = dy[o * r.inner + i] * r.scale;
+    });
+    l.contribute(x, out);
+  };
+}
+
+// ReduceL2: y = sqrt(sum x^2), dx = dy x / y, and 0 where y is.
+Backward lower_norm(Lowering& l, const Node& node) {
+  const std::string x = node.inputs[0], y = node.outputs[0];
+  const Run run = reduced_run(l, node);
+  const Desc from = Lowering::plain(Lowering::dims(l.shape(x))), to = Lowering::plain(Lowering::dims(l.shape(y)));
+  const Mem source = l.value(x, from), squares = l.plan.allocate(from);
+  Plan& plan = l.plan;
+  const auto count = l.shape(x).size(), results = l.shape(y).size();
+  plan.add_body(node.name + " squares", "loop:square", {{0, source}, {1, squares}}, [&plan, source, squares, count] {
+    const auto* in = static_cast<const float*>(plan.data(source));
+    auto* out = static_cast<float*>(plan.data(squares));
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < count; ++i) out[i] = in[i] * in[i];
+  });
+  const Mem sums = sum_run(l, squares, run, to, node.name), result = plan.allocate(to);
+  plan.add_body(node.name + " root", "loop:root", {{0, sums}, {1, result}}, [&plan, sums, result, results] {
+    const auto* in = static_cast<const float*>(plan.data(sums));
+    auto* out = static_cast<float*>(plan.data(result));
+    for (int64_t i = 0; i < results; ++i) out[i] = std::sqrt(in[i]);
   });
   l.define(y, result);
   if (!l.wants(x)) return nullptr;
   return [=, &l, &node] {
     Plan& steps = l.plan;
     const Mem diff = l.gradient(y, to), out = steps.allocate(from);
-    steps.add_body(node.name + " gradient", "loop:spread", {{0, diff}, {1, out}}, [&steps, diff, out, outer, count, inner, scale] {
-      const auto* dy = static_cast<const float*>(steps.data(diff));
+    steps.add_body(node.name + " gradient", "loop:norm_gradient", {{0, diff}, {1, source}, {2, result}, {3, out}}, [=, &steps, r = run] {
+      const auto *dy = static_cast<const float*>(steps.data(diff)), *in = static_cast<const float*>(steps.data(source)),
+                 *norm = static_cast<const float*>(steps.data(result));
       auto* dx = static_cast<float*>(steps.data(out));
 #pragma omp parallel for schedule(static)
-      for (int64_t o = 0; o < outer; ++o)
-        for (int64_t k = 0; k < count; ++k)
-          for (int64_t i = 0; i < inner; ++i) dx[(o * count + k) * inner + i] = dy[o * inner + i] * scale;
+      for (int64_t o = 0; o < r.outer; ++o)
+        for (int64_t k = 0; k < r.count; ++k)
+          for (int64_t i = 0; i < r.inner; ++i) {
+            const int64_t at = (o * r.count + k) * r.inner + i, set = o * r.inner + i;
+            dx[at] = norm[set] > 0 ? dy[set] * in[at] / norm[set] : 0;
+          }
     });
     l.contribute(x, out);
   };

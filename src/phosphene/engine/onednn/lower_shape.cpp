@@ -87,6 +87,27 @@ Backward lower_pieces(Lowering& l, const std::string& x, const std::vector<Piece
   };
 }
 
+// x[start + i step] along the sliced axes. An axis of extent n is seen as [n / step, step], of which a step takes one column.
+struct Steps {
+  Dims whole, part, at;
+};
+Backward lower_steps(Lowering& l, const std::string& x, const std::string& y, const Steps& s) {
+  require(is_float(l, x) && l.shape(y).size() > 0);
+  const DataKind kind = kind_of(l.value(x).desc);
+  const Desc from = Lowering::plain(Lowering::dims(l.shape(x)), kind), to = Lowering::plain(Lowering::dims(l.shape(y)), kind);
+  const Desc piece = Lowering::plain(s.whole, kind).submemory_desc(s.part, s.at), seen = Lowering::plain(s.part, kind);
+  const Mem out = l.plan.allocate(to);
+  l.reorder({l.value(x, from).buffer, piece}, {out.buffer, seen}, y);
+  l.define(y, out);
+  if (!l.wants(x)) return nullptr;
+  return [=, &l] {
+    const Mem diff = l.plan.allocate(from);
+    clear(l, diff, "gradient of " + y);
+    l.reorder({l.gradient(y, to).buffer, seen}, {diff.buffer, piece}, "gradient of " + y);
+    l.contribute(x, diff);
+  };
+}
+
 std::vector<int64_t> constant_ints(const Lowering& l, const Node& node, size_t index) {
   const TensorPtr tensor = l.graph.constant(node.inputs[index]);
   require(tensor && tensor->type() == DataType::kInt64);
@@ -167,14 +188,30 @@ Backward lower_slice(Lowering& l, const Node& node) {
   std::vector<int64_t> axes(starts.size());
   std::iota(axes.begin(), axes.end(), 0);
   if (node.has_input(3)) axes = constant_ints(l, node, 3);
-  if (node.has_input(4))
-    for (int64_t step : constant_ints(l, node, 4)) require(step == 1);
-  Dims at(static_cast<size_t>(from.rank()), 0);
+  std::vector<int64_t> steps(starts.size(), 1);
+  if (node.has_input(4)) steps = constant_ints(l, node, 4);
+  Dims at(static_cast<size_t>(from.rank()), 0), by(at.size(), 1);
   for (size_t i = 0; i < starts.size(); ++i) {
     const int axis = normal_axis(axes[i], from.rank());
     at[static_cast<size_t>(axis)] = std::clamp<int64_t>(starts[i] < 0 ? starts[i] + from[axis] : starts[i], 0, from[axis]);
+    by[static_cast<size_t>(axis)] = steps[i];
+    require(steps[i] > 0);
   }
-  return lower_pieces(l, x, {{node.outputs[0], Lowering::dims(l.shape(node.outputs[0])), at}});
+  const Dims dims = Lowering::dims(l.shape(node.outputs[0]));
+  if (std::all_of(by.begin(), by.end(), [](int64_t step) { return step == 1; })) return lower_pieces(l, x, {{node.outputs[0], dims, at}});
+  Steps s;
+  for (size_t axis = 0; axis < dims.size(); ++axis) {
+    const int64_t extent = from[static_cast<int>(axis)], step = by[axis];
+    require(extent % step == 0);
+    s.whole.push_back(extent / step);
+    s.part.push_back(dims[axis]);
+    s.at.push_back(at[axis] / step);
+    if (step == 1) continue;
+    s.whole.push_back(step);
+    s.part.push_back(1);
+    s.at.push_back(at[axis] % step);
+  }
+  return lower_steps(l, x, node.outputs[0], s);
 }
 
 Backward lower_pad(Lowering& l, const Node& node) {

@@ -1,37 +1,118 @@
-// A graph input [?, c, h, w] or [1, c, h, w] becomes [batch, c, h, w]. Files exported for one batch also spell it in the constant targets
-// of their Reshape nodes: [1, -1] or [1, 64, 4, 4] becomes [batch, ...].
+// A graph input [?, c, h, w] or [1, c, h, w] becomes [batch, c, h, w]. Files exported for one batch also spell it in constants; they are
+// found by inferring the shapes twice, for the old batch and for the new: along the axis where the two differ, the batch is the outer part.
+//
+//     Reshape, Expand   the entry of the target that holds the batch is scaled: [1, -1] or [197, 12, 64] (tokens, batch * heads, head)
+//     Concat            an operand made of weights alone (a class token) is expanded to the batch of the others
+#include <algorithm>
+
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/graph/passes/rewrite.h"
+#include "phosphene/graph/passes/shape_inference.h"
 
 namespace phosphene {
 
 namespace {
 
-// A value keeps the batch first when its first extent is the old batch and it depends on an input.
-Graph rewrite_reshapes(Graph graph, int64_t old_batch, int64_t batch) {
-  graph = infer_shapes(passes::constant_nodes_to_weights(std::move(graph)));
-  std::set<std::string> fed;
-  for (const GraphInput& input : graph.inputs) fed.insert(input.name);
-  const auto batched = [&](const std::string& value) {
-    const Shape& shape = graph.type_of(value).shape;
-    return shape.rank() > 0 && shape[0] == old_batch;
-  };
-  for (Node& node : graph.nodes) {
-    bool depends = false;
-    for (const std::string& input : node.inputs) depends |= fed.contains(input);
-    if (!depends) continue;
-    fed.insert(node.outputs.begin(), node.outputs.end());
-    if (node.op != "Reshape" || !fed.contains(node.inputs[0]) || !batched(node.inputs[0]) || !batched(node.outputs[0])) continue;
-    const TensorPtr target = graph.constant(node.inputs[1]);
-    if (!target || target->size() == 0 || target->ints()[0] != old_batch) continue;
-    Tensor rewritten = *target;
-    rewritten.ints()[0] = batch;
-    node.inputs[1] = passes::unique_name(graph, node.name + "/target");
-    graph.add_weight(node.inputs[1], std::move(rewritten));
+class Rebatch {
+ public:
+  // `graph` has the types of the old batch, `bound` the inputs of the new one.
+  Rebatch(const Graph& graph, Graph bound, int64_t old_batch, int64_t batch)
+      : old_(graph), bound_(std::move(bound)), now_(bound_), old_batch_(old_batch), batch_(batch) {
+    bound_.nodes.clear();
   }
-  return graph;
-}
+
+  Graph rewrite() {
+    for (Node node : old_.nodes) {
+      if (node.op == "Reshape")
+        reshape(node);
+      else if (node.op == "Expand")
+        expand(node);
+      else if (node.op == "Concat")
+        concat(node);
+      append(std::move(node));
+    }
+    return std::move(bound_);
+  }
+
+ private:
+  void append(Node node) {
+    try {
+      now_.step(node);
+    } catch (const Error& error) {
+      throw Error(error.problem(),
+                  fmt::format("the model is made for a batch of {}: use that, or export it with an open batch", old_batch_))
+          .at(error.where());
+    }
+    bound_.nodes.push_back(std::move(node));
+  }
+
+  // The axis whose extent follows the batch.
+  std::optional<int> batch_axis(const std::string& value) const {
+    const Shape &before = old_.type_of(value).shape, &after = now_.type_of(value).shape;
+    for (int axis = 0; axis < before.rank() && axis < after.rank(); ++axis)
+      if (before[axis] != after[axis]) return axis;
+    return std::nullopt;
+  }
+
+  void scale_target(Node& node, int entry) {
+    const TensorPtr target = old_.constant(node.inputs[1]);
+    if (!target || entry >= static_cast<int>(target->size())) return;
+    Tensor scaled = *target;
+    int64_t& extent = scaled.ints()[static_cast<size_t>(entry)];
+    if (extent <= 0 || extent % old_batch_ != 0) return;  // inferred or copied
+    extent = extent / old_batch_ * batch_;
+    node.inputs[1] = new_weight(node, "target", std::move(scaled));
+  }
+
+  std::string new_weight(const Node& node, const std::string& word, Tensor tensor) {
+    const std::string name = passes::unique_name(bound_, node.name + "/" + word);
+    bound_.add_weight(name, std::move(tensor));
+    now_.add_weight(name, bound_.weights.at(name));
+    return name;
+  }
+
+  void reshape(Node& node) {
+    const auto axis = batch_axis(node.inputs[0]);
+    if (!axis) return;
+    const Shape &from = old_.type_of(node.inputs[0]).shape, &to = old_.type_of(node.outputs[0]).shape;
+    if (!from.known() || !to.known()) return;
+    const int64_t before = from.size(0, *axis);
+    int64_t product = 1;
+    for (int entry = 0; entry < to.rank(); product *= to[entry++])
+      if (product == before) return scale_target(node, entry);
+  }
+
+  void expand(Node& node) {
+    const auto axis = batch_axis(node.inputs[0]);
+    if (axis) scale_target(node, *axis + old_.type_of(node.outputs[0]).shape.rank() - old_.type_of(node.inputs[0]).shape.rank());
+  }
+
+  void concat(Node& node) {
+    std::optional<int> axis;
+    int64_t extent = 0;
+    for (const std::string& input : node.inputs)
+      if (const auto follows = batch_axis(input)) {
+        axis = follows;
+        extent = now_.type_of(input).shape[*follows];
+      }
+    if (!axis) return;
+    for (std::string& input : node.inputs) {
+      Shape shape = now_.type_of(input).shape;
+      if (batch_axis(input) || shape.rank() <= *axis || shape[*axis] != 1) continue;
+      shape[*axis] = extent;
+      const std::string target = new_weight(node, "batch", Tensor::ints(shape.dims()));
+      const std::string expanded = passes::unique_name(bound_, input + "/batch");
+      append({expanded, "Expand", {input, target}, {expanded}, {}});
+      input = expanded;
+    }
+  }
+
+  const Graph& old_;
+  Graph bound_;
+  passes::ShapeInference now_;
+  const int64_t old_batch_, batch_;
+};
 
 void bind_input(GraphInput& input, int64_t batch, ImageSize size) {
   Shape& shape = input.type.shape;
@@ -51,7 +132,14 @@ Graph bind_batch(Graph graph, int64_t batch, ImageSize size) {
   int64_t old_batch = kUnknown;
   for (const GraphInput& input : graph.inputs)
     if (input.type.shape.rank() > 0 && old_batch == kUnknown) old_batch = input.type.shape[0];
-  if (old_batch != kUnknown && batch > 0 && old_batch != batch) graph = rewrite_reshapes(std::move(graph), old_batch, batch);
+  if (old_batch > 0 && batch > 0 && old_batch != batch) {
+    graph = passes::constant_nodes_to_weights(std::move(graph));
+    Graph bound = graph;
+    for (GraphInput& input : graph.inputs) bind_input(input, old_batch, size);
+    for (GraphInput& input : bound.inputs) bind_input(input, batch, size);
+    graph = infer_shapes(std::move(graph));
+    graph = Rebatch(graph, std::move(bound), old_batch, batch).rewrite();
+  }
   for (GraphInput& input : graph.inputs) bind_input(input, batch, size);
   graph = infer_shapes(std::move(graph));
   for (const auto& [name, type] : graph.types)

@@ -1,4 +1,5 @@
-// A node that gives its input unchanged goes, and its users read the input itself.
+// A node that gives its input unchanged goes, and its users read the input itself. So goes an Expand before operators that repeat by
+// themselves.
 #include <algorithm>
 
 #include "phosphene/base/error.h"
@@ -45,18 +46,49 @@ bool is_identity(const Graph& graph, const Node& node) {
   return false;
 }
 
+// Every user broadcasts, and has another operand of the expanded shape.
+bool repeats_anyway(const Graph& graph, const Node& node, const std::vector<const Node*>& users) {
+  if (node.op != "Expand" || users.empty()) return false;
+  const std::string& expanded = node.outputs[0];
+  const auto made_by_expand = [&](const std::string& value) {
+    const Node* maker = graph.find_producer(value);
+    return maker && maker->op == "Expand";
+  };
+  return std::ranges::all_of(users, [&](const Node* user) {
+    const bool broadcasts = user->op == "Add" || user->op == "Sub" || user->op == "Mul" || user->op == "Div";
+    return broadcasts && std::ranges::any_of(user->inputs, [&](const std::string& other) {
+             return other != expanded && graph.type_of(other) == graph.type_of(expanded) && !made_by_expand(other);
+           });
+  });
+}
+
 }  // namespace
 
 Graph drop_identities(Graph graph, const std::set<std::string>& wanted) {
   graph = infer_shapes(std::move(graph));
   std::set<std::string> kept = wanted;
   kept.insert(graph.outputs.begin(), graph.outputs.end());
+  std::map<std::string, std::vector<const Node*>> users;
+  for (const Node& node : graph.nodes)
+    for (const std::string& input : node.inputs) users[input].push_back(&node);
+  // A mask that nobody reads stands in the way of dropping its Dropout.
+  for (Node& node : graph.nodes)
+    if (node.op == "Dropout" && node.has_output(1) && !users.contains(node.outputs[1]) && !kept.contains(node.outputs[1])) {
+      graph.types.erase(node.outputs[1]);
+      node.outputs.resize(1);
+    }
+  const auto goes = [&](const Node& node) {
+    return is_identity(graph, node) || (node.has_output(0) && repeats_anyway(graph, node, users[node.outputs[0]]));
+  };
+  std::set<std::string> going;
+  for (const Node& node : graph.nodes)
+    if (goes(node) && !kept.contains(node.outputs[0])) going.insert(node.outputs[0]);
   std::map<std::string, std::string> renamed;  // value that is gone -> value that stands for it
   std::vector<Node> nodes;
   for (Node& node : graph.nodes) {
     for (std::string& input : node.inputs)
       if (const auto it = renamed.find(input); it != renamed.end()) input = it->second;
-    if (is_identity(graph, node) && !kept.contains(node.outputs[0])) {
+    if (!node.outputs.empty() && going.contains(node.outputs[0])) {
       renamed[node.outputs[0]] = node.inputs[0];
       graph.types.erase(node.outputs[0]);
     } else {

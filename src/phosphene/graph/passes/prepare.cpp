@@ -33,7 +33,11 @@ Graph prepare(Graph graph, int64_t batch, const std::vector<std::string>& wanted
   const auto keep = mutable_weights ? weights_in_use(graph) : std::set<std::string>{};
   graph = fold_constants(std::move(graph), keep);
   graph = drop_identities(std::move(graph), names);
-  if (!mutable_weights) graph = fold_batch_normalization(std::move(graph), names);
+  if (!mutable_weights) {
+    graph = fold_batch_normalization(std::move(graph), names);
+    graph = merge_gelu(merge_layer_normalization(std::move(graph), names), names);
+  }
+  graph = drop_identities(einsum_to_matmul(std::move(graph)), names);
   graph = infer_shapes(cut(std::move(graph), wanted));
   verify(graph);
   return graph;
