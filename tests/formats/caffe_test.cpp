@@ -298,7 +298,7 @@ TEST(Caffe, BadDefinitionsAreOneClearError) {
       {kData + "layer { name: 'e' type: 'Eltwise' bottom: 'data' top: 'e' }", "has 1 bottoms"},
       {kData + layer("t", "Tile", "data", "t", "tile_param { tiles: 2000000000 }") +
            layer("u", "Tile", "t", "u", "tile_param { tiles: 2000000000 }"),
-       "layer u (Tile) > a value of shape"},
+       "layer u (Tile) > 2000000000 repeats of axis 1 of [1, 6000000000, 8, 8] are too large"},
       {std::string(100000, '{'), "net.prototxt:1:1"},
       {"strange { " + std::string(100000, '{'), "net.prototxt:1:"},
   };

@@ -21,9 +21,6 @@ std::string plus(Layer& layer, const std::string& x, float summand) {
   return summand == 0 ? x : layer.add("Add", {x, layer.scalar(summand)});
 }
 
-// min(x, 0), of fast operators.
-std::string negative_part(Layer& layer, const std::string& x) { return layer.add("Neg", {layer.add("Relu", {layer.add("Neg", {x})})}); }
-
 // ln(base) where -1 stands for e.
 double log_of_base(float base) {
   if (base == -1) return 1;
@@ -48,16 +45,12 @@ Values prelu(Layer& layer) {
   Shape over_channels(std::vector<int64_t>(static_cast<size_t>(shape.rank() - 1), 1));
   over_channels[0] = slopes.size();
   const std::string a = layer.store("slope", slopes.reshaped(over_channels));
-  return {layer.add("Add", {layer.add("Relu", {x}), layer.add("Mul", {negative_part(layer, x), a})})};
+  // min(x, 0) = x - max(x, 0). PRelu itself has no fast kernel.
+  const std::string positive = layer.add("Relu", {x}), negative = layer.add("Sub", {x, positive});
+  return {layer.add("Add", {positive, layer.add("Mul", {negative, a})})};
 }
 
-Values elu(Layer& layer) {
-  const std::string& x = layer.bottoms[0];
-  const float alpha = layer.param.elu_param().alpha();
-  const std::string grown = times(layer, layer.add("Exp", {negative_part(layer, x)}), alpha);
-  return {layer.add("Add", {layer.add("Relu", {x}), plus(layer, grown, -alpha)})};
-}
-
+Values elu(Layer& layer) { return {layer.add("Elu", {layer.bottoms[0]}, {{"alpha", layer.param.elu_param().alpha()}})}; }
 Values sigmoid(Layer& layer) { return {layer.add("Sigmoid", {layer.bottoms[0]})}; }
 Values tanh(Layer& layer) { return {layer.add("Tanh", {layer.bottoms[0]})}; }
 Values abs_val(Layer& layer) { return {layer.add("Abs", {layer.bottoms[0]})}; }

@@ -80,20 +80,17 @@ Values crop(Layer& layer) {
   return {layer.add("Slice", {layer.bottoms[0], layer.ints(starts), layer.ints(ends), layer.ints(axes)})};
 }
 
-// [n, c, h, w] -> [n, 1, c, h, w] -> [n, tiles, c, h, w] -> [n, tiles c, h, w] for axis 1
 Values tile(Layer& layer) {
   const TileParameter& p = layer.param.tile_param();
-  const Shape input = layer.shape();
+  const Shape& input = layer.shape();
   const int axis = normal_axis(p.axis(), input.rank());
   const int64_t tiles = p.tiles();
   if (tiles < 1) throw Error("tiles is missing", "correct tile_param");
   if (axis == 0) throw Error("axis 0 is the batch", "correct tile_param");
   if (tiles == 1) return {layer.bottoms[0]};
-  const std::string unsqueezed = layer.add("Unsqueeze", {layer.bottoms[0], layer.ints({axis})});
-  Ints copies(static_cast<size_t>(input.rank() + 1), 1);
+  Ints copies(static_cast<size_t>(input.rank()), 1);
   copies[static_cast<size_t>(axis)] = tiles;
-  const std::string expanded = layer.add("Expand", {unsqueezed, layer.ints(copies)});
-  return {layer.reshape(expanded, joined(layer.shape(expanded), axis, axis + 2))};
+  return {layer.add("Tile", {layer.bottoms[0], layer.ints(copies)})};
 }
 
 // With `axis` the place of the largest value along it; without, its place in the flattened picture as [n, 1, 1], or with out_max_val the

@@ -10,6 +10,8 @@ Types tile(const OpInputs& in) {
   for (int axis = 0; axis < x.shape.rank(); ++axis) {
     const int64_t given = repeats[static_cast<size_t>(axis)], repeat = value_or_unknown(given);
     if (given != kOpen && (given < 0 || given > kMaxElements)) throw Error(fmt::format("an axis is repeated {} times", given));
+    if (repeat > 1 && x.shape[axis] > kMaxElements / repeat)
+      throw Error(fmt::format("{} repeats of axis {} of {} are too large", repeat, axis, x.shape));
     if (repeat != 1) x.shape[axis] = repeat == kUnknown || x.shape[axis] == kUnknown ? kUnknown : x.shape[axis] * repeat;
     require_sane(x.shape);
   }
