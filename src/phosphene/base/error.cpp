@@ -14,11 +14,21 @@ Error Error::at(std::string_view place) const {
   return outer;
 }
 
+Error Error::or_do(std::string_view todo) const {
+  if (!todo_.empty()) return *this;
+  Error other = *this;
+  other.todo_ = todo;
+  other.compose();
+  return other;
+}
+
 void Error::compose() {
+  constexpr size_t kLongest = 1000;
   line_ = where_.empty() ? problem_ : fmt::format("{} > {}", where_, problem_);
   if (!todo_.empty()) line_ += "; " + todo_;
   for (char& c : line_)
-    if (c == '\n' || c == '\r') c = ' ';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  if (line_.size() > kLongest) line_.replace(kLongest / 2, line_.size() - kLongest, " ... ");
 }
 
 void check_failed(const char* file, int line, const char* condition, const std::string& values) {

@@ -10,13 +10,17 @@
 namespace phosphene {
 
 // Bad input or a bad environment: where it is (a chain "file > node > attribute"), what is wrong, what to do.
-// Thrown anywhere, caught at the borders only. what() is the one line that a user reads: "WHERE > WHAT; TODO".
+// Thrown anywhere, caught at the borders only. what() is the one line that a user reads: "WHERE > WHAT; TODO",
+// without control characters and cut short in its middle where a damaged file made it long.
 class Error : public std::exception {
  public:
   explicit Error(std::string what, std::string todo = {});
 
   // The same error seen from one place further out: at("net.onnx") before "node 3".
   Error at(std::string_view place) const;
+
+  // The same error with something to do where it had nothing to say of that.
+  Error or_do(std::string_view todo) const;
 
   const char* what() const noexcept override { return line_.c_str(); }
   const std::string& where() const { return where_; }

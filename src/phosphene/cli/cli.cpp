@@ -35,11 +35,11 @@ int run_cli(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const Error& error) {
-    return fail(error.what());
+    return fail(error.or_do("docs/networks.md tells what is expected of a model, --help of a command").what());
   } catch (const std::bad_alloc&) {
     return fail("phosphene > out of memory; use a smaller --batch or a smaller model");
   } catch (const std::exception& error) {
-    return fail((std::string("phosphene > ") + error.what()).c_str());
+    return fail(Error(error.what(), "this is a bug: please report the command").at("phosphene").what());
   }
 }
 

@@ -199,7 +199,9 @@ std::string Model::logits() const {
   return output;
 }
 
-Model load_model(const std::string& name_or_file, const LoadOptions& options) {
+namespace {
+
+Model load_any(const std::string& name_or_file, const LoadOptions& options) {
   if (const auto source = caffe_source(name_or_file, options)) return load_caffe(*source, options);
   const fs::path file = find_model_file(name_or_file);
   OnnxFile onnx = read_onnx(file);
@@ -226,6 +228,16 @@ Model load_model(const std::string& name_or_file, const LoadOptions& options) {
     if (const auto provenance = metadata(onnx, "provenance")) model.provenance = *provenance;
     return model;
   });
+}
+
+}  // namespace
+
+Model load_model(const std::string& name_or_file, const LoadOptions& options) {
+  try {
+    return load_any(name_or_file, options);
+  } catch (const Error& error) {
+    throw error.or_do("the file is damaged, or of a kind that is not supported: export it again");
+  }
 }
 
 void save_model(const fs::path& file, const Model& model, bool half_weights) {
