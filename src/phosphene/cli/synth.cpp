@@ -93,7 +93,8 @@ void add_synth(CLI::App& app) {
   command->add_option("model", recipe.network, "The network under study: FILE.onnx or the name of an embedded model")->required();
   command->add_option("--layer", recipe.layer, "Layer: a value or node name, or a unique part of one")->required();
   command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
-  command->add_option("--at", arguments->at, "Place in a convolutional layer: Y,X or center or mean")->capture_default_str();
+  command->add_option("--at", arguments->at, "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")
+      ->capture_default_str();
   command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, builtin, or pixel for none")->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();

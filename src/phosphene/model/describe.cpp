@@ -9,6 +9,7 @@
 #include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/model/unit_axis.h"
 
 namespace phosphene {
 namespace {
@@ -75,7 +76,7 @@ Description describe(const Graph& graph) {
   std::set<std::string> counted;
   for (const Node& node : graph.nodes) {
     LayerRow row{.name = node.outputs[0], .op = node.op, .shape = shape_of(graph, node.outputs[0])};
-    row.units = row.shape.rank() >= 2 ? row.shape[1] : row.shape.rank() == 1 ? row.shape[0] : 1;
+    row.units = row.shape.rank() > 0 ? row.shape[unit_axis(graph, row.name)] : 1;
     for (const std::string& input : node.inputs) {
       const TensorPtr weight = graph.constant(input);
       if (weight && weight->type() == DataType::kFloat32 && !takes_settings(node.op) && counted.insert(input).second)

@@ -73,7 +73,7 @@ std::vector<std::string> embedded_models();
 
 // A layer found by value name, node name, or a unique part of one; gives the value's name. Error lists the nearest names.
 std::string find_layer(const Model& model, const std::string& text);
-// Units of a layer: channels (axis 1).
+// Units of a layer: its channels (unit_axis.h says on which axis).
 int64_t unit_count(const Model& model, const std::string& layer);
 // "3,17-20", "all" -> indices; Error names the valid range [0, count).
 std::vector<int64_t> parse_units(const std::string& text, int64_t count);
