@@ -36,7 +36,7 @@ double relative_error(std::span<const float> a, std::span<const float> b) {
 std::vector<Deviation> compare_engines(const OpCase& c, const Engine& judged, const Engine& judge, const Comparison& comparison,
                                        uint64_t seed) {
   CompileOptions options{.batch = kCaseBatch, .values = c.graph.outputs, .mutable_weights = comparison.mutable_weights};
-  if (c.smooth) {
+  if (c.smooth && !comparison.forward_only) {
     options.seeds = c.graph.outputs;
     for (const std::string& name : c.gradients)
       if (comparison.mutable_weights || c.graph.find_input(name)) options.gradients.push_back(name);

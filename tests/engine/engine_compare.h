@@ -21,7 +21,8 @@ double relative_error(std::span<const float> a, std::span<const float> b);
 struct Comparison {
   bool mutable_weights = false;  // also compares gradients of weights
   Precision precision = Precision::kFloat32;
-  bool twice = false;  // runs the judged program a second time, after other inputs, to find state that survives
+  bool forward_only = false;  // without gradients, engines fuse more
+  bool twice = false;         // runs the judged program a second time, after other inputs, to find state that survives
 };
 
 // `judged` against `judge`. Throws what compiling or running throws.

@@ -26,6 +26,7 @@ void compare_all(const Comparison& comparison, double tolerance) {
 }  // namespace
 
 TEST(Onednn, FixedWeightsAgreeWithReference) { compare_all({}, kFloat32); }
+TEST(Onednn, WithoutGradientsAgreesWithReference) { compare_all({.forward_only = true}, kFloat32); }
 TEST(Onednn, MutableWeightsAgreeWithReference) { compare_all({.mutable_weights = true}, kFloat32); }
 TEST(Onednn, SecondRunAgreesWithReference) { compare_all({.mutable_weights = true, .twice = true}, kFloat32); }
 

@@ -528,6 +528,43 @@ void chain_cases(Cases& cases) {
   cases.all.back().graph.outputs = {outer, inner};
 }
 
+// What transformers are made of.
+void transformer_cases(Cases& cases) {
+  for (const char* activation : {"Relu", "Gelu", "HardSwish", "HardSigmoid"}) {
+    cases.start(fmt::format("tokens_linear_{}", activation));
+    const std::string product = cases.node("MatMul", {}, {in({2, 3, 6}), weight({6, 5})});
+    cases.node(activation, {cases.node("Add", {product}, {weight({5})})}, {});
+  }
+  cases.start("tokens_swish");
+  const std::string x = cases.operand(in({2, 3, 6}));
+  cases.node("Mul", {cases.node("Sigmoid", {x}, {}), x}, {});
+  cases.start("tokens_swish_read_twice");
+  const std::string z = cases.operand(in({2, 3, 6})), gate = cases.node("Sigmoid", {z}, {});
+  cases.node("Add", {cases.node("Mul", {gate, z}, {}), gate}, {});
+  cases.start("tokens_attention");
+  const std::string tokens = cases.operand(in({2, 5, 8}));
+  const auto heads = [&](Ints perm) {
+    const std::string part = cases.node("MatMul", {tokens}, {weight({8, 8})});
+    return cases.node("Transpose", {cases.node("Reshape", {part}, {ints({0, 5, 2, 4})})}, {}, {{"perm", std::move(perm)}});
+  };
+  const std::string q = heads({0, 2, 1, 3}), k = heads({0, 2, 3, 1}), v = heads({0, 2, 1, 3});
+  const std::string scores = cases.node("Add", {cases.node("MatMul", {q, k}, {})}, {weight({2, 1, 5})});
+  cases.node("MatMul", {cases.node("Softmax", {scores}, {}), v}, {});
+  cases.one("tokens_einsum", "Einsum", {in({2, 3, 4, 5}), in({2, 3, 6, 5})}, {{"equation", std::string("bhid,bhjd->bihj")}});
+  cases.one("tokens_matmul_computed_right", "MatMul", {in({2, 3, 2}), in({2, 4})});
+  cases.one("tokens_layer_norm", "LayerNormalization", {in({2, 3, 16}), weight({16}), weight({16})});
+  cases.one("tokens_layer_norm_two_axes", "LayerNormalization", {in({2, 3, 4, 5}), weight({4, 5})}, {{"axis", int64_t{2}}});
+  cases.one("repeat_rows", "Mul", {in({2, 3, 4, 5}), in({2, 1, 4, 1})});
+  cases.one("repeat_columns", "Div", {in({2, 3, 4}), positive({3, 1})});
+  cases.one("repeat_inner", "Sub", {in({2, 3, 4, 5}), weight({3, 1, 5})});
+  cases.one("repeat_three_runs", "Add", {in({2, 3, 4, 5}), in({2, 1, 1, 5})});
+  cases.one("norm_last", "ReduceL2", {in({2, 3, 7})}, {{"axes", Ints{-1}}}, kPositive);
+  cases.one("norm_first_kept", "ReduceL2", {in({2, 3, 7})}, {{"axes", Ints{1}}, {"keepdims", int64_t{1}}}, kPositive);
+  cases.one("slice_every_second", "Slice", {in({2, 6, 4, 3}), ints({1, 0}), ints({6, 4}), ints({1, 2}), ints({2, 2})});
+  cases.one("gather_scalar", "Gather", {in({2, 2, 4}), ints({-2}).with({})}, {{"axis", int64_t{0}}});
+  cases.one("gather_wide", "Gather", {in({2, 3, 5000}), ints({2, 0, 2}).with({3, 1})}, {{"axis", int64_t{1}}});
+}
+
 }  // namespace
 
 std::vector<OpCase> op_cases(uint64_t seed) {
@@ -543,6 +580,7 @@ std::vector<OpCase> op_cases(uint64_t seed) {
   resize_cases(cases);
   const size_t single = cases.all.size();
   chain_cases(cases);
+  transformer_cases(cases);
   for (size_t i = single; i < cases.all.size(); ++i) cases.all[i].inner_kink = true;
   return std::move(cases.all);
 }

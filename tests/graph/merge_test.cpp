@@ -161,15 +161,22 @@ TEST(BindBatch, AttentionExportedForOnePicture) {
   g.add_weight("token", counted({1, 1, 6}));
   g.add_weight("heads", Tensor::ints({5, 2, 3}));
   g.add_weight("back", Tensor::ints({5, 1, 6}));
+  g.add_weight("rows", Tensor::ints({5, 6}));
+  g.add_weight("w", counted({6, 6}));
   g.nodes = {node("Concat", {"token", "x"}, "tokens", {{"axis", int64_t{1}}}),
-             node("Transpose", {"tokens"}, "first", {{"perm", Ints{1, 0, 2}}}),
+             node("Transpose", {"tokens"}, "turn", {{"perm", Ints{1, 0, 2}}}),
+             node("Reshape", {"turn", "rows"}, "matrix"),
+             node("MatMul", {"matrix", "w"}, "product"),
+             node("Reshape", {"product", "back"}, "first"),
              node("Reshape", {"first", "heads"}, "split"),
              node("Transpose", {"split"}, "q", {{"perm", Ints{1, 0, 2}}}),
              node("Transpose", {"split"}, "k", {{"perm", Ints{1, 2, 0}}}),
              node("MatMul", {"q", "k"}, "scores"),
              node("MatMul", {"scores", "q"}, "mixed"),
              node("Transpose", {"mixed"}, "turned", {{"perm", Ints{1, 0, 2}}}),
-             node("Reshape", {"turned", "back"}, "joined"),
+             node("Reshape", {"turned", "rows"}, "flat"),
+             node("MatMul", {"flat", "w"}, "out"),
+             node("Reshape", {"out", "back"}, "joined"),
              node("Transpose", {"joined"}, "y", {{"perm", Ints{1, 0, 2}}})};
   g.outputs = {"y"};
   const Graph bound = bind_batch(g, 3);

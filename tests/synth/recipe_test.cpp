@@ -60,7 +60,7 @@ TEST(Recipe, Texts) {
   EXPECT_THROW(parse_lr("8:1:2", recipe), Error);
   EXPECT_EQ(Place::parse("3,4"), (Place{Place::Kind::kPoint, 3, 4}));
   EXPECT_EQ(Place::parse("mean").kind, Place::Kind::kMean);
-  EXPECT_THROW(Place::parse("3"), Error);
+  EXPECT_EQ(Place::parse("3"), (Place{Place::Kind::kPoint, 3, 0}));  // a token
   EXPECT_THROW(Place::parse("-3,1"), Error);
 }
 

@@ -89,9 +89,11 @@ void add_synth(CLI::App& app) {
   Recipe& recipe = arguments->recipe;
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
   command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
-  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one")->required();
+  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one")
+      ->required();
   command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
-  command->add_option("--at", arguments->at, "Place in a convolutional layer: Y,X or center or mean")->capture_default_str();
+  command->add_option("--at", arguments->at, "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")
+      ->capture_default_str();
   command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin, or pixel for none")
       ->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();

@@ -12,8 +12,8 @@ namespace phosphene {
 // (ops/rules.h); they travel through data movement and integer arithmetic. Error for an index outside its axis or a division by zero.
 std::vector<TensorPtr> evaluate(const OpInputs& inputs, const std::vector<ValueType>& types, int64_t limit);
 
-// The value of a Shape or Size node of a value with this shape; unknown extents become kOpen elements, and the size of an open shape is null.
-// Null also for every other operator.
+// The value of a Shape or Size node of a value with this shape; unknown extents become kOpen elements, and the size of an open shape is
+// null. Null also for every other operator.
 TensorPtr shape_value(const Node& node, const Shape& shape);
 
 }  // namespace phosphene

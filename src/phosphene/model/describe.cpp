@@ -10,6 +10,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/model/preprocess_text.h"
+#include "phosphene/model/unit_axis.h"
 #include "phosphene/model/warnings.h"
 
 namespace phosphene {
@@ -85,7 +86,7 @@ Description describe(const Graph& graph) {
     const auto type = graph.types.find(row.name);
     const bool floats = type == graph.types.end() || type->second.type == DataType::kFloat32;
     row.computes = depends && floats && !only_moves(node.op);
-    row.units = row.shape.rank() >= 2 ? row.shape[1] : row.shape.rank() == 1 ? row.shape[0] : 1;
+    row.units = row.shape.rank() > 0 ? row.shape[unit_axis(graph, row.name)] : 1;
     for (const std::string& input : node.inputs) {
       const TensorPtr weight = graph.constant(input);
       if (weight && weight->type() == DataType::kFloat32 && !takes_settings(node.op) && counted.insert(input).second)

@@ -84,7 +84,7 @@ std::vector<std::string> embedded_models();
 std::string find_layer(const Model& model, const std::string& text);
 // For every node the short path by which find_layer() knows its value: "layer4.1.conv2"; where there is none, the value's name.
 std::vector<std::string> layer_paths(const Graph& graph);
-// Units of a layer: channels (axis 1).
+// Units of a layer: its channels (unit_axis.h says on which axis).
 int64_t unit_count(const Model& model, const std::string& layer);
 // "3,17-20", "all" -> indices; Error names the valid range [0, count).
 std::vector<int64_t> parse_units(const std::string& text, int64_t count);

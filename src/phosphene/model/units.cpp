@@ -5,6 +5,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/model/model.h"
+#include "phosphene/model/unit_axis.h"
 
 namespace phosphene {
 namespace {
@@ -22,7 +23,7 @@ int64_t parse_number(const std::string& text, const std::string& whole) {
 
 int64_t unit_count(const Model& model, const std::string& layer) {
   const Shape& shape = located(model.name, [&]() -> const ValueType& { return model.graph.type_of(layer); }).shape;
-  const int64_t count = shape.rank() >= 2 ? shape[1] : shape.rank() == 1 ? shape[0] : 1;
+  const int64_t count = shape.rank() > 0 ? shape[unit_axis(model.graph, layer)] : 1;
   if (count == kUnknown)
     throw Error(fmt::format("the number of units of layer {} is not known", layer), "choose another layer").at(model.name);
   return count;

@@ -98,11 +98,11 @@ Place Place::parse(const std::string& text) {
   if (text == "center" || text == "centre") return {};
   if (text == "mean") return {Kind::kMean};
   const auto parts = split(text, ',');
-  if (parts.size() == 2) {
-    const auto row = parse_number<int64_t>(parts[0]), column = parse_number<int64_t>(parts[1]);
+  if (parts.size() == 1 || parts.size() == 2) {  // a token is a row of one column
+    const auto row = parse_number<int64_t>(parts[0]), column = parts.size() == 2 ? parse_number<int64_t>(parts[1]) : 0;
     if (row && column && *row >= 0 && *column >= 0) return {Kind::kPoint, *row, *column};
   }
-  throw Error(fmt::format("\"{}\" is not a position", text), "give Y,X or center or mean");
+  throw Error(fmt::format("\"{}\" is not a position", text), "give Y,X or the number of a token, center or mean");
 }
 
 void Recipe::verify() const {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "phosphene/base/error.h"
+#include "phosphene/model/unit_axis.h"
 #include "phosphene/synth/rule.h"
 
 namespace phosphene {
@@ -49,7 +50,8 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   const ImageSize size{input_.height, input_.width};
   network_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names));
   const Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
-  const Graph second = infer_shapes(cut(bind_batch(network.graph, recipe_.batch, size), names));
+  std::vector<std::string> values = names;  // with their units on axis 1
+  const Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
   const Graph whole =
       chain(first, prior.image, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix});
 
@@ -58,14 +60,18 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   options.precision = recipe_.precision;
   options.gradients = {code_};
   options.values = {image_};
-  for (const std::string& name : names) {
-    options.values.push_back(kNetworkPrefix + name);
-    options.seeds.push_back(kNetworkPrefix + name);
+  for (const std::string& value : values) {
+    options.values.push_back(kNetworkPrefix + value);
+    options.seeds.push_back(kNetworkPrefix + value);
   }
   program_ = find_engine(recipe_.engine).compile(whole, options);
 
-  for (const std::string& name : names) {
-    Layer layer{name, kNetworkPrefix + name, program_->graph().type_of(kNetworkPrefix + name).shape};
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string &name = names[i], value = kNetworkPrefix + values[i];
+    Layer layer{name, value, program_->graph().type_of(value).shape};
+    if (layer.shape.rank() == 0 || layer.shape[0] != recipe_.batch)
+      throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
+                  "choose a layer of shape [n, units, ...] or [n, tokens, units]");
     const Node* producer = network.graph.find_producer(name);
     if (producer && producer->op == "Softmax")
       layer.output = Layer::Output::kProbabilities;

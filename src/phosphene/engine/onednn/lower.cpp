@@ -124,7 +124,8 @@ Lowering::Result Lowering::lower(const Border& border) {
 
   std::vector<std::pair<const Node*, Backward>> backward;
   for (const Node& node : graph.nodes) {
-    if (!node.outputs.empty() && values_.contains(node.outputs[0])) continue;  // fused into its producer
+    if (!node.outputs.empty() && (values_.contains(node.outputs[0]) || absorbed_.contains(node.outputs[0])))
+      continue;  // fused into its producer
     Backward step;
     if (const Rule rule = find_rule(node.op)) {
       try {

@@ -58,6 +58,8 @@ class Lowering {
   Mem value(const std::string& name, const Desc& desc);  // that layout
   Mem lay(Layouts& layouts, const Desc& desc, const std::string& label);
   void define(const std::string& name, const Mem& mem);
+  // The node that makes this value was lowered along with another, and nobody reads it.
+  void absorb(const std::string& name) { absorbed_.insert(name); }
   // The value as a view of another one's plain array under other dims (Reshape, Flatten); laid out only when somebody asks.
   void define_view(const std::string& name, const std::string& of);
   // What a view views when it only merges all axes but the first, and `name` itself otherwise.
@@ -102,7 +104,7 @@ class Lowering {
   void find_wanted();
   Layouts& layouts_of(const std::string& name);
 
-  std::set<std::string> wanted_, reached_;
+  std::set<std::string> wanted_, reached_, absorbed_;
   std::map<std::string, std::vector<int>> users_;
   std::map<std::string, Layouts> values_;
   std::map<std::string, std::string> views_;

@@ -76,39 +76,30 @@ struct Run {
   float scale;
 };
 
-// Columns of one row of `outer`: partial sums side by side, in double every so many.
+// Columns [first, last) of one row of `outer`: sums side by side, in double.
 void sum_columns(const float* in, const Run& r, int64_t first, int64_t last, float* out) {
-  constexpr int64_t kWidth = 16, kChunk = 64;
+  constexpr int64_t kWidth = 16;
   for (int64_t i = first; i < last; i += kWidth) {
     const int64_t width = std::min(kWidth, last - i);
-    double total[kWidth] = {};
-    for (int64_t from = 0; from < r.count; from += kChunk) {
-      float sum[kWidth] = {};
-      const int64_t to = std::min(from + kChunk, r.count);
-      if (width == kWidth)
-        for (int64_t k = from; k < to; ++k)
-          for (int64_t j = 0; j < kWidth; ++j) sum[j] += in[k * r.inner + i + j];
-      else
-        for (int64_t k = from; k < to; ++k)
-          for (int64_t j = 0; j < width; ++j) sum[j] += in[k * r.inner + i + j];
-      for (int64_t j = 0; j < width; ++j) total[j] += static_cast<double>(sum[j]);
-    }
-    for (int64_t j = 0; j < width; ++j) out[i + j] = static_cast<float>(total[j]) * r.scale;
+    double sum[kWidth] = {};
+    if (width == kWidth)
+      for (int64_t k = 0; k < r.count; ++k)
+        for (int64_t j = 0; j < kWidth; ++j) sum[j] += static_cast<double>(in[k * r.inner + i + j]);
+    else
+      for (int64_t k = 0; k < r.count; ++k)
+        for (int64_t j = 0; j < width; ++j) sum[j] += static_cast<double>(in[k * r.inner + i + j]);
+    for (int64_t j = 0; j < width; ++j) out[i + j] = static_cast<float>(sum[j]) * r.scale;
   }
 }
 
 float sum_row(const float* in, const Run& r) {
-  constexpr int64_t kWidth = 16, kChunk = 1024;
-  double total = 0;
-  for (int64_t from = 0; from < r.count; from += kChunk) {
-    float sum[kWidth] = {};
-    const int64_t to = std::min(from + kChunk, r.count);
-    int64_t k = from;
-    for (; k + kWidth <= to; k += kWidth)
-      for (int64_t j = 0; j < kWidth; ++j) sum[j] += in[k + j];
-    for (; k < to; ++k) sum[0] += in[k];
-    for (const float part : sum) total += static_cast<double>(part);
-  }
+  constexpr int64_t kWidth = 16;
+  double sum[kWidth] = {}, total = 0;
+  int64_t k = 0;
+  for (; k + kWidth <= r.count; k += kWidth)
+    for (int64_t j = 0; j < kWidth; ++j) sum[j] += static_cast<double>(in[k + j]);
+  for (; k < r.count; ++k) total += static_cast<double>(in[k]);
+  for (const double part : sum) total += part;
   return static_cast<float>(total) * r.scale;
 }
 

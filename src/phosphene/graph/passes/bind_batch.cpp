@@ -16,27 +16,29 @@ namespace {
 
 class Rebatch {
  public:
-  // `graph` has the types of the old batch, `bound` the inputs of the new one.
+  // Two copies of the graph with the inputs of the old batch and of the new.
   Rebatch(const Graph& graph, Graph bound, int64_t old_batch, int64_t batch)
-      : old_(graph), bound_(std::move(bound)), now_(bound_), old_batch_(old_batch), batch_(batch) {
+      : old_(graph), bound_(std::move(bound)), before_(old_), now_(bound_), old_batch_(old_batch), batch_(batch) {
     bound_.nodes.clear();
   }
 
   Graph rewrite() {
     for (Node node : old_.nodes) {
+      before_.step(node);
       if (node.op == "Reshape")
         reshape(node);
       else if (node.op == "Expand")
         expand(node);
       else if (node.op == "Concat")
         concat(node);
-      append(std::move(node));
+      append(node);
+      follow(node);
     }
     return std::move(bound_);
   }
 
  private:
-  void append(Node node) {
+  void append(const Node& node) {
     try {
       now_.step(node);
     } catch (const Error& error) {
@@ -44,20 +46,32 @@ class Rebatch {
                   fmt::format("the model is made for a batch of {}: use that, or export it with an open batch", old_batch_))
           .at(error.where());
     }
-    bound_.nodes.push_back(std::move(node));
+    bound_.nodes.push_back(node);
   }
 
   // The axis whose extent follows the batch.
   std::optional<int> batch_axis(const std::string& value) const {
-    const Shape &before = old_.type_of(value).shape, &after = now_.type_of(value).shape;
+    if (value.empty()) return std::nullopt;
+    const Shape &before = before_.type_of(value).shape, &after = now_.type_of(value).shape;
     for (int axis = 0; axis < before.rank() && axis < after.rank(); ++axis)
       if (before[axis] != after[axis]) return axis;
     return std::nullopt;
   }
 
+  // Values whose batch is the inner part of its axis stay so until the next Reshape.
+  void follow(const Node& node) {
+    if (node.op == "Reshape") return;
+    for (const std::string& input : node.inputs) {
+      const auto inner = inside_.find(input);
+      if (inner == inside_.end()) continue;
+      for (const std::string& output : node.outputs)
+        if (!output.empty()) inside_[output] = inner->second;
+    }
+  }
+
   void scale_target(Node& node, int entry) {
-    const TensorPtr target = old_.constant(node.inputs[1]);
-    if (!target || entry >= static_cast<int>(target->size())) return;
+    const TensorPtr target = before_.constant(node.inputs[1]), unchanged = now_.constant(node.inputs[1]);
+    if (!target || !unchanged || !(*target == *unchanged) || entry >= static_cast<int>(target->size())) return;  // or it follows by itself
     Tensor scaled = *target;
     int64_t& extent = scaled.ints()[static_cast<size_t>(entry)];
     if (extent <= 0 || extent % old_batch_ != 0) return;  // inferred or copied
@@ -75,17 +89,23 @@ class Rebatch {
   void reshape(Node& node) {
     const auto axis = batch_axis(node.inputs[0]);
     if (!axis) return;
-    const Shape &from = old_.type_of(node.inputs[0]).shape, &to = old_.type_of(node.outputs[0]).shape;
+    const Shape &from = before_.type_of(node.inputs[0]).shape, &to = before_.type_of(node.outputs[0]).shape;
     if (!from.known() || !to.known()) return;
-    const int64_t before = from.size(0, *axis);
-    int64_t product = 1;
-    for (int entry = 0; entry < to.rank(); product *= to[entry++])
-      if (product == before) return scale_target(node, entry);
+    const auto inner = inside_.find(node.inputs[0]);
+    const int64_t before = from.size(0, *axis) * (inner == inside_.end() ? 1 : inner->second);
+    int entry = 0;
+    for (int64_t product = 1; entry < to.rank() && product != before; ++entry) product *= to[entry];
+    if (entry == to.rank()) return;
+    if (entry > 0 && entry + 1 == to.rank() && to[entry] != old_batch_) {  // the last axis has the features: [197, 1, 768] -> [197, 768]
+      --entry;
+      inside_[node.outputs[0]] = to[entry];
+    }
+    scale_target(node, entry);
   }
 
   void expand(Node& node) {
     const auto axis = batch_axis(node.inputs[0]);
-    if (axis) scale_target(node, *axis + old_.type_of(node.outputs[0]).shape.rank() - old_.type_of(node.inputs[0]).shape.rank());
+    if (axis) scale_target(node, *axis + before_.type_of(node.outputs[0]).shape.rank() - before_.type_of(node.inputs[0]).shape.rank());
   }
 
   void concat(Node& node) {
@@ -110,8 +130,9 @@ class Rebatch {
 
   const Graph& old_;
   Graph bound_;
-  passes::ShapeInference now_;
+  passes::ShapeInference before_, now_;
   const int64_t old_batch_, batch_;
+  std::map<std::string, int64_t> inside_;  // elements of the batch's axis that lie outside the batch, where not 1
 };
 
 void bind_input(GraphInput& input, int64_t batch, ImageSize size) {
@@ -137,7 +158,7 @@ Graph bind_batch(Graph graph, int64_t batch, ImageSize size) {
     Graph bound = graph;
     for (GraphInput& input : graph.inputs) bind_input(input, old_batch, size);
     for (GraphInput& input : bound.inputs) bind_input(input, batch, size);
-    graph = infer_shapes(std::move(graph));
+    verify(graph);
     graph = Rebatch(graph, std::move(bound), old_batch, batch).rewrite();
   }
   for (GraphInput& input : graph.inputs) bind_input(input, batch, size);

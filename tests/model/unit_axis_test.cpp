@@ -1,0 +1,51 @@
+#include "phosphene/model/unit_axis.h"
+
+#include "graph/build.h"
+
+namespace phosphene {
+namespace {
+
+using namespace testing;
+using Ints = std::vector<int64_t>;
+
+// A patch embedding, a token block and a map with channels last.
+Graph transformer() {
+  Graph g;
+  g.inputs = {input("x", {kUnknown, 3, 8, 8})};
+  g.add_weight("patch", counted({6, 3, 4, 4}));
+  g.add_weight("flat", Tensor::ints({0, 6, 4}));
+  g.add_weight("scale", counted({6}));
+  g.add_weight("wide", counted({6, 24}));
+  g.add_weight("row", counted({24}));
+  g.add_weight("map", Tensor::ints({0, 2, 2, 24}));
+  g.nodes = {node("Conv", {"x", "patch"}, "embedded", {{"strides", Ints{4, 4}}, {"kernel_shape", Ints{4, 4}}}),
+             node("Relu", {"embedded"}, "map4"),
+             node("Reshape", {"map4", "flat"}, "columns"),
+             node("Transpose", {"columns"}, "tokens", {{"perm", Ints{0, 2, 1}}}),
+             node("LayerNormalization", {"tokens", "scale"}, "norm"),
+             node("MatMul", {"norm", "wide"}, "product"),
+             node("Add", {"row", "product"}, "sum"),
+             node("Relu", {"sum"}, "hidden"),
+             node("Reshape", {"hidden", "map"}, "maps")};
+  g.outputs = {"maps"};
+  return infer_shapes(g);
+}
+
+TEST(UnitAxis, FollowsTheOperatorThatMadeTheFeatures) {
+  const Graph g = transformer();
+  for (const auto& [value, axis] : {std::pair{"x", 1}, std::pair{"embedded", 1}, std::pair{"map4", 1}, std::pair{"columns", 1},
+                                    std::pair{"tokens", 2}, std::pair{"norm", 2}, std::pair{"hidden", 2}, std::pair{"maps", 3}})
+    EXPECT_EQ(unit_axis(g, value), axis) << value;
+}
+
+TEST(UnitAxis, UnitsFirst) {
+  std::vector<std::string> layers = {"hidden", "maps", "map4"};
+  const Graph g = units_first(transformer(), layers);
+  EXPECT_EQ(layers, (std::vector<std::string>{"hidden/units", "maps/units", "map4"}));
+  EXPECT_EQ(g.type_of(layers[0]).shape, (Shape{kUnknown, 24, 4}));
+  EXPECT_EQ(g.type_of(layers[1]).shape, (Shape{kUnknown, 24, 2, 2}));
+  EXPECT_EQ(g.outputs, layers);
+}
+
+}  // namespace
+}  // namespace phosphene
