@@ -17,6 +17,10 @@ int onnx_opset(const onnx::ModelProto& model) {
       throw Error(fmt::format("opset {} does not exist", import.version()), "export the model again");
     return static_cast<int>(import.version());
   }
+  if (model.opset_import_size() > 0 && model.graph().node_size() > 0)
+    throw Error(fmt::format("operator {} is of the domain {}, which is not supported", model.graph().node(0).op_type(),
+                            model.opset_import(0).domain()),
+                "export the network with the operators of ONNX itself");
   throw Error("declares no ONNX opset", "export the model again");
 }
 

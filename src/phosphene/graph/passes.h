@@ -66,8 +66,8 @@ struct ChainNames {
 Graph chain(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into,
             const ChainNames& names);
 
-// What every engine compiles: verified, batch bound, constants folded, identities dropped, cut to what is wanted; unless weights are mutable,
-// BatchNormalization folded and patterns merged.
+// What every engine compiles: verified, batch bound, constants folded, identities dropped, cut to what is wanted; unless weights are
+// mutable, BatchNormalization folded and patterns merged.
 Graph prepare(Graph graph, int64_t batch, const std::vector<std::string>& wanted, bool mutable_weights, ImageSize size = {});
 
 }  // namespace phosphene

@@ -2,8 +2,8 @@
 //
 //     F = sum over terms t of  weight_t * f_t,   f_t = value[unit, y, x]  or  mean over (y, x) of value[unit]
 //
-// A layer's value has the shape [n, units], [n, units, height, width] or, as tokens have once their units are put first (model/unit_axis.h),
-// [n, units, positions].
+// A layer's value has the shape [n, units], [n, units, height, width] or, as tokens have once their units are put first
+// (model/unit_axis.h), [n, units, positions].
 #pragma once
 
 #include <span>
