@@ -12,35 +12,25 @@ namespace phosphene::kernels {
 
 namespace {
 
-// Calls visit(index(k) in a value with this extent along the axis, number of the line) for every line along the axis.
-template <typename Visit>
-void for_each_line(const Shape& shape, int64_t axis, Visit visit) {
-  const AxisView view(shape, axis);
-  for (int64_t outer = 0; outer < view.outer; ++outer)
-    for (int64_t inner = 0; inner < view.inner; ++inner)
-      visit([=](int64_t k) { return static_cast<size_t>((outer * view.extent + k) * view.inner + inner); },
-            static_cast<size_t>(outer * view.inner + inner));
-}
-
 template <int kSign>
 void arg_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   const bool last = node.attributes.get_int("select_last_index", 0) != 0;
-  const int64_t axis = node.attributes.get_int("axis", 0), extent = AxisView(inputs[0]->shape, axis).extent;
-  for_each_line(inputs[0]->shape, axis, [&](auto index, size_t line) {
+  const AxisView view(inputs[0]->shape, node.attributes.get_int("axis", 0));
+  for_each_line(view, [&](auto index, size_t line) {
     const auto value = [&](int64_t k) { return kSign * inputs[0]->values[index(k)]; };
     int64_t best = 0;
-    for (int64_t k = 1; k < extent; ++k)
+    for (int64_t k = 1; k < view.extent; ++k)
       if (value(k) > value(best) || (last && value(k) == value(best))) best = k;
     outputs[0]->values[line] = static_cast<double>(best);
   });
 }
 
 void hardmax_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
-  const int64_t axis = node.attributes.get_int("axis", -1), extent = AxisView(inputs[0]->shape, axis).extent;
+  const AxisView view(inputs[0]->shape, node.attributes.get_int("axis", -1));
   std::fill(outputs[0]->values.begin(), outputs[0]->values.end(), 0.0);
-  for_each_line(inputs[0]->shape, axis, [&](auto index, size_t) {
+  for_each_line(view, [&](auto index, size_t) {
     int64_t best = 0;
-    for (int64_t k = 1; k < extent; ++k)
+    for (int64_t k = 1; k < view.extent; ++k)
       if (inputs[0]->values[index(k)] > inputs[0]->values[index(best)]) best = k;
     outputs[0]->values[index(best)] = 1;
   });
@@ -49,11 +39,10 @@ void hardmax_forward(const Node& node, const ConstArrays& inputs, const Arrays& 
 // Calls visit(element of x, element of y) for what TopK takes, and the position along the axis.
 template <typename Visit>
 void for_each_top(const Node& node, const Array& x, const Shape& y, Visit visit) {
-  const int64_t axis = node.attributes.get_int("axis", -1), extent = AxisView(x.shape, axis).extent;
-  const AxisView taken(y, axis);
+  const AxisView view(x.shape, node.attributes.get_int("axis", -1)), taken(y, node.attributes.get_int("axis", -1));
   const double sign = node.attributes.get_int("largest", 1) != 0 ? 1 : -1;
-  for_each_line(x.shape, axis, [&](auto index, size_t line) {
-    std::vector<int64_t> order(static_cast<size_t>(extent));
+  for_each_line(view, [&](auto index, size_t line) {
+    std::vector<int64_t> order(static_cast<size_t>(view.extent));
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(),
                      [&](int64_t a, int64_t b) { return sign * x.values[index(a)] > sign * x.values[index(b)]; });
@@ -82,11 +71,11 @@ void top_k_backward(const Node& node, const ConstArrays& inputs, const ConstArra
 
 // y += the running sums of x along the axis.
 void add_sums(const Array& x, int64_t axis, bool exclusive, bool reverse, Array& y) {
-  const int64_t extent = AxisView(x.shape, axis).extent;
-  for_each_line(x.shape, axis, [&](auto index, size_t) {
+  const AxisView view(x.shape, axis);
+  for_each_line(view, [&](auto index, size_t) {
     double sum = 0;
-    for (int64_t i = 0; i < extent; ++i) {
-      const size_t k = index(reverse ? extent - 1 - i : i);
+    for (int64_t i = 0; i < view.extent; ++i) {
+      const size_t k = index(reverse ? view.extent - 1 - i : i);
       if (exclusive) y.values[k] += sum;
       sum += x.values[k];
       if (!exclusive) y.values[k] += sum;

@@ -8,6 +8,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/graph/kernels/kernels.h"
 #include "phosphene/graph/op.h"
+#include "phosphene/graph/ops/broadcast.h"
 
 namespace phosphene::kernels {
 
@@ -51,8 +52,20 @@ struct AxisView {
       : outer(shape.size(0, first)), extent(shape.size(first, last)), inner(shape.size(last, shape.rank())) {}
 };
 
-// For every element of `to`, the element of `from` that broadcasting puts there.
-std::vector<int64_t> broadcast_map(const Shape& from, const Shape& to);
+// Calls visit(index(k), number of the line) for every line along the axis; index(k) is the flat position of its element k.
+template <typename Visit>
+void for_each_line(const AxisView& view, Visit visit) {
+  for (int64_t outer = 0; outer < view.outer; ++outer)
+    for (int64_t inner = 0; inner < view.inner; ++inner)
+      visit([=](int64_t k) { return static_cast<size_t>((outer * view.extent + k) * view.inner + inner); },
+            static_cast<size_t>(outer * view.inner + inner));
+}
+
+// Keys' cubic kernel at a distance, and its derivative (Keys 1981, "Cubic convolution interpolation for digital image processing").
+struct Cubic {
+  double value, slope;
+};
+Cubic keys(double distance, double a);
 
 // Steps through all positions of a shape, row-major. For a shape without elements, done() at once.
 class Odometer {

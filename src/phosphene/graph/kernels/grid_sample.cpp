@@ -55,15 +55,6 @@ int64_t padded(const Options& options, int64_t index, int64_t extent) {
   return std::clamp<int64_t>(std::llround(place), 0, extent - 1);
 }
 
-// Keys' kernel and its derivative at distance d.
-Dual keys(double d) {
-  constexpr double a = -0.75;
-  const double x = std::abs(d), sign = d < 0 ? -1 : 1;
-  if (x <= 1) return {((a + 2) * x - (a + 3)) * x * x + 1, sign * (3 * (a + 2) * x - 2 * (a + 3)) * x};
-  if (x < 2) return {((a * x - 5 * a) * x + 8 * a) * x - 4 * a, sign * ((3 * a * x - 10 * a) * x + 8 * a)};
-  return {0, 0};
-}
-
 std::vector<Tap> taps(const Options& options, double u, int64_t extent) {
   const Dual at = pixel(options, u, extent);
   const double base = std::floor(at.value), fraction = at.value - base;
@@ -72,7 +63,7 @@ std::vector<Tap> taps(const Options& options, double u, int64_t extent) {
   if (options.mode == "bicubic") {
     std::vector<Tap> result;
     for (int64_t t = -1; t <= 2; ++t) {
-      const Dual k = keys(fraction - static_cast<double>(t));
+      const Cubic k = keys(fraction - static_cast<double>(t), -0.75);
       result.push_back({padded(options, first + t, extent), k.value, k.slope * at.slope});
     }
     return result;

@@ -51,23 +51,6 @@ std::vector<int64_t> integers(const Node& node, const char* attribute, const Con
   return input ? integers(*input) : fallback;
 }
 
-std::vector<int64_t> broadcast_map(const Shape& from, const Shape& to) {
-  const int missing = to.rank() - from.rank();
-  PHOSPHENE_CHECK(missing >= 0);
-  std::vector<int64_t> strides(static_cast<size_t>(to.rank()), 0);
-  const auto own = from.strides();
-  for (int axis = 0; axis < from.rank(); ++axis)
-    if (from[axis] != 1) strides[static_cast<size_t>(axis + missing)] = own[static_cast<size_t>(axis)];
-  std::vector<int64_t> map;
-  map.reserve(static_cast<size_t>(to.size()));
-  for (Odometer position(to); !position.done(); position.step()) {
-    int64_t index = 0;
-    for (size_t axis = 0; axis < strides.size(); ++axis) index += position[axis] * strides[axis];
-    map.push_back(index);
-  }
-  return map;
-}
-
 Spatial spatial(const std::vector<int64_t>& extents, int64_t fill) {
   if (extents.size() > 3) throw Error(fmt::format("{} spatial axes", extents.size()), "up to 3 are supported");
   Spatial result{fill, fill, fill};

@@ -156,23 +156,15 @@ void lrn_backward(const Node& node, const ConstArrays& inputs, const ConstArrays
       }
 }
 
-// Calls visit(index of element k, extent) for every line along the axis.
-template <typename Visit>
-void for_each_line(const Node& node, const Shape& shape, Visit visit) {
-  const AxisView view(shape, node.attributes.get_int("axis", -1));
-  for (int64_t outer = 0; outer < view.outer; ++outer)
-    for (int64_t inner = 0; inner < view.inner; ++inner)
-      visit([&](int64_t k) { return static_cast<size_t>((outer * view.extent + k) * view.inner + inner); }, view.extent);
-}
-
 template <bool kLog>
 void softmax_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   const auto& x = inputs[0]->values;
-  for_each_line(node, inputs[0]->shape, [&](auto index, int64_t extent) {
+  const AxisView view(inputs[0]->shape, node.attributes.get_int("axis", -1));
+  for_each_line(view, [&](auto index, size_t) {
     double largest = -INFINITY, sum = 0;
-    for (int64_t k = 0; k < extent; ++k) largest = std::max(largest, x[index(k)]);
-    for (int64_t k = 0; k < extent; ++k) sum += std::exp(x[index(k)] - largest);
-    for (int64_t k = 0; k < extent; ++k) {
+    for (int64_t k = 0; k < view.extent; ++k) largest = std::max(largest, x[index(k)]);
+    for (int64_t k = 0; k < view.extent; ++k) sum += std::exp(x[index(k)] - largest);
+    for (int64_t k = 0; k < view.extent; ++k) {
       const double log_y = x[index(k)] - largest - std::log(sum);
       outputs[0]->values[index(k)] = kLog ? log_y : std::exp(log_y);
     }
@@ -185,10 +177,11 @@ void softmax_backward(const Node& node, const ConstArrays& inputs, const ConstAr
                       const Arrays& grad_inputs) {
   if (!grad_outputs[0] || !grad_inputs[0]) return;
   const auto &y = outputs[0]->values, &dy = grad_outputs[0]->values;
-  for_each_line(node, inputs[0]->shape, [&](auto index, int64_t extent) {
+  const AxisView view(inputs[0]->shape, node.attributes.get_int("axis", -1));
+  for_each_line(view, [&](auto index, size_t) {
     double sum = 0;
-    for (int64_t k = 0; k < extent; ++k) sum += dy[index(k)] * (kLog ? 1 : y[index(k)]);
-    for (int64_t k = 0; k < extent; ++k) {
+    for (int64_t k = 0; k < view.extent; ++k) sum += dy[index(k)] * (kLog ? 1 : y[index(k)]);
+    for (int64_t k = 0; k < view.extent; ++k) {
       const size_t i = index(k);
       grad_inputs[0]->values[i] += kLog ? dy[i] - std::exp(y[i]) * sum : y[i] * (dy[i] - sum);
     }

@@ -13,6 +13,13 @@
 
 namespace phosphene::kernels {
 
+Cubic keys(double distance, double a) {
+  const double d = std::abs(distance), sign = distance < 0 ? -1 : 1;
+  if (d <= 1) return {((a + 2) * d - (a + 3)) * d * d + 1, sign * (3 * (a + 2) * d - 2 * (a + 3)) * d};
+  if (d < 2) return {((a * d - 5 * a) * d + 8 * a) * d - 4 * a, sign * ((3 * a * d - 10 * a) * d + 8 * a)};
+  return {0, 0};
+}
+
 namespace {
 
 struct Tap {
@@ -54,13 +61,6 @@ double round_to(const std::string& mode, double u) {
   throw Error(fmt::format("nearest_mode \"{}\" of Resize", mode), "round_prefer_floor, round_prefer_ceil, floor and ceil are supported");
 }
 
-double keys(double distance, double a) {
-  const double d = std::abs(distance);
-  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-  if (d < 2) return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
-  return 0;
-}
-
 bool extrapolates(const Node& node) {
   return node.attributes.get_string("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize";
 }
@@ -86,7 +86,7 @@ Taps taps_of(const Node& node, const AxisScale& axis) {
       add(std::floor(u) + 1, u - std::floor(u));
     } else if (mode == "cubic") {
       const double a = node.attributes.get_float("cubic_coeff_a", -0.75F);
-      for (int t = -1; t <= 2; ++t) add(std::floor(u) + t, keys(u - std::floor(u) - t, a));
+      for (int t = -1; t <= 2; ++t) add(std::floor(u) + t, keys(u - std::floor(u) - t, a).value);
     } else {
       throw Error(fmt::format("mode \"{}\" of Resize", mode), "nearest, linear and cubic are supported");
     }

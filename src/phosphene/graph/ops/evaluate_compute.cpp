@@ -1,4 +1,5 @@
 // Integer arithmetic with numpy broadcasting, exact to 64 bits: it wraps as in every runtime, and an open operand makes an open result.
+#include "phosphene/graph/ops/broadcast.h"
 #include "phosphene/graph/ops/evaluate_parts.h"
 #include "phosphene/graph/ops/rules.h"
 
@@ -30,7 +31,7 @@ char symbol_of(const std::string& op) { return op == "Add" ? '+' : op == "Sub" ?
 std::optional<TensorPtr> compute_integers(const OpInputs& in, const ValueType& type) {
   const char symbol = symbol_of(in.node.op);
   if (!symbol || type.type != DataType::kInt64) return std::nullopt;
-  const auto ia = broadcast_indices(in.shape(0), type.shape), ib = broadcast_indices(in.shape(1), type.shape);
+  const auto ia = broadcast_map(in.shape(0), type.shape), ib = broadcast_map(in.shape(1), type.shape);
   const auto a = in.constants[0]->ints(), b = in.constants[1]->ints();
   std::vector<int64_t> result(ia.size());
   for (size_t i = 0; i < ia.size(); ++i) result[i] = wrapped(symbol, a[static_cast<size_t>(ia[i])], b[static_cast<size_t>(ib[i])]);

@@ -1,30 +1,13 @@
 // Data movement: output[i] = input[index(i)], index a list of flat positions.
 #include <numeric>
 
+#include "phosphene/graph/ops/broadcast.h"
 #include "phosphene/graph/ops/evaluate_parts.h"
 #include "phosphene/graph/ops/rules.h"
 
 namespace phosphene::ops {
 
 namespace {
-
-// Flat positions base + sum_a i_a * stride_a for every i of `shape`, row-major.
-std::vector<int64_t> strided(const Shape& shape, const std::vector<int64_t>& strides, int64_t base) {
-  std::vector<int64_t> indices(static_cast<size_t>(shape.size()));
-  std::vector<int64_t> at(static_cast<size_t>(shape.rank()), 0);
-  int64_t position = base;
-  for (int64_t& index : indices) {
-    index = position;
-    for (int axis = shape.rank(); axis-- > 0;) {
-      int64_t& i = at[static_cast<size_t>(axis)];
-      position += strides[static_cast<size_t>(axis)];
-      if (++i < shape[axis]) break;
-      position -= i * strides[static_cast<size_t>(axis)];
-      i = 0;
-    }
-  }
-  return indices;
-}
 
 TensorPtr picked(const Tensor& from, const Shape& shape, const std::vector<int64_t>& indices) {
   const auto pick = [&](auto values) {
@@ -47,7 +30,7 @@ TensorPtr sliced(const OpInputs& in, const Shape& shape) {
     base += slice.start * stride;
     stride = slice.count > 1 ? stride * slice.step : 0;
   }
-  return picked(data, shape, strided(shape, strides, base));
+  return picked(data, shape, strided_map(shape, strides, base));
 }
 
 TensorPtr gathered(const OpInputs& in, const Shape& shape) {
@@ -71,7 +54,7 @@ TensorPtr transposed(const OpInputs& in, const Shape& shape) {
   std::vector<int64_t> perm, from = data.shape().strides(), strides;
   for (int axis = rank; axis-- > 0;) perm.push_back(axis);
   for (int64_t axis : in.node.attributes.get_ints("perm", perm)) strides.push_back(from[static_cast<size_t>(normal_axis(axis, rank))]);
-  return picked(data, shape, strided(shape, strides, 0));
+  return picked(data, shape, strided_map(shape, strides, 0));
 }
 
 TensorPtr concatenated(const OpInputs& in, const ValueType& type) {
@@ -95,14 +78,6 @@ TensorPtr concatenated(const OpInputs& in, const ValueType& type) {
 
 }  // namespace
 
-std::vector<int64_t> broadcast_indices(const Shape& from, const Shape& to) {
-  std::vector<int64_t> strides(static_cast<size_t>(to.rank()), 0);
-  const auto own = from.strides();
-  for (int axis = 0; axis < from.rank(); ++axis)
-    if (from[axis] != 1) strides[static_cast<size_t>(axis + to.rank() - from.rank())] = own[static_cast<size_t>(axis)];
-  return strided(to, strides, 0);
-}
-
 std::optional<TensorPtr> move_elements(const OpInputs& in, const ValueType& type) {
   const std::string& op = in.node.op;
   if (op == "Reshape" || op == "Squeeze" || op == "Unsqueeze" || op == "Flatten")
@@ -111,7 +86,7 @@ std::optional<TensorPtr> move_elements(const OpInputs& in, const ValueType& type
   if (op == "Gather") return gathered(in, type.shape);
   if (op == "Transpose") return transposed(in, type.shape);
   if (op == "Concat") return concatenated(in, type);
-  if (op == "Expand") return picked(*in.constants[0], type.shape, broadcast_indices(in.shape(0), type.shape));
+  if (op == "Expand") return picked(*in.constants[0], type.shape, broadcast_map(in.shape(0), type.shape));
   if (op == "ConstantOfShape") {
     const TensorPtr value = in.node.attributes.get_tensor("value");
     const TensorPtr source = value ? value : std::make_shared<const Tensor>(Tensor::zeros(Shape{1}));

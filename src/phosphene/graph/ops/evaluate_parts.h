@@ -11,7 +11,4 @@ namespace phosphene::ops {
 std::optional<TensorPtr> move_elements(const OpInputs& in, const ValueType& type);
 std::optional<TensorPtr> compute_integers(const OpInputs& in, const ValueType& type);
 
-// Flat index into a value of shape `from` for every element of `to`, from broadcast to `to`.
-std::vector<int64_t> broadcast_indices(const Shape& from, const Shape& to);
-
 }  // namespace phosphene::ops
