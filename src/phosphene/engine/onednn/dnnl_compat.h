@@ -146,11 +146,6 @@ inline dnnl::pooling_backward::primitive_desc describe_pooling_backward(const dn
 #endif
 }
 
-inline dnnl::reduction::primitive_desc describe_reduction(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
-                                                          dnnl::algorithm algorithm, const Desc& from, const Desc& to) {
-  return describe<dnnl::reduction>(engine, attr, algorithm, from, to, 0.0f, 0.0f);
-}
-
 #if DNNL_VERSION_MAJOR >= 3
 using Softmax = dnnl::softmax_forward;
 using SoftmaxBackward = dnnl::softmax_backward;

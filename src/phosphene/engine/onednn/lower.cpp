@@ -70,10 +70,6 @@ constexpr Entry kRules[] = {
     {"Resize", lower_resize},
 };
 
-}  // namespace
-
-namespace {
-
 // An array that lies as a plain one does gets the plain descriptor: the stride of an axis of one index means nothing, but oneDNN compares
 // it.
 Mem normal(const Mem& mem) {
