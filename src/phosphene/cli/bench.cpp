@@ -88,8 +88,7 @@ struct PeerTimes {
   std::string name;
   double peak_bytes = 0;
 
-  void add_round(const BenchOptions& options) {
-    const std::string script = find_peer("search_peer.py");
+  void add_round(const BenchOptions& options, const std::string& script) {
     const auto measure = [&](const std::string& how) {
       return run_peer(script, fmt::format("--pair {} --batch {} --threads {} --steps {} {}", options.peer_pair,
                                           fmt::join(options.batches, ","), threads(), options.steps, how));
@@ -107,6 +106,7 @@ struct PeerTimes {
 };
 
 void bench_search(const BenchOptions& options) {
+  const std::string script = options.peer ? find_peer("search_peer.py") : "";  // its absence is told before the minutes of measuring
   const Pair pair = load_pair(options);
   std::vector<Precision> precisions;
   for (const std::string& text : options.precisions) precisions.push_back(parse_precision(text));
@@ -126,7 +126,7 @@ void bench_search(const BenchOptions& options) {
   for (int round = 0; round < options.repeats; ++round) {
     const std::vector<double> seconds = race(contestants, 1);
     for (size_t i = 0; i < seconds.size(); ++i) rounds[i].push_back(seconds[i]);
-    if (options.peer) peer.add_round(options);
+    if (options.peer) peer.add_round(options, script);
   }
   std::vector<double> seconds;
   for (const auto& times : rounds) seconds.push_back(median(times));
@@ -199,7 +199,6 @@ void add_bench(CLI::App& app) {
                           .peer = options->peer});
     }
     if (options->precisions.empty()) options->precisions = {"f32", "bf16"};
-    if (options->peer) find_peer("search_peer.py");  // its absence is told before the minutes of measuring
     bench_search(*options);
   });
 }
