@@ -35,6 +35,7 @@ def varint(value):
 
 
 def decode(data):
+    """The fields of a message; IndexError where the bytes end inside a number."""
     fields, i = [], 0
 
     def number():
@@ -82,7 +83,10 @@ HUGE = [0, 1, 2**31 - 1, 2**31, 2**32, 2**40, 2**63 - 1, 2**64 - 1]
 
 def structured(data, inside, rng):
     """One field somewhere inside is changed, doubled, dropped or exchanged with another of its kind."""
-    fields = decode(data)
+    try:
+        fields = decode(data)
+    except IndexError:  # an earlier change left no message here
+        return data
     nested = [f for f in fields if f[0] in inside and f[1] == 2]
     if nested and rng.random() < 0.9:
         chosen = rng.choice(nested)
