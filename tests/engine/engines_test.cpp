@@ -22,7 +22,7 @@ Graph small_graph() {
 
 std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
 
-using Floats = std::vector<float>;
+using Numbers = std::vector<float>;
 
 }  // namespace
 
@@ -33,36 +33,36 @@ TEST_P(EveryEngine, GradientsOfSeedsInsideAndAtTheEndAddUp) {
   const auto program =
       find_engine(GetParam())
           .compile(small_graph(), {.values = {"y", "z"}, .seeds = {"y", "z"}, .gradients = {"x", "w"}, .mutable_weights = true});
-  std::ranges::copy(Floats{1, -2}, program->input("x").begin());
-  std::ranges::copy(Floats{10, 10}, program->seed("y").begin());
-  std::ranges::copy(Floats{1, 1}, program->seed("z").begin());
+  std::ranges::copy(Numbers{1, -2}, program->input("x").begin());
+  std::ranges::copy(Numbers{10, 10}, program->seed("y").begin());
+  std::ranges::copy(Numbers{1, 1}, program->seed("z").begin());
   for (int run = 0; run < 2; ++run) {  // gradients are overwritten, not accumulated
     program->forward();
     program->backward();
-    EXPECT_EQ(copy(program->value("y")), (Floats{3, 0}));
-    EXPECT_EQ(copy(program->value("z")), (Floats{6, 0}));
-    EXPECT_EQ(copy(program->gradient("x")), (Floats{36, 0}));
-    EXPECT_EQ(copy(program->gradient("w")), (Floats{12}));
+    EXPECT_EQ(copy(program->value("y")), (Numbers{3, 0}));
+    EXPECT_EQ(copy(program->value("z")), (Numbers{6, 0}));
+    EXPECT_EQ(copy(program->gradient("x")), (Numbers{36, 0}));
+    EXPECT_EQ(copy(program->gradient("w")), (Numbers{12}));
   }
 }
 
 TEST_P(EveryEngine, SetWeightChangesTheNextForward) {
   const auto program =
       find_engine(GetParam()).compile(small_graph(), {.values = {"z"}, .seeds = {"z"}, .gradients = {"x"}, .mutable_weights = true});
-  std::ranges::copy(Floats{1, -2}, program->input("x").begin());
-  std::ranges::copy(Floats{1, 1}, program->seed("z").begin());
+  std::ranges::copy(Numbers{1, -2}, program->input("x").begin());
+  std::ranges::copy(Numbers{1, 1}, program->seed("z").begin());
   const float* span = program->value("z").data();
-  program->set_weight("w", Floats{-5});
+  program->set_weight("w", Numbers{-5});
   program->forward();
   program->backward();
-  EXPECT_EQ(copy(program->value("z")), (Floats{0, 20}));
-  EXPECT_EQ(copy(program->gradient("x")), (Floats{0, -10}));
+  EXPECT_EQ(copy(program->value("z")), (Numbers{0, 20}));
+  EXPECT_EQ(copy(program->gradient("x")), (Numbers{0, -10}));
   EXPECT_EQ(program->value("z").data(), span);
 }
 
 TEST_P(EveryEngine, BuffersStartAtZeroAndBatchIsBound) {
   const auto program = find_engine(GetParam()).compile(small_graph(), {.batch = 3, .values = {"z"}});
-  EXPECT_EQ(copy(program->input("x")), Floats(6, 0.0F));
+  EXPECT_EQ(copy(program->input("x")), Numbers(6, 0.0F));
   program->forward();
   EXPECT_EQ(program->value("z").size(), 6U);
   EXPECT_GT(program->bytes(), 0);
@@ -76,7 +76,7 @@ TEST_P(EveryEngine, UnknownNamesAreErrors) {
   EXPECT_THROW(program->value("nothing"), Error);
   EXPECT_THROW(program->seed("z"), Error);
   EXPECT_THROW(program->gradient("x"), Error);
-  EXPECT_THROW(program->set_weight("w", Floats{1}), Error);
+  EXPECT_THROW(program->set_weight("w", Numbers{1}), Error);
   EXPECT_THROW(engine.compile(small_graph(), {.values = {"nothing"}}), Error);
   EXPECT_THROW(engine.compile(small_graph(), {.values = {"z"}, .seeds = {"z"}, .gradients = {"nothing"}}), Error);
 }

@@ -46,12 +46,12 @@ struct Source {
 };
 
 // Reads every element as Raw from the separate file, from raw_data or, when both are absent, from `list`, and converts it.
-template <typename Raw, typename To, typename List, typename Convert>
-std::vector<To> elements(const Source& from, const List& list, Convert convert) {
+template <typename Raw, typename Values, typename List, typename Convert>
+Values elements(const Source& from, const List& list, Convert convert) {
   const Proto& proto = from.proto;
   const int64_t count = element_count(proto), width = static_cast<int64_t>(sizeof(Raw));
   const bool external = proto.data_location() == Proto::EXTERNAL;
-  std::vector<To> values;
+  Values values;
   if (external || proto.has_raw_data()) {
     if (external && count > kMaxElements) throw Error("the declared shape overflows", "the file is damaged; export it again");
     const std::string loaded = external ? read_external(proto, from.folder, count * width) : std::string();
@@ -60,7 +60,7 @@ std::vector<To> elements(const Source& from, const List& list, Convert convert) 
     if (bytes % width || bytes / width != count) wrong_size(proto, count, bytes / width);
     values.resize(static_cast<size_t>(count));
     const char* source = raw_data.data();
-    for (To& value : values) {
+    for (auto& value : values) {
       Raw raw;
       std::memcpy(&raw, source, sizeof raw);
       source += sizeof raw;
@@ -76,7 +76,7 @@ std::vector<To> elements(const Source& from, const List& list, Convert convert) 
 
 template <typename Raw, typename List>
 Tensor integers(const Source& from, const List& list, Shape shape, DataType type = DataType::kInt64) {
-  auto values = elements<Raw, int64_t>(
+  auto values = elements<Raw, std::vector<int64_t>>(
       from, list, [&](Raw raw) { return type == DataType::kBool ? static_cast<int64_t>(raw != 0) : static_cast<int64_t>(raw); });
   return Tensor(std::move(shape), std::move(values), type);
 }
@@ -116,11 +116,11 @@ Tensor tensor_from_onnx(const Proto& proto, const std::filesystem::path& folder)
   Shape shape(std::vector<int64_t>(proto.dims().begin(), proto.dims().end()));
   const auto same = [](float value) { return value; };
   switch (proto.data_type()) {
-    case Proto::FLOAT: return Tensor(shape, elements<float, float>(from, proto.float_data(), same));
+    case Proto::FLOAT: return Tensor(shape, elements<float, Floats>(from, proto.float_data(), same));
     case Proto::DOUBLE:
-      return Tensor(shape, elements<double, float>(from, proto.double_data(), [](double value) { return static_cast<float>(value); }));
-    case Proto::FLOAT16: return Tensor(shape, elements<uint16_t, float>(from, proto.int32_data(), half_to_float));
-    case Proto::BFLOAT16: return Tensor(shape, elements<uint16_t, float>(from, proto.int32_data(), bfloat16_to_float));
+      return Tensor(shape, elements<double, Floats>(from, proto.double_data(), [](double value) { return static_cast<float>(value); }));
+    case Proto::FLOAT16: return Tensor(shape, elements<uint16_t, Floats>(from, proto.int32_data(), half_to_float));
+    case Proto::BFLOAT16: return Tensor(shape, elements<uint16_t, Floats>(from, proto.int32_data(), bfloat16_to_float));
     case Proto::INT64: return integers<int64_t>(from, proto.int64_data(), shape);
     case Proto::INT32: return integers<int32_t>(from, proto.int32_data(), shape);
     case Proto::INT16: return integers<int16_t>(from, proto.int32_data(), shape);

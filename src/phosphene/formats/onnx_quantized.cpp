@@ -36,7 +36,7 @@ std::optional<Tensor> dequantized_weight(const Node& node, const Graph& graph) {
     if (scale->shape() != wanted)
       throw Error(fmt::format("the scale has the shape {}, not {}", scale->shape(), wanted), "the file is damaged; export it again");
   }
-  std::vector<float> values(static_cast<size_t>(x->size()));
+  Floats values(static_cast<size_t>(x->size()));
   for (size_t i = 0; i < values.size(); ++i) {
     const auto place = static_cast<int64_t>(i), along = place / inner % count / block;
     const auto at = static_cast<size_t>(blocked ? (place / inner / count * blocks + along) * inner + place % inner : along);

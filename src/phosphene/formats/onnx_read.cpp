@@ -1,6 +1,7 @@
 // ModelProto -> Graph: parse, expand functions, weights, then the nodes in topological order, each converted to kOpset with the types of
 // what it reads at hand. So the condition of an If that follows from shapes is known when its turn comes, and the branch takes its place.
 #include <climits>
+#include <fstream>
 #include <set>
 
 #include "phosphene/base/error.h"
@@ -19,10 +20,13 @@ namespace {
 using onnx::NodeProto;
 
 onnx::ModelProto parse(const std::filesystem::path& file) {
-  const std::string bytes = read_file(file);
-  if (bytes.size() > INT_MAX) throw Error("is larger than 2 GiB, which no ONNX file is", "give an ONNX file");
+  std::error_code failure;
+  if (std::filesystem::file_size(file, failure) > INT_MAX && !failure)
+    throw Error("is larger than 2 GiB, which no ONNX file is", "give an ONNX file");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || failure) read_file(file);  // tells why
   onnx::ModelProto model;
-  const bool parsed = model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  const bool parsed = model.ParseFromIstream(&stream);  // a large model is not held twice
   if (!parsed || !model.has_graph() || !model.has_ir_version() || model.graph().output_size() == 0)
     throw Error("not an ONNX file or cut short", "copy or export it again");
   return model;

@@ -13,7 +13,7 @@ const char* to_string(DataType type) {
   return "?";
 }
 
-Tensor::Tensor(Shape shape, std::vector<float> values) : type_(DataType::kFloat32), shape_(std::move(shape)), values_(std::move(values)) {
+Tensor::Tensor(Shape shape, Floats values) : type_(DataType::kFloat32), shape_(std::move(shape)), values_(std::move(values)) {
   PHOSPHENE_CHECK_EQ(shape_.size(), static_cast<int64_t>(std::get<0>(values_).size()));
 }
 
@@ -23,7 +23,7 @@ Tensor::Tensor(Shape shape, std::vector<int64_t> values, DataType type)
   PHOSPHENE_CHECK_EQ(shape_.size(), static_cast<int64_t>(std::get<1>(values_).size()));
 }
 
-Tensor Tensor::zeros(const Shape& shape) { return Tensor(shape, std::vector<float>(static_cast<size_t>(shape.size()))); }
+Tensor Tensor::zeros(const Shape& shape) { return Tensor(shape, Floats(static_cast<size_t>(shape.size()))); }
 
 Tensor Tensor::ints(std::vector<int64_t> values) {
   const auto size = static_cast<int64_t>(values.size());

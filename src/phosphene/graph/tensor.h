@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "phosphene/graph/floats.h"
 #include "phosphene/graph/shape.h"
 
 namespace phosphene {
@@ -17,9 +18,10 @@ const char* to_string(DataType type);
 
 class Tensor {
  public:
-  Tensor() : Tensor(Shape{0}, std::vector<float>{}) {}
+  Tensor() : Tensor(Shape{0}, Floats{}) {}
   // The number of values must equal shape.size().
-  Tensor(Shape shape, std::vector<float> values);
+  Tensor(Shape shape, Floats values);
+  Tensor(Shape shape, const std::vector<float>& values) : Tensor(std::move(shape), Floats(values.begin(), values.end())) {}
   Tensor(Shape shape, std::vector<int64_t> values, DataType type = DataType::kInt64);
 
   static Tensor zeros(const Shape& shape);
@@ -31,8 +33,8 @@ class Tensor {
   int64_t size() const { return shape_.size(); }
 
   // The values; the type must match (kBool is read with ints(), as 0 and 1).
-  std::span<const float> floats() const { return std::get<std::vector<float>>(values_); }
-  std::span<float> floats() { return std::get<std::vector<float>>(values_); }
+  std::span<const float> floats() const { return std::get<Floats>(values_); }
+  std::span<float> floats() { return std::get<Floats>(values_); }
   std::span<const int64_t> ints() const { return std::get<std::vector<int64_t>>(values_); }
   std::span<int64_t> ints() { return std::get<std::vector<int64_t>>(values_); }
 
@@ -44,7 +46,7 @@ class Tensor {
  private:
   DataType type_;
   Shape shape_;
-  std::variant<std::vector<float>, std::vector<int64_t>> values_;
+  std::variant<Floats, std::vector<int64_t>> values_;
 };
 
 using TensorPtr = std::shared_ptr<const Tensor>;

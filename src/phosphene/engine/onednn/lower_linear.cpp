@@ -1,10 +1,12 @@
 // Gemm and MatMul by a constant matrix: y = x W^T + b, W laid out once; dx = dy W, dW = dy^T x, db = column sums of dy.
 // The two products are matmuls, W laid out for each: oneDNN's inner product splits the sum over k by the number of threads, so that results
-// would depend on it, and its gradient transposes W at every call. Where x is a flattened picture and dW is wanted, W is seen as
-// [o, c, h, w], for which oneDNN makes dW in its plain layout.
+// would depend on it, and its gradient transposes W at every call. With few rows one copy of W serves both (thin_product.h). Where x is a
+// flattened picture and dW is wanted, W is seen as [o, c, h, w], for which oneDNN makes dW in its plain layout.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
+
+#include "phosphene/engine/onednn/thin_product.h"
 
 namespace phosphene::onednn {
 
@@ -64,7 +66,40 @@ void lower_weight_gradient(Lowering& l, const Node& node, const Linear& n, Layou
   l.contribute(n.w, mem);
 }
 
+void add_thin_product(Plan& plan, const std::string& label, const ThinProduct& product, const Mem& x, const Mem& w, const Mem& bias,
+                      const Mem& y) {
+  const Mem scratch = plan.allocate(Lowering::plain({thin_product_scratch(product) / static_cast<int64_t>(sizeof(float))}));
+  Arguments arguments{{0, x}, {1, w}, {2, y}, {3, scratch}};
+  if (bias) arguments.emplace_back(4, bias);
+  plan.add_body(label, product.along ? "thin product along rows" : "thin product across rows", arguments, [=, &plan] {
+    thin_product(product, plan.data(x), plan.data(w), bias ? static_cast<const float*>(plan.data(bias)) : nullptr,
+                 static_cast<float*>(plan.data(y)), plan.data(scratch));
+  });
+}
+
+Backward lower_thin(Lowering& l, const Node& node, const Linear& n) {
+  const DataKind type = l.activation_kind();
+  const Dims array = n.transposed ? Dims{n.o, n.k} : Dims{n.k, n.o};
+  const Mem w = l.weight(n.w, Lowering::plain(array), Lowering::plain(array, type));
+  const Mem bias = n.b.empty() ? Mem{} : l.value(n.b, Lowering::plain(Lowering::dims(l.shape(n.b))));
+  const Mem result = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(n.y))));
+  const ThinProduct product{n.n, array[0], array[1], n.transposed, type == DataKind::bf16};
+  add_thin_product(l.plan, node.name, product, matrix(l, n.x, n.n, n.k, type), w, bias, result);
+  l.define(n.y, result);
+  if (!l.wants(n.y)) return nullptr;
+  return [=, &l, &node] {
+    const Mem seed = l.gradient(n.y, Lowering::plain(Lowering::dims(l.shape(n.y)), type));
+    const Mem out = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(n.x))));
+    ThinProduct back = product;
+    back.along = !product.along;
+    add_thin_product(l.plan, node.name + " gradient", back, seed, w, {}, out);
+    l.contribute(n.x, out);
+  };
+}
+
 Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
+  const bool fixed = !l.wants(n.w) && (n.b.empty() || !l.wants(n.b));
+  if (fixed && n.n <= kThinRows && can_thin_product(l.activation_kind() == DataKind::bf16)) return lower_thin(l, node, n);
   const bool training = l.wants(n.y);
   const auto fused = l.fuse_activation(n.y);
   const std::string y = fused ? fused->output : n.y;

@@ -63,7 +63,7 @@ Tensor Weights::read(const std::string& layer, int index, const Shape& shape) {
   if (count != shape.size() || without_ones(stored) != without_ones(shape))
     throw Error(fmt::format("the .caffemodel holds {} values of shape {}, the definition wants {}", count, stored, shape),
                 "give the .caffemodel that belongs to the definition");
-  std::vector<float> values(static_cast<size_t>(count));
+  Floats values(static_cast<size_t>(count));
   if (blob.double_data_size())
     for (int64_t i = 0; i < count; ++i) values[static_cast<size_t>(i)] = static_cast<float>(blob.double_data(static_cast<int>(i)));
   else
