@@ -46,7 +46,8 @@ void eval(const EvalArguments& a) {
   if (!a.results.empty()) {
     const Json results = read_json(a.results);
     const std::string layer = find_layer(model, a.layer.empty() ? results.at("recipe").at("layer").get<std::string>() : a.layer);
-    json["pictures"] = located(a.results, [&] { return measure_pictures(results, best_images(model, layer, data, a.engine)); }).to_json();
+    json["pictures"] =
+        located(a.results, [&] { return measure_pictures(results, layer, best_images(model, layer, data, a.engine)); }).to_json();
   }
   fmt::print("{}\n", json.dump(2));
   if (!a.out.empty()) write_json(a.out, json);
@@ -65,7 +66,7 @@ void add_eval(CLI::App& app) {
   command->add_option("--prior", a->prior, "Generator: the error of its reconstructions in code space, and dead code units");
   command->add_option("--code-layer", a->code_layer, "Layer that is its code")->capture_default_str();
   command->add_option("--grid", a->grid, "Write a PNG of real pictures above their reconstructions");
-  command->add_option("--precision", a->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--precision", a->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
   command->add_option("--engine", a->engine, "reference or onednn")->capture_default_str();
   command->add_option("--threads", a->threads, "Threads (default: all cores)");
   add_meaning_options(*command, a->meaning);

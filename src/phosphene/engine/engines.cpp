@@ -36,7 +36,8 @@ const char* to_string(Precision precision) { return precision == Precision::kBfl
 Precision parse_precision(const std::string& text) {
   if (text == "f32") return Precision::kFloat32;
   if (text == "bf16") return Precision::kBfloat16;
-  throw Error(fmt::format("unknown precision \"{}\"", text), "use f32 or bf16");
+  if (text == "auto") return onednn_multiplies_bf16() ? Precision::kBfloat16 : Precision::kFloat32;
+  throw Error(fmt::format("unknown precision \"{}\"", text), "use f32, bf16 or auto");
 }
 
 }  // namespace phosphene

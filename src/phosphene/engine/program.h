@@ -24,7 +24,8 @@ namespace phosphene {
 enum class Precision { kFloat32, kBfloat16 };  // of activations, weights and their gradients inside; sums are float32 at least
 
 const char* to_string(Precision precision);
-Precision parse_precision(const std::string& text);  // "f32", "bf16"; Error otherwise
+// "f32", "bf16", or "auto": bf16 where the processor multiplies it, else f32. Error otherwise.
+Precision parse_precision(const std::string& text);
 
 struct CompileOptions {
   int64_t batch = 1;                   // 0: the inputs' shapes are all known and stay

@@ -121,6 +121,12 @@ class OnednnEngine : public Engine {
 
 }  // namespace
 
+bool onednn_multiplies_bf16() {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());  // a set of bits, each machine's a superset of those before it
+  const auto wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+  return (isa & wanted) == wanted;
+}
+
 const Engine& onednn_engine() {
   static const OnednnEngine engine;
   return engine;

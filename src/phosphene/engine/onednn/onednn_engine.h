@@ -7,5 +7,7 @@
 namespace phosphene {
 
 const Engine& onednn_engine();
+// The processor has instructions for products of bf16 (AVX512_BF16, AMX).
+bool onednn_multiplies_bf16();
 
 }  // namespace phosphene
