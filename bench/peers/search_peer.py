@@ -90,8 +90,8 @@ def main():
         generator, classifier = networks.frozen(generator), networks.frozen(classifier)
     upper = torch.full((code_size,), 3.0)
 
-    milliseconds = {}
-    for batch in [int(text) for text in options.batch.split(",")]:
+    milliseconds, peak_bytes = {}, {}
+    for batch in sorted(int(text) for text in options.batch.split(",")):  # growing, so that each one's memory is the peak so far
         code = torch.randn(batch, code_size)
         units = torch.arange(batch).remainder(classes).unsqueeze(1)
         seconds = []
@@ -101,9 +101,10 @@ def main():
             if step >= options.warmup:
                 seconds.append(time.perf_counter() - start)
         milliseconds[str(batch)] = 1000 * statistics.median(seconds) / batch
+        peak_bytes[str(batch)] = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"batch {batch}: {milliseconds[str(batch)]:.2f} ms per step and image")
     print(json.dumps({
-        "peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "peak_bytes": peak_bytes,
         "milliseconds": milliseconds,
         "threads": torch.get_num_threads(),
         "pair": options.pair,

@@ -21,17 +21,40 @@ TEST(Measure, RaceWarmsUpThenTakesTurns) {
   EXPECT_GE(seconds[1], 0.005);
 }
 
-TEST(Measure, PeakMultipliesTheWholeMatrix) {
-  const Peak peak = make_peak(find_engine("onednn"), Precision::kFloat32);
-  EXPECT_EQ(peak.work, 17179869184.0);
-  const auto a = peak.program->input("a");
-  std::fill(a.begin(), a.end(), 0.0f);
-  a[5] = 2;  // row 0 picks row 5 of b
-  peak.program->forward();
-  const auto b = peak.program->graph().constant("b")->floats();
-  const auto c = peak.program->value("c");
-  for (size_t i : {0u, 77u, 2047u}) EXPECT_FLOAT_EQ(c[i], 2 * b[5 * 2048 + i]);
-  EXPECT_EQ(c[2048], 0);
+TEST(Measure, PeaksDoTheirWholeWork) {
+  const std::vector<Peak> peaks = make_peaks(find_engine("onednn"), Precision::kFloat32);
+  ASSERT_EQ(peaks.size(), 2u);
+  EXPECT_EQ(peaks[0].work, 17179869184.0);
+  EXPECT_EQ(peaks[1].work, 2.0 * 16 * 28 * 28 * 256 * 256 * 9);
+  for (const Peak& peak : peaks) {
+    const auto x = peak.program->input("x");
+    std::fill(x.begin(), x.end(), 0.0f);
+    x[5] = 2;  // row 0 of the product picks row 5 of w; the convolution, the kernels of channel 0
+    peak.program->forward();
+    const auto w = peak.program->graph().constant("w")->floats();
+    const auto y = peak.program->value("y");
+    if (peak.name == "product")
+      for (size_t i : {0u, 77u, 2047u}) EXPECT_FLOAT_EQ(y[i], 2 * w[5 * 2048 + i]);
+    else
+      for (size_t i : {0u, 77u, 255u}) EXPECT_FLOAT_EQ(y[i * 28 * 28 + 5], 2 * w[i * 256 * 9 + 4]);
+  }
+}
+
+TEST(Measure, ResidentMemoryIsThatOfTheBodyAlone) {
+  std::vector<char> here(size_t{64} << 20, 1);
+  const int64_t idle = resident_bytes_of([] {});
+  const int64_t busy = resident_bytes_of([] {
+    std::vector<char> block(size_t{256} << 20, 1);
+    EXPECT_EQ(block.back(), 1);
+  });
+  EXPECT_NEAR(static_cast<double>((busy - idle) >> 20), 256, 16);
+}
+
+TEST(Measure, MemoryCopyCopiesEverything) {
+  MemoryCopy copy;
+  copy.run();
+  EXPECT_EQ(copy.from, copy.to);
+  EXPECT_EQ(copy.bytes, int64_t{512} << 20);
 }
 
 TEST(Measure, PeerGivesTheJsonOfItsLastLine) {

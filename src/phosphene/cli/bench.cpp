@@ -1,10 +1,8 @@
 // phosphene bench: the measured table of bench/README.md.
 //
 //     ms per step and image = median seconds of one search / (steps * batch) * 1000
-//     GFLOP/s               = 2 * 2 * multiply-adds of the chained graph / seconds of one step / 1e9   (forward, and backward at the
-//     inputs) share of peak         = that / GFLOP/s of one large matrix product in the same precision, measured in the same rounds
-#include <sys/resource.h>
-
+//     GFLOP/s               = 2 * 2 * multiply-adds of the chained graph / seconds of one step / 1e9   (forward, and backward at inputs)
+//     share of peak         = that / GFLOP/s of the better of a large matrix product and a large convolution, measured in the same rounds
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -34,7 +32,7 @@ struct BenchOptions {
   bool peer = false, train = false, profile = false;
   int64_t train_batch = 64;
   std::vector<std::string> precisions;  // empty: f32 and bf16 for a search, bf16 for training
-  std::string peer_pair = "embedded";
+  std::string peer_pair = "embedded", json;
 };
 
 struct Pair {
@@ -82,11 +80,11 @@ Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch,
   return runner;
 }
 
-// What PyTorch takes for the same step, by batch size, in seconds of every round.
+// What PyTorch takes for the same step, by batch size: seconds of every round, and resident bytes.
 struct PeerTimes {
   std::map<std::string, std::vector<double>> frozen, plain;  // frozen: the faster of its two memory layouts
+  std::map<std::string, double> bytes;                       // frozen, the smaller of the two
   std::string name;
-  double peak_bytes = 0;
 
   void add_round(const BenchOptions& options, const std::string& script) {
     const auto measure = [&](const std::string& how) {
@@ -95,31 +93,70 @@ struct PeerTimes {
     };
     const Json first = measure(""), last = measure("--channels-last"), plain_json = measure("--plain");
     name = fmt::format("PyTorch {} ({} BLAS)", first.at("torch").get<std::string>(), first.at("blas").get<std::string>());
-    peak_bytes = std::max(peak_bytes, first.at("peak_bytes").get<double>());
     for (const int64_t batch : options.batches) {
       const std::string key = std::to_string(batch);
-      const auto of = [&](const Json& json) { return json.at("milliseconds").at(key).get<double>(); };
-      frozen[key].push_back(std::min(of(first), of(last)));
-      plain[key].push_back(of(plain_json));
+      const auto of = [&](const Json& json, const char* what) { return json.at(what).at(key).get<double>(); };
+      frozen[key].push_back(std::min(of(first, "milliseconds"), of(last, "milliseconds")));
+      plain[key].push_back(of(plain_json, "milliseconds"));
+      const double least = std::min(of(first, "peak_bytes"), of(last, "peak_bytes"));
+      bytes[key] = bytes.contains(key) ? std::min(bytes[key], least) : least;
     }
   }
 };
 
+// One line of the table.
+struct Row {
+  std::string precision;
+  int64_t batch = 1;
+  double milliseconds = 0, speed = 0, share = 0, mebibytes = 0;
+  double frozen = 0, plain = 0, peer_mebibytes = 0;  // 0 without a peer
+
+  Json to_json() const {
+    return {{"precision", precision},    {"batch", batch},   {"milliseconds", milliseconds},       {"gflops", speed},
+            {"of_peak", share},          {"mib", mebibytes}, {"peer_frozen_milliseconds", frozen}, {"peer_plain_milliseconds", plain},
+            {"peer_mib", peer_mebibytes}};
+  }
+};
+
+void print_rows(const std::vector<Row>& rows, bool peer) {
+  fmt::print("\n{:<9} {:>5} {:>14} {:>9} {:>8} {:>8}", "precision", "batch", "ms/step/image", "GFLOP/s", "of peak", "MiB");
+  if (peer) fmt::print(" {:>14} {:>7} {:>14} {:>7} {:>8} {:>7}", "PyTorch frozen", "ratio", "PyTorch plain", "ratio", "MiB", "ratio");
+  fmt::print("\n");
+  for (const Row& row : rows) {
+    fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>7.0f}% {:>8.0f}", row.precision, row.batch, row.milliseconds, row.speed, 100 * row.share,
+               row.mebibytes);
+    if (peer)
+      fmt::print(" {:>14.2f} {:>6.1f}x {:>14.2f} {:>6.1f}x {:>8.0f} {:>6.2f}x", row.frozen, row.frozen / row.milliseconds, row.plain,
+                 row.plain / row.milliseconds, row.peer_mebibytes, row.peer_mebibytes / row.mebibytes);
+    fmt::print("\n");
+  }
+}
+
 void bench_search(const BenchOptions& options) {
   const std::string script = options.peer ? find_peer("search_peer.py") : "";  // its absence is told before the minutes of measuring
-  const Pair pair = load_pair(options);
   std::vector<Precision> precisions;
   for (const std::string& text : options.precisions) precisions.push_back(parse_precision(text));
-  std::vector<Peak> peaks;
+  std::vector<int64_t> bytes;  // each row in a process of its own, before this one has threads
+  for (const Precision precision : precisions)
+    for (const int64_t batch : options.batches)
+      bytes.push_back(resident_bytes_of([&] {
+        Runner runner = make_runner(load_pair(options), options, batch, precision);
+        runner.search->run(runner.jobs);
+      }));
+
+  const Pair pair = load_pair(options);
+  std::vector<std::vector<Peak>> peaks;
   std::vector<Runner> runners;
+  MemoryCopy copy;
   for (const Precision precision : precisions) {
-    peaks.push_back(make_peak(find_engine("onednn"), precision));
+    peaks.push_back(make_peaks(find_engine("onednn"), precision));
     for (const int64_t batch : options.batches) runners.push_back(make_runner(pair, options, batch, precision));
   }
-
   std::vector<Contestant> contestants;
-  for (const Peak& peak : peaks) contestants.push_back({"peak", [&peak] { peak.program->forward(); }});
   for (const Runner& runner : runners) contestants.push_back({"search", [&runner] { runner.search->run(runner.jobs); }});
+  for (const auto& of_precision : peaks)
+    for (const Peak& peak : of_precision) contestants.push_back({peak.name, [&peak] { peak.program->forward(); }});
+  contestants.push_back({"copy", [&copy] { copy.run(); }});
   log_info(fmt::format("timing {} programs, {} rounds", contestants.size(), options.repeats));
   std::vector<std::vector<double>> rounds(contestants.size());
   PeerTimes peer;
@@ -131,37 +168,44 @@ void bench_search(const BenchOptions& options) {
   std::vector<double> seconds;
   for (const auto& times : rounds) seconds.push_back(median(times));
 
-  const auto peak_of = [&](const Runner& runner) {
-    const auto i = static_cast<size_t>(std::find(precisions.begin(), precisions.end(), runner.precision) - precisions.begin());
-    return peaks[i].work / seconds[i] / 1e9;
-  };
   fmt::print("{} threads, {} through {}, {}\n", threads(), pair.network.name, pair.prior.name, peer.name.empty() ? "no peer" : peer.name);
+  std::map<Precision, double> best;  // GFLOP/s
+  size_t next = runners.size();
   for (size_t i = 0; i < peaks.size(); ++i)
-    fmt::print("peak {:<5} {:>10.1f} GFLOP/s\n", to_string(precisions[i]), peaks[i].work / seconds[i] / 1e9);
-  fmt::print("\n{:<9} {:>5} {:>14} {:>9} {:>8} {:>8}", "precision", "batch", "ms/step/image", "GFLOP/s", "of peak", "MiB");
-  if (options.peer) fmt::print(" {:>14} {:>7} {:>14} {:>7}", "PyTorch frozen", "ratio", "PyTorch plain", "ratio");
-  fmt::print("\n");
+    for (const Peak& peak : peaks[i]) {
+      const double speed = peak.work / seconds[next++] / 1e9;
+      best[precisions[i]] = std::max(best[precisions[i]], speed);
+      fmt::print("peak {:<5} {:<12} {:>8.1f} GFLOP/s\n", to_string(precisions[i]), peak.name, speed);
+    }
+  fmt::print("memory copy {:>16.1f} GB/s\n", static_cast<double>(copy.bytes) / seconds.back() / 1e9);
+
+  constexpr double kMebi = 1 << 20;
+  std::vector<Row> rows;
   for (size_t i = 0; i < runners.size(); ++i) {
     const Runner& runner = runners[i];
-    const double step = seconds[peaks.size() + i] / static_cast<double>(options.steps), speed = runner.work / step / 1e9;
-    const double milliseconds = 1000 * step / static_cast<double>(runner.batch);
-    fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>7.0f}% {:>8}", to_string(runner.precision), runner.batch, milliseconds, speed,
-               100 * speed / peak_of(runner), runner.search->program().bytes() >> 20);
+    const double step = seconds[i] / static_cast<double>(options.steps), speed = runner.work / step / 1e9;
+    Row row{to_string(runner.precision), runner.batch};
+    row.milliseconds = 1000 * step / static_cast<double>(runner.batch);
+    row.speed = speed;
+    row.share = speed / best.at(runner.precision);
+    row.mebibytes = static_cast<double>(bytes[i]) / kMebi;
     if (options.peer) {
       const std::string key = std::to_string(runner.batch);
-      const double frozen = median(peer.frozen.at(key)), plain = median(peer.plain.at(key));
-      fmt::print(" {:>14.2f} {:>6.1f}x {:>14.2f} {:>6.1f}x", frozen, frozen / milliseconds, plain, plain / milliseconds);
+      row.frozen = median(peer.frozen.at(key));
+      row.plain = median(peer.plain.at(key));
+      row.peer_mebibytes = peer.bytes.at(key) / kMebi;
     }
-    fmt::print("\n");
+    rows.push_back(row);
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  fmt::print("peak resident memory: {} MiB for all programs above", usage.ru_maxrss >> 10);
-  if (options.peer) fmt::print("; PyTorch frozen {:.0f} MiB", peer.peak_bytes / (1 << 20));
-  fmt::print("\n");
+  print_rows(rows, options.peer);
+  if (!options.json.empty()) {
+    Json json = Json::array();
+    for (const Row& row : rows) json.push_back(row.to_json());
+    write_json(options.json, json);
+  }
   for (size_t i = 0; options.profile && i < runners.size(); ++i) {
     fmt::print("\n{}, batch {}\n", to_string(runners[i].precision), runners[i].batch);
-    print_profile(runners[i].search->program(), {.repeats = options.repeats, .peak = peak_of(runners[i])});
+    print_profile(runners[i].search->program(), {.repeats = options.repeats, .peak = best.at(runners[i].precision)});
   }
 }
 
@@ -183,6 +227,7 @@ void add_bench(CLI::App& app) {
       ->add_option("--peer-pair", options->peer_pair,
                    "The pair of bench/peers/search_peer.py that is the same: embedded, original, resnet50 ...")
       ->capture_default_str();
+  command->add_option("--json", options->json, "Also write the rows of the table to this file");
   command->add_flag("--profile", options->profile, "Also print where the time of a step goes");
   command->add_flag("--train", options->train, "Time the generator's training step instead of the search");
   command->add_option("--train-batch", options->train_batch, "Pictures in a training step")

@@ -1,21 +1,27 @@
-// A matrix product [m, k] x [k, n] takes 2 m k n floating-point operations.
+// A matrix product [m, k] x [k, n] takes 2 m k n floating-point operations; a convolution that many with m = images x pixels,
+// k = input channels x kernel, n = output channels.
 #include "phosphene/cli/measure.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/median.h"
+#include "phosphene/base/parallel.h"
 #include "phosphene/base/rng.h"
 
 namespace phosphene {
 namespace {
 
 constexpr const char* kPython = "/usr/bin/python3";
-constexpr int64_t kPeakSide = 2048;
 
 // 'it'\''s' for the shell.
 std::string quoted(const std::string& text) {
@@ -48,6 +54,26 @@ double seconds_of(const std::function<void()>& body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+int64_t resident_bytes_of(const std::function<void()>& body) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) throw Error("cannot start another process");
+  if (child == 0) {
+    int code = 1;
+    try {
+      body();
+      code = 0;
+    } catch (const std::exception&) {  // whoever does the same in this process will tell
+    }
+    _exit(code);
+  }
+  int status = 0;
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  return usage.ru_maxrss << 10;
+}
+
 std::vector<double> race(const std::vector<Contestant>& contestants, int repeats) {
   for (const Contestant& contestant : contestants) contestant.body();
   std::vector<std::vector<double>> seconds(contestants.size());
@@ -58,20 +84,45 @@ std::vector<double> race(const std::vector<Contestant>& contestants, int repeats
   return medians;
 }
 
-Peak make_peak(const Engine& engine, Precision precision) {
+namespace {
+
+Peak make_peak(const Engine& engine, Precision precision, const Node& node, const Shape& input, const Shape& weight, double work) {
   Graph graph;
   graph.name = "peak";
-  graph.inputs = {{"a", {DataType::kFloat32, Shape{kUnknown, kPeakSide}}}};
-  graph.outputs = {"c"};
-  Tensor b = Tensor::zeros(Shape{kPeakSide, kPeakSide});
-  Rng(0, "peak").fill_uniform(b.floats(), -1, 1);
-  graph.add_weight("b", std::move(b));
-  graph.nodes.push_back({"product", "Gemm", {"a", "b"}, {"c"}, {}});
-  Peak peak;
-  peak.program = engine.compile(graph, {.batch = kPeakSide, .values = {"c"}, .precision = precision});
-  Rng(1, "peak").fill_uniform(peak.program->input("a"), -1, 1);
-  peak.work = 2.0 * kPeakSide * kPeakSide * kPeakSide;
+  graph.inputs = {{"x", {DataType::kFloat32, input}}};
+  graph.outputs = {"y"};
+  Tensor w = Tensor::zeros(weight);
+  Rng(0, "peak").fill_uniform(w.floats(), -1, 1);
+  graph.add_weight("w", std::move(w));
+  graph.nodes.push_back(node);
+  Peak peak{node.name, engine.compile(graph, {.batch = 0, .values = {"y"}, .precision = precision}), work};
+  Rng(1, "peak").fill_uniform(peak.program->input("x"), -1, 1);
   return peak;
+}
+
+}  // namespace
+
+std::vector<Peak> make_peaks(const Engine& engine, Precision precision) {
+  constexpr int64_t kSide = 2048, kImages = 16, kChannels = 256, kPixels = 28, kKernel = 3;
+  const Node product{"product", "Gemm", {"x", "w"}, {"y"}, {}};
+  const Node convolution{"convolution", "Conv", {"x", "w"}, {"y"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}}};
+  std::vector<Peak> peaks;
+  peaks.push_back(make_peak(engine, precision, product, {kSide, kSide}, {kSide, kSide}, 2.0 * kSide * kSide * kSide));
+  peaks.push_back(make_peak(engine, precision, convolution, {kImages, kChannels, kPixels, kPixels},
+                            {kChannels, kChannels, kKernel, kKernel},
+                            2.0 * kImages * kChannels * kPixels * kPixels * kChannels * kKernel * kKernel));
+  return peaks;
+}
+
+MemoryCopy::MemoryCopy() : from(size_t{256} << 20, 1), to(from.size()), bytes(static_cast<int64_t>(2 * from.size())) {}
+
+void MemoryCopy::run() {
+  parallel_for(
+      static_cast<int64_t>(from.size() >> 16),
+      [&](int64_t first, int64_t last) {
+        std::memcpy(to.data() + (first << 16), from.data() + (first << 16), static_cast<size_t>(last - first) << 16);
+      },
+      threads());
 }
 
 Json run_peer(const std::string& script, const std::string& arguments) {

@@ -14,6 +14,9 @@ namespace phosphene {
 // Seconds that one call takes.
 double seconds_of(const std::function<void()>& body);
 
+// Peak resident memory of a process that does nothing but `body`: a child of this one, which must not have started any thread before.
+int64_t resident_bytes_of(const std::function<void()>& body);
+
 // One thing to be timed; `body` does the same work at every call.
 struct Contestant {
   std::string name;
@@ -23,12 +26,21 @@ struct Contestant {
 // same order.
 std::vector<double> race(const std::vector<Contestant>& contestants, int repeats);
 
-// One matrix product 2048 x 2048 x 2048 as a program: what the engine reaches at best. work: its floating-point operations.
+// What the engine reaches at best: one large matrix product and one large convolution as programs. work: floating-point operations.
 struct Peak {
+  std::string name;
   std::unique_ptr<Program> program;
   double work = 0;
 };
-Peak make_peak(const Engine& engine, Precision precision);
+std::vector<Peak> make_peaks(const Engine& engine, Precision precision);
+
+// Copies 256 MiB with all threads, which reads and writes `bytes` in all.
+struct MemoryCopy {
+  std::vector<char> from, to;
+  int64_t bytes = 0;
+  MemoryCopy();
+  void run();
+};
 
 // Runs a script with Debian's Python and parses the JSON object in its last line. Error when it fails.
 Json run_peer(const std::string& script, const std::string& arguments);
