@@ -15,7 +15,12 @@ TEST(Pictures, CountsFirstRanksAndUnitsAboveTheirBestRealPicture) {
   const BestImages best{{5, 7, 0}, {0, 1, 2}, 10};
   Json results;
   results["images"] = {image("0", 1, 6, 0.9), image("1", 2, 6.5, 0.3), image("2", 1, 0.5, 0.8), image("0+1", 1, 100, 1)};
-  const PictureMeasures measures = measure_pictures(results, best);
+  Json other = image("fc6:1", 1, 100, 0.1);
+  other["layer"] = "fc6";
+  results["images"].push_back(other);
+  results["images"][1]["layer"] = "fc8";
+  results["images"][2]["units"] = "fc8:2";
+  const PictureMeasures measures = measure_pictures(results, "fc8", best);
   EXPECT_EQ(measures.pictures, 3);
   EXPECT_EQ(measures.first, 2);
   EXPECT_EQ(measures.above_best, 2);
@@ -26,7 +31,7 @@ TEST(Pictures, CountsFirstRanksAndUnitsAboveTheirBestRealPicture) {
 TEST(Pictures, RefusesAUnitOutsideTheLayer) {
   Json results;
   results["images"] = {image("9", 1, 6, 0.9)};
-  EXPECT_THROW(measure_pictures(results, BestImages{{5}, {0}, 1}), Error);
+  EXPECT_THROW(measure_pictures(results, "fc8", BestImages{{5}, {0}, 1}), Error);
 }
 
 }  // namespace

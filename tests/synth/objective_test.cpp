@@ -64,6 +64,18 @@ TEST(Objective, ParsesListsRangesAndSums) {
     EXPECT_THROW(parse_objectives(text, place), Error) << text;
 }
 
+TEST(Objective, UnitsOfSeveralLayers) {
+  const auto parts = split_by_layer("0,fc6:0-3,7,x:0:all");
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[0].layer, "");
+  EXPECT_EQ(parts[0].units, "0");
+  EXPECT_EQ(parts[1].layer, "fc6");
+  EXPECT_EQ(parts[1].units, "0-3,7");
+  EXPECT_EQ(parts[2].layer, "x:0");
+  EXPECT_EQ(parts[2].units, "all");
+  EXPECT_EQ(parse_objectives("3*2+1", {"fc", {}, 10, "fc:"})[0].name, "fc:3*2+1");
+}
+
 TEST(Objective, VerifyNamesTheRange) {
   EXPECT_NO_THROW(verify_term({"conv", 3, 1, {Place::Kind::kPoint, 4, 5}}, {1, 4, 5, 6}));
   EXPECT_THROW(verify_term({"conv", 3, 1, {Place::Kind::kPoint, 5, 0}}, {1, 4, 5, 6}), Error);

@@ -25,7 +25,7 @@ TEST(Page, FolderHoldsEverythingThatTheContractNames) {
   const auto jobs = make_jobs(objectives, prior, recipe, network);
   const TemporaryFolder temporary;
   const std::filesystem::path out = temporary.path() / "new" / "out";
-  OutputFolder folder(out, run_facts(network, prior, recipe), jobs);
+  OutputFolder folder(out, run_facts(network, prior, recipe, jobs), jobs);
   SearchOptions options;
   options.keep_codes = true;
   options.on_result = [&](size_t job, const JobResult& result) { folder.add(job, result); };

@@ -6,9 +6,10 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/synth/lanes.h"
 #include "phosphene/synth/page.h"
 #include "phosphene/synth/rule.h"
-#include "phosphene/synth/search.h"
+#include "phosphene/synth/sweep.h"
 
 namespace phosphene {
 
@@ -38,6 +39,24 @@ void print_result(const JobResult& result) {
              probability);
 }
 
+// Units of one layer, or of several as "fc6:0-9,fc8:all". Sets the recipe's layer to a value's name.
+std::vector<Objective> find_objectives(Recipe& recipe, const Model& network) {
+  std::vector<Objective> objectives;
+  if (!recipe.layer.empty()) recipe.layer = find_layer(network, recipe.layer);
+  for (const UnitsOfLayer& part : split_by_layer(recipe.units)) {
+    if (part.layer.empty() && recipe.layer.empty())
+      throw Error(fmt::format("units {} > they have no layer", part.units), "give --layer NAME, or write NAME:UNITS");
+    const std::string layer = part.layer.empty() ? recipe.layer : find_layer(network, part.layer);
+    if (recipe.layer.empty()) recipe.layer = layer;
+    const std::string prefix = part.layer.empty() ? "" : part.layer + ":";
+    const auto found = located("--units", [&] {
+      return parse_objectives(part.units, {layer, recipe.at, unit_count(network, layer), prefix});
+    });
+    objectives.insert(objectives.end(), found.begin(), found.end());
+  }
+  return objectives;
+}
+
 void synth(SynthArguments& arguments) {
   parse_texts(arguments);
   Recipe& recipe = arguments.recipe;
@@ -46,20 +65,18 @@ void synth(SynthArguments& arguments) {
   recipe.random_weights = arguments.meaning.random_weights;
   const Model network = load_model_with(recipe.network, arguments.meaning);
   warn_of_assumptions(network);
-  recipe.layer = find_layer(network, recipe.layer);
+  const std::vector<Objective> objectives = find_objectives(recipe, network);
   recipe.verify();
 
-  const auto objectives = located("--units", [&] {
-    return parse_objectives(recipe.units, {recipe.layer, recipe.at, unit_count(network, recipe.layer)});
-  });
   // A pixel prior is as large as the network's input; where that is open the user says it.
   const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
   const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
-  recipe = resolve(recipe, prior, objectives.size() * recipe.seeds.size());
   const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
+  if (recipe.batch == 0) recipe.batch = choose_lanes(network, prior, recipe, jobs);
+  recipe = resolve(recipe, prior, jobs.size());
 
-  OutputFolder folder(arguments.out, run_facts(network, prior, recipe), jobs);
-  Search search(network, prior, recipe, objectives);
+  Sweep sweep(network, prior, recipe, jobs);
+  OutputFolder folder(arguments.out, run_facts(network, prior, recipe, jobs), jobs);
   Progress progress("synth", static_cast<int64_t>(jobs.size()) * recipe.steps);
   size_t pictures = 0;
   SearchOptions options;
@@ -69,8 +86,8 @@ void synth(SynthArguments& arguments) {
     ++pictures;
   };
   options.on_step = [&](int64_t done, int64_t) { progress.update(done, fmt::format("{} of {} pictures", pictures, jobs.size())); };
-  const std::vector<JobResult> results = search.run(jobs, options);
-  progress.finish(fmt::format("{} pictures", pictures));
+  const std::vector<JobResult> results = sweep.run(options);
+  progress.finish(fmt::format("{} pictures, lanes busy {:.0f} % of the time", pictures, 100 * sweep.use().share()));
   folder.finish(results);
   for (const JobResult& result : results) print_result(result);
   fmt::print("{}\n", (std::filesystem::path(arguments.out) / "index.html").string());
@@ -89,24 +106,28 @@ void add_synth(CLI::App& app) {
   Recipe& recipe = arguments->recipe;
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
   command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
-  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one")
-      ->required();
-  command->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture")->capture_default_str();
+  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one");
+  command
+      ->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture; several layers: fc6:0-9,fc8:all")
+      ->capture_default_str();
   command->add_option("--at", arguments->at, "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")
       ->capture_default_str();
   command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin, or pixel for none")
       ->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
+  command->add_option("--patience", recipe.patience,
+                      "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20)");
   command->add_option("--lr", arguments->lr, "Step size, first:last (default: 2.1 sigma of the prior's code, else 8, to 1e-10)");
   command->add_option("--decay", recipe.decay, "Factor on the code after each step")->capture_default_str();
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
   command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
       ->capture_default_str();
   command->add_option("--seeds", arguments->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
-  command->add_option("--batch", recipe.batch, "Pictures at once (default: 16, fewer for fewer pictures)");
+  command->add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here, measured once where it pays)");
   command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();
-  command->add_option("--precision", arguments->precision, "f32 or bf16")->capture_default_str();
+  command->add_option("--precision", arguments->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")
+      ->capture_default_str();
   command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
   add_meaning_options(*command, arguments->meaning);
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");

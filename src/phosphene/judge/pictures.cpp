@@ -14,13 +14,15 @@ Json PictureMeasures::to_json() const {
           {"above_best_real", above_best}};
 }
 
-PictureMeasures measure_pictures(const Json& results, const BestImages& best) {
+PictureMeasures measure_pictures(const Json& results, const std::string& layer, const BestImages& best) {
   if (!results.contains("images") || !results["images"].is_array())
     throw Error("these are no results of a search", "give a results.json of synth");
   PictureMeasures measures;
   std::vector<double> probabilities;
   for (const Json& image : results["images"]) {
-    const auto name = image.at("units").get<std::string>();
+    if (image.value("layer", layer) != layer) continue;
+    auto name = image.at("units").get<std::string>();
+    name.erase(0, name.rfind(':') + 1);  // the layer as the user wrote it; npos + 1 is 0
     size_t unit = 0;
     const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), unit);
     if (failure != std::errc() || end != name.data() + name.size()) continue;

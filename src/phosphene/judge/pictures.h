@@ -17,7 +17,7 @@ struct PictureMeasures {
   Json to_json() const;
 };
 
-// Pictures of sums of units do not count. `best` must be of the layer that was searched (Error when a unit is outside).
-PictureMeasures measure_pictures(const Json& results, const BestImages& best);
+// Of the pictures of single units of a layer, whose best real pictures `best` are. Error when a unit is outside.
+PictureMeasures measure_pictures(const Json& results, const std::string& layer, const BestImages& best);
 
 }  // namespace phosphene

@@ -5,13 +5,14 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/synth/encoder.h"
+#include "phosphene/synth/lanes.h"
+#include "phosphene/synth/rule.h"
 #include "phosphene/synth/search.h"
 
 namespace phosphene {
 
 namespace {
 
-constexpr int64_t kDefaultLanes = 16;
 constexpr std::string_view kImage = "image:";
 
 // Start codes of a file: one row for all jobs, one a seed, or one a job.
@@ -38,7 +39,8 @@ StartFile read_starts(const Recipe& recipe, const Prior& prior, size_t jobs) {
 
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
   if (!recipe.lr0) recipe.lr0 = default_lr0(prior);
-  if (recipe.batch == 0) recipe.batch = std::clamp<int64_t>(static_cast<int64_t>(jobs), 1, kDefaultLanes);
+  if (!recipe.patience) recipe.patience = find_rule(recipe.rule).patience;
+  if (recipe.batch == 0) recipe.batch = even_lanes(jobs, kDefaultLanes);
   return recipe;
 }
 

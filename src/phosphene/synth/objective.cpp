@@ -32,7 +32,7 @@ double unit_value(int64_t unit, Span span, int64_t stride, std::span<const float
 }
 
 Objective parse_sum(const std::string& text, const UnitsAt& place) {
-  Objective objective{text, {}};
+  Objective objective{place.prefix + text, {}};
   const auto fail = [&] { throw Error(fmt::format("\"{}\" is not a sum of units", text), "write UNIT*WEIGHT+UNIT, as 3*0.5+7"); };
   const char* at = text.data();
   const char* end = at + text.size();
@@ -78,9 +78,24 @@ std::vector<Objective> parse_objectives(const std::string& text, const UnitsAt& 
       continue;
     }
     for (int64_t unit : parse_units(entry, place.count))
-      objectives.push_back({std::to_string(unit), {Term{place.layer, unit, 1, place.at}}});
+      objectives.push_back({place.prefix + std::to_string(unit), {Term{place.layer, unit, 1, place.at}}});
   }
   return objectives;
+}
+
+std::vector<UnitsOfLayer> split_by_layer(const std::string& text) {
+  std::vector<UnitsOfLayer> parts;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t comma = std::min(text.find(',', start), text.size());
+    const std::string entry = text.substr(start, comma - start);
+    start = comma + 1;
+    const size_t colon = entry.rfind(':');
+    if (parts.empty() || colon != std::string::npos)
+      parts.push_back({colon == std::string::npos ? "" : entry.substr(0, colon), entry.substr(colon + 1)});  // npos + 1 is 0
+    else
+      parts.back().units += "," + entry;
+  }
+  return parts;
 }
 
 void verify_term(const Term& term, const Shape& shape) {

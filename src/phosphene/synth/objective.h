@@ -36,9 +36,17 @@ struct Objective {
 struct UnitsAt {
   std::string layer;
   Place at;
-  int64_t count = 0;  // units of the layer
+  int64_t count = 0;   // units of the layer
+  std::string prefix;  // of the objectives' names
 };
 std::vector<Objective> parse_objectives(const std::string& text, const UnitsAt& place);
+
+// "fc6:0-399,fc8:3,7" -> {"fc6", "0-399"}, {"fc8", "3,7"}: what stands before an entry's last colon names its layer and that of the
+// entries after it. Entries before any colon come first, with an empty name.
+struct UnitsOfLayer {
+  std::string layer, units;
+};
+std::vector<UnitsOfLayer> split_by_layer(const std::string& text);
 
 // Checks unit and position against the layer's shape (with batch). Error "layer NAME > ...".
 void verify_term(const Term& term, const Shape& shape);

@@ -8,18 +8,30 @@
 
 namespace phosphene {
 
-RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe) {
-  RunFacts facts{recipe, network.name, network.hash, prior.name, prior.hash, {}, prior.picture};
-  const bool classes = static_cast<int64_t>(network.labels.size()) == unit_count(network, recipe.layer);
-  const bool last = recipe.layer == network.logits() ||
-                    std::find(network.graph.outputs.begin(), network.graph.outputs.end(), recipe.layer) != network.graph.outputs.end();
-  if (classes && last) facts.labels = network.labels;
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
+  RunFacts facts{recipe, network.name, network.hash, prior.name, prior.hash, network.labels, {}, {}, prior.picture};
+  for (const Job& job : jobs)
+    for (const std::string& layer : job.objective.layers())
+      if (!contains(facts.layers, layer)) facts.layers.push_back(layer);
+  for (const std::string& layer : facts.layers) {
+    const bool last = layer == network.logits() || contains(network.graph.outputs, layer);
+    if (last && static_cast<int64_t>(network.labels.size()) == unit_count(network, layer)) facts.layers_of_classes.push_back(layer);
+  }
   return facts;
 }
 
 OutputFolder::OutputFolder(std::filesystem::path folder, RunFacts facts, const std::vector<Job>& jobs)
     : folder_(std::move(folder)), facts_(std::move(facts)) {
   make_output_folder(folder_);
+  writer_ = std::make_unique<Worker>();
   std::set<std::string> used;
   for (const Job& job : jobs) {
     const std::string stem = fmt::format("unit-{}-seed-{}", file_safe(job.objective.name), job.seed);
@@ -34,7 +46,10 @@ std::string OutputFolder::label_of(const Objective& objective) const {
   for (const Term& term : objective.terms) {
     if (!label.empty()) label += " + ";
     if (term.weight != 1) label += fmt::format("{:g} ", term.weight);
-    label += facts_.labels.empty() ? fmt::format("unit {}", term.unit) : facts_.labels.at(static_cast<size_t>(term.unit));
+    if (contains(facts_.layers_of_classes, term.layer))
+      label += facts_.labels.at(static_cast<size_t>(term.unit));
+    else
+      label += fmt::format("{}unit {}", facts_.layers.size() > 1 ? term.layer + " " : "", term.unit);
   }
   return label;
 }
@@ -48,10 +63,13 @@ Image picture_of(const RunFacts& facts, const JobResult& result) {
 
 }  // namespace
 
-void OutputFolder::add(size_t job, const JobResult& result) { write_png(folder_ / files_.at(job), picture_of(facts_, result)); }
+void OutputFolder::add(size_t job, const JobResult& result) {
+  writer_->add([file = folder_ / files_.at(job), picture = picture_of(facts_, result)] { write_png(file, picture); });
+}
 
 void OutputFolder::finish(const std::vector<JobResult>& results) {
   PHOSPHENE_CHECK_EQ(results.size(), files_.size());
+  writer_->finish();
   std::vector<Card> cards;
   std::vector<float> codes, steps;
   for (size_t i = 0; i < results.size(); ++i) {
@@ -82,6 +100,7 @@ Json results_json(const RunFacts& facts, const std::vector<Card>& cards) {
     Json image;
     image["file"] = card.file;
     image["units"] = result.objective.name;
+    image["layer"] = main.term.layer;
     image["label"] = card.label;
     image["seed"] = result.seed;
     image["activation"] = result.activations.back();

@@ -9,11 +9,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "phosphene/base/image.h"
+#include "phosphene/base/worker.h"
 #include "phosphene/model/model.h"
 #include "phosphene/synth/prior.h"
 #include "phosphene/synth/search.h"
@@ -24,10 +26,12 @@ namespace phosphene {
 struct RunFacts {
   Recipe recipe;  // resolved
   std::string network_name, network_hash, prior_name, prior_hash;
-  std::vector<std::string> labels;  // of the layer's units; empty where they are no classes
+  std::vector<std::string> labels;             // of the classes
+  std::vector<std::string> layers_of_classes;  // the layers whose units these are
+  std::vector<std::string> layers;             // of the jobs, each once; where there are several, a unit's label names its layer
   PictureSpace picture;
 };
-RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe);
+RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs);
 
 // One job as the pages show it.
 struct Card {
@@ -42,9 +46,9 @@ class OutputFolder {
  public:
   // Creates the folder; Error when it cannot be written, before anything is computed.
   OutputFolder(std::filesystem::path folder, RunFacts facts, const std::vector<Job>& jobs);
-  // Writes one job's PNG; as soon as the job is finished.
+  // Writes one job's PNG beside the search, as soon as the job is finished. An Error of an earlier one may come out here.
   void add(size_t job, const JobResult& result);
-  // Writes everything else.
+  // Writes everything else, when all PNGs are there.
   void finish(const std::vector<JobResult>& results);
 
  private:
@@ -53,6 +57,7 @@ class OutputFolder {
   std::filesystem::path folder_;
   RunFacts facts_;
   std::vector<std::string> files_;
+  std::unique_ptr<Worker> writer_;
 };
 
 Json results_json(const RunFacts& facts, const std::vector<Card>& cards);

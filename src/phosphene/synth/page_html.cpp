@@ -89,14 +89,16 @@ std::string card_html(const Card& card) {
 }  // namespace
 
 std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) {
+  const std::string layers = escaped(fmt::format("{}", fmt::join(facts.layers, ", ")));
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   html += fmt::format("<title>{} {}: preferred inputs</title>\n<style>{}</style>\n</head>\n<body>\n<header>\n", escaped(facts.network_name),
-                      escaped(facts.recipe.layer), kStyle);
+                      layers, kStyle);
   html += fmt::format("<h1>What the units of {} want to see</h1>\n", escaped(facts.network_name));
-  html += fmt::format("<p>Layer <code>{}</code>, drawn by the prior <code>{}</code> with the rule <code>{}</code> in {} steps.</p>\n",
-                      escaped(facts.recipe.layer), escaped(facts.prior_name), escaped(facts.recipe.rule), facts.recipe.steps);
+  html += fmt::format("<p>{} <code>{}</code>, drawn by the prior <code>{}</code> with the rule <code>{}</code> in {} steps.</p>\n",
+                      facts.layers.size() > 1 ? "Layers" : "Layer", layers, escaped(facts.prior_name), escaped(facts.recipe.rule),
+                      facts.recipe.steps);
   html += "<details>\n<summary>Recipe and models</summary>\n<table>\n";
   const Json recipe = facts.recipe.to_json();
   for (const auto& [name, value] : recipe.items()) html += row(name, value.is_string() ? value.get<std::string>() : value.dump());

@@ -40,6 +40,7 @@ void for_each_field(R& recipe, Visit&& visit) {
   visit("prior", recipe.prior);
   visit("rule", recipe.rule);
   visit("steps", recipe.steps);
+  visit("patience", recipe.patience);
   visit("lr0", recipe.lr0);
   visit("lr1", recipe.lr1);
   visit("decay", recipe.decay);
@@ -108,6 +109,7 @@ Place Place::parse(const std::string& text) {
 void Recipe::verify() const {
   require(!layer.empty(), "layer", "the name of a layer");
   require(steps >= 1 && steps <= 1'000'000, "steps", "1 to 1000000");
+  require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");
   require(std::isfinite(lr1) && lr1 >= 0, "lr1", "0 or a positive number");
   require(decay > 0 && decay <= 1, "decay", "a number in (0, 1]");

@@ -20,6 +20,7 @@ struct Rule {
   const char* name;
   const char* about;        // one line for --help
   int64_t states_per_unit;  // floats that the rule keeps for each code unit; zero at the start of a job
+  int64_t patience;         // default of the recipe's
   // Moves the code in place. False, with the code left as it is, when the gradient is exactly zero: the search stops.
   // All arithmetic is of this lane alone and in a fixed order, so a lane's bits depend on nothing else.
   bool (*update)(const StepInfo& info, std::span<float> code, std::span<const float> gradient, std::span<float> state);

@@ -13,6 +13,7 @@ namespace phosphene {
 namespace {
 
 const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
+constexpr double kRise = 1e-3;
 
 }  // namespace
 
@@ -28,6 +29,8 @@ struct Search::Lane {
   int64_t step = 0;
   const Job* job = nullptr;
   std::vector<float> state;  // the rule's
+  double highest = 0;        // activation that counted as a rise
+  int64_t risen = 0;         // the step of it
 };
 
 Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Objective>& objectives)
@@ -52,23 +55,21 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   const Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
   std::vector<std::string> values = names;  // with their units on axis 1
   const Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
-  const Graph whole =
-      chain(first, prior.image, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix});
-
-  CompileOptions options;
-  options.batch = recipe_.batch;
-  options.precision = recipe_.precision;
-  options.gradients = {code_};
-  options.values = {image_};
+  chain_ = infer_shapes(
+      chain(first, prior.image, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
+  find_engine(recipe_.engine);
+  options_.batch = recipe_.batch;
+  options_.precision = recipe_.precision;
+  options_.gradients = {code_};
+  options_.values = {image_};
   for (const std::string& value : values) {
-    options.values.push_back(kNetworkPrefix + value);
-    options.seeds.push_back(kNetworkPrefix + value);
+    options_.values.push_back(kNetworkPrefix + value);
+    options_.seeds.push_back(kNetworkPrefix + value);
   }
-  program_ = find_engine(recipe_.engine).compile(whole, options);
 
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string &name = names[i], value = kNetworkPrefix + values[i];
-    Layer layer{name, value, program_->graph().type_of(value).shape};
+    Layer layer{name, value, chain_.type_of(value).shape};
     if (layer.shape.rank() == 0 || layer.shape[0] != recipe_.batch)
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
@@ -81,6 +82,14 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   }
   for (const Objective& objective : objectives)
     for (const Term& term : objective.terms) verify_term(term, layer(term.layer).shape);
+}
+
+Program& Search::program() {
+  if (!program_) {
+    program_ = find_engine(recipe_.engine).compile(chain_, options_);
+    chain_ = Graph{};
+  }
+  return *program_;
 }
 
 const Search::Layer& Search::layer(const std::string& name) const {
@@ -107,7 +116,7 @@ std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
 // Puts a job's start code and the seeds of its objective into its lane.
 void Search::begin(Lane& lane, int64_t index, const Job& job, size_t number) {
   PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
-  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(recipe_.rule).states_per_unit))};
+  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(recipe_.rule).states_per_unit)), 0, -1};
   const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
   std::copy(job.start.begin(), job.start.end(), code.begin());
   for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
@@ -150,7 +159,10 @@ PixelRect Search::shown_rect(const Objective& objective) const {
 }
 
 std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOptions& options) {
+  program();
+  use_ = {};
   const Rule& rule = find_rule(recipe_.rule);
+  const int64_t patience = recipe_.patience.value_or(rule.patience);
   const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
   const int64_t total = static_cast<int64_t>(jobs.size()) * recipe_.steps;
   std::vector<JobResult> results(jobs.size());
@@ -168,6 +180,7 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
       }
     program_->forward();
     program_->backward();
+    use_.steps += recipe_.batch;
     for (size_t i = 0; i < lanes.size(); ++i) {
       Lane& lane = lanes[i];
       if (!lane.busy) continue;
@@ -189,7 +202,11 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
                                 lane.job->seed, lane.step),
                     "lower --lr, keep the bounds, or use --precision f32");
       result.activations.push_back(activation);
-      const bool last = lane.step + 1 == recipe_.steps;
+      if (lane.risen < 0 || activation > lane.highest + kRise * std::fabs(lane.highest)) {
+        lane.highest = activation;
+        lane.risen = lane.step;
+      }
+      const bool last = lane.step + 1 == recipe_.steps || (patience > 0 && lane.step - lane.risen >= patience);
       if (last || size == 0) measure(lane, index, result);
 
       const StepInfo info{lane.step, schedule.size(lane.step), recipe_.decay, bounds_.lower, bounds_.upper};
@@ -197,10 +214,11 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
       if (options.keep_codes) result.codes.insert(result.codes.end(), code.begin(), code.end());
       ++lane.step;
       ++done;
+      ++use_.busy;
       if (!last && !result.stopped) continue;
       for (; options.keep_codes && lane.step < recipe_.steps; ++lane.step)
         result.codes.insert(result.codes.end(), code.begin(), code.end());
-      done = last ? done : done + recipe_.steps - static_cast<int64_t>(result.activations.size());
+      done += recipe_.steps - static_cast<int64_t>(result.activations.size());
       lane.busy = false;
       std::ranges::fill(code, 0.0f);
       for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);

@@ -2,7 +2,7 @@
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
 // update. A finished lane takes the next job; a lane without a job keeps zeros. A job's bits depend on the recipe and the batch, not on its
-// lane or its neighbours.
+// lane or its neighbours. With patience p a job ends where p steps in a row did not raise its activation by 0.1 % of its highest.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,7 @@ struct JobResult {
   std::vector<double> activations;  // of the objective, at every iteration
   std::vector<TermResult> terms;    // at the picture, as in the objective
   bool stopped = false;             // the gradient was zero, so the search ended early
-  std::vector<float> codes;         // with keep_codes: [steps + 1, code], start first; after a stop the code repeats
+  std::vector<float> codes;         // with keep_codes: [steps + 1, code], start first; after an early end the code repeats
   PixelRect shown;                  // the part of the picture that the unit sees
 
   const TermResult& main() const;  // of objective.main()
@@ -53,8 +53,14 @@ struct SearchOptions {
   std::function<void(int64_t done, int64_t total)> on_step;
 };
 
-// A search made ready: everything is checked and compiled by the constructor, so that a bad layer, unit, code size or bound is an Error
-// before anything runs. Holds copies of what it needs.
+// Steps that lanes could have made, and those that they made for a job.
+struct LaneUse {
+  int64_t steps = 0, busy = 0;
+  double share() const { return steps > 0 ? static_cast<double>(busy) / static_cast<double>(steps) : 1; }
+};
+
+// A search made ready: the constructor checks everything, so that a bad layer, unit, code size or bound is an Error before anything runs;
+// the program is compiled when it is first needed. Holds copies of what it needs.
 class Search {
  public:
   // The recipe's lr0 and batch must be set (resolve()). `objectives` name every layer that jobs will use.
@@ -63,8 +69,8 @@ class Search {
   // Results in the order of jobs. Their objectives must be among the constructor's layers.
   std::vector<JobResult> run(const std::vector<Job>& jobs, const SearchOptions& options = {});
 
-  const Program& program() const { return *program_; }
-  Program& program() { return *program_; }
+  Program& program();
+  const LaneUse& use() const { return use_; }  // of the last run
 
  private:
   struct Lane;
@@ -88,10 +94,13 @@ class Search {
   CodeBounds bounds_;
   std::string code_, image_;  // values in the program
   std::vector<Layer> layers_;
+  Graph chain_;  // until it is compiled
+  CompileOptions options_;
   std::unique_ptr<Program> program_;
+  LaneUse use_;
 };
 
-// Fills what the recipe left open: lr0 from the prior, the batch from the number of jobs.
+// Fills what the recipe left open: lr0 from the prior, patience from the rule, the batch from the number of jobs.
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
 // Objectives times seeds, objectives outermost, with their start codes as recipe.init says: y ~ N(0, 1) from Rng(seed, "init", unit).
 // `network` is the one under study: it may be the prior's encoder (init image:FILE).
