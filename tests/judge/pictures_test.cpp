@@ -20,7 +20,7 @@ TEST(Pictures, CountsFirstRanksAndUnitsAboveTheirBestRealPicture) {
   results["images"].push_back(other);
   results["images"][1]["layer"] = "fc8";
   results["images"][2]["units"] = "fc8:2";
-  const PictureMeasures measures = measure_pictures(results, "fc8", best);
+  const PictureMeasures measures = measure_pictures(drawn_pictures(results, "fc8"), best);
   EXPECT_EQ(measures.pictures, 3);
   EXPECT_EQ(measures.first, 2);
   EXPECT_EQ(measures.above_best, 2);
@@ -31,7 +31,7 @@ TEST(Pictures, CountsFirstRanksAndUnitsAboveTheirBestRealPicture) {
 TEST(Pictures, RefusesAUnitOutsideTheLayer) {
   Json results;
   results["images"] = {image("9", 1, 6, 0.9)};
-  EXPECT_THROW(measure_pictures(results, "fc8", BestImages{{5}, {0}, 1}), Error);
+  EXPECT_THROW(measure_pictures(drawn_pictures(results, "fc8"), BestImages{{5}, {0}, 1}), Error);
 }
 
 }  // namespace

@@ -170,14 +170,17 @@ void bench_search(const BenchOptions& options) {
 
   fmt::print("{} threads, {} through {}, {}\n", threads(), pair.network.name, pair.prior.name, peer.name.empty() ? "no peer" : peer.name);
   std::map<Precision, double> best;  // GFLOP/s
+  Json told = Json::array();
   size_t next = runners.size();
   for (size_t i = 0; i < peaks.size(); ++i)
     for (const Peak& peak : peaks[i]) {
       const double speed = peak.work / seconds[next++] / 1e9;
       best[precisions[i]] = std::max(best[precisions[i]], speed);
       fmt::print("peak {:<5} {:<12} {:>8.1f} GFLOP/s\n", to_string(precisions[i]), peak.name, speed);
+      told.push_back({{"precision", to_string(precisions[i])}, {"name", peak.name}, {"gflops", speed}});
     }
-  fmt::print("memory copy {:>16.1f} GB/s\n", static_cast<double>(copy.bytes) / seconds.back() / 1e9);
+  const double copied = static_cast<double>(copy.bytes) / seconds.back() / 1e9;
+  fmt::print("memory copy {:>16.1f} GB/s\n", copied);
 
   constexpr double kMebi = 1 << 20;
   std::vector<Row> rows;
@@ -199,8 +202,9 @@ void bench_search(const BenchOptions& options) {
   }
   print_rows(rows, options.peer);
   if (!options.json.empty()) {
-    Json json = Json::array();
-    for (const Row& row : rows) json.push_back(row.to_json());
+    Json lines = Json::array();
+    for (const Row& row : rows) lines.push_back(row.to_json());
+    const Json json{{"peer", peer.name}, {"peaks", told}, {"copy_gbs", copied}, {"rows", lines}};
     write_json(options.json, json);
   }
   for (size_t i = 0; options.profile && i < runners.size(); ++i) {
@@ -227,7 +231,7 @@ void add_bench(CLI::App& app) {
       ->add_option("--peer-pair", options->peer_pair,
                    "The pair of bench/peers/search_peer.py that is the same: embedded, original, resnet50 ...")
       ->capture_default_str();
-  command->add_option("--json", options->json, "Also write the rows of the table to this file");
+  command->add_option("--json", options->json, "Also write the table to this file");
   command->add_flag("--profile", options->profile, "Also print where the time of a step goes");
   command->add_flag("--train", options->train, "Time the generator's training step instead of the search");
   command->add_option("--train-batch", options->train_batch, "Pictures in a training step")

@@ -69,7 +69,7 @@ void synth(SynthArguments& arguments) {
   recipe.verify();
 
   // A pixel prior is as large as the network's input; where that is open the user says it.
-  const PictureSpace space = recipe.prior == "pixel" ? input_space(network) : PictureSpace{};
+  const PictureSpace space = recipe.prior == "pixel" || recipe.prior == "fourier" ? input_space(network) : PictureSpace{};
   const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
   const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
   if (recipe.batch == 0) recipe.batch = choose_lanes(network, prior, recipe, jobs);
@@ -112,7 +112,9 @@ void add_synth(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--at", arguments->at, "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")
       ->capture_default_str();
-  command->add_option("--prior", recipe.prior, "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin, or pixel for none")
+  command
+      ->add_option("--prior", recipe.prior,
+                   "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin; without a generator pixel or fourier")
       ->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();

@@ -2,12 +2,23 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "phosphene/base/file.h"
 #include "phosphene/judge/best_images.h"
 
 namespace phosphene {
+
+// One picture of a single unit.
+struct Drawn {
+  std::string file;
+  int64_t unit = 0, rank = 1;
+  double activation = 0;
+  std::optional<double> probability;
+};
+// Those of a layer, without the pictures of sums of units. Error where the JSON is not of a search.
+std::vector<Drawn> drawn_pictures(const Json& results, const std::string& layer);
 
 struct PictureMeasures {
   int64_t pictures = 0;
@@ -17,7 +28,7 @@ struct PictureMeasures {
   Json to_json() const;
 };
 
-// Of the pictures of single units of a layer, whose best real pictures `best` are. Error when a unit is outside.
-PictureMeasures measure_pictures(const Json& results, const std::string& layer, const BestImages& best);
+// `best`: of the layer that was searched. Error when a unit is outside.
+PictureMeasures measure_pictures(const std::vector<Drawn>& pictures, const BestImages& best);
 
 }  // namespace phosphene

@@ -5,6 +5,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/model/preprocess_text.h"
+#include "phosphene/synth/fourier_prior.h"
 
 namespace phosphene {
 
@@ -105,6 +106,7 @@ Prior pixel_prior(const PictureSpace& input) {
 
 Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options) {
   if (name == "pixel") return pixel_prior(input);
+  if (name == "fourier") return fourier_prior(input);
   const Model generator = load_model(name == "builtin" ? kBuiltin : name, options);
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,

@@ -6,6 +6,7 @@
 
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
+#include "phosphene/synth/random_view.h"
 
 namespace phosphene {
 
@@ -19,8 +20,10 @@ struct Prior {
   std::string hash;         // SHA-256 of the generator's file; empty for pixels
   Graph graph;              // shapes inferred, the batch unknown
   std::string code, image;  // its input [n, ...] and its picture [n, c, height, width]
-  int64_t code_size = 0;    // values of one code
-  PictureSpace picture;     // of `image`
+  std::string seen;         // what the network sees, of the same shape; empty: the picture
+  std::optional<RandomView> view;
+  int64_t code_size = 0;  // values of one code
+  PictureSpace picture;   // of `image`
   std::optional<CodeBounds> bounds;
   double code_sigma = 0;           // mean standard deviation of a code unit over training images; 0: unknown
   std::optional<Encoder> encoder;  // where the generator's file says it
@@ -30,7 +33,7 @@ struct Prior {
 Prior generator_prior(const Model& generator);
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
-// "builtin" (the embedded generator), "pixel", or a generator's file or embedded name.
+// "builtin" (the embedded generator), "pixel", "fourier" (fourier_prior.h), or a generator's file or embedded name.
 Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options = {});
 
 // 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.

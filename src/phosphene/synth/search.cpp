@@ -53,10 +53,12 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   const ImageSize size{input_.height, input_.width};
   network_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names));
   const Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
+  if (prior.view)
+    view_ = RandomView{kPriorPrefix + prior.view->rows, kPriorPrefix + prior.view->columns, prior.view->height, prior.view->width};
   std::vector<std::string> values = names;  // with their units on axis 1
   const Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
-  chain_ = infer_shapes(
-      chain(first, prior.image, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
+  chain_ = infer_shapes(chain(first, prior.seen.empty() ? prior.image : prior.seen, make_bridge(picture_, input_), second,
+                              network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
   find_engine(recipe_.engine);
   options_.batch = recipe_.batch;
   options_.precision = recipe_.precision;
@@ -178,6 +180,13 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
         if (options.keep_codes) results[next].codes = jobs[next].start;
         ++next;
       }
+    for (size_t i = 0; view_ && i < lanes.size(); ++i) {
+      if (!lanes[i].busy) continue;
+      const auto index = static_cast<int64_t>(i);
+      const ViewOf of{lanes[i].job->seed, lanes[i].step, lanes[i].step + 1 == recipe_.steps};
+      draw_view(*view_, of, slot(program_->input(view_->rows), recipe_.batch, index),
+                slot(program_->input(view_->columns), recipe_.batch, index));
+    }
     program_->forward();
     program_->backward();
     use_.steps += recipe_.batch;

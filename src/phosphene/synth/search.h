@@ -91,6 +91,7 @@ class Search {
   Graph network_;  // bound to a batch of 1, for receptive fields
   PictureSpace picture_, input_;
   int64_t code_size_ = 0;
+  std::optional<RandomView> view_;  // of the prior, with the program's names
   CodeBounds bounds_;
   std::string code_, image_;  // values in the program
   std::vector<Layer> layers_;

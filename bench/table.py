@@ -1,0 +1,252 @@
+#!/usr/bin/python3
+"""Measures everything that bench/README.md promises and prints it as a table, with what this machine can do at best.
+
+    bench/table.py build/release/phosphene              all rows (about half an hour on two cores)
+    bench/table.py build/release/phosphene pair start   these
+    --rounds N      interleaved rounds of each comparison; the median counts (default: 5)
+    --report FILE   also writes the table there, in Markdown
+    --work DIR      folder for the exported networks (default: a temporary one)
+
+Rows: pair (DeePSiM's generator for fc6 into CaffeNet), command (16 units of it, the whole command), squeezenet1_1, resnet50, mobilenet_v2,
+vit_b_16 (behind the embedded generator), train, start, sweep, bf16, adam, opencv. The networks are exported from bench/peers/ and from
+torchvision with random weights, so that both sides run the same. Needs python3-torch, python3-torchvision, libopenblas0-pthread; and for
+the row opencv libopencv-dnn-dev at build time.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "peers"))
+UNITS, STEPS = 16, 200  # of the whole command
+
+
+class Bench:
+    def __init__(self, options):
+        self.program, self.rounds, self.work = str(pathlib.Path(options.program).resolve()), options.rounds, pathlib.Path(options.work)
+        self.lines, self.peaks, self.plain = [], {}, {}
+
+    def add(self, work, ours, peer="", ratio="", peak=""):
+        self.lines.append([work, ours, peer, ratio, peak])
+        print("  ".join(cell for cell in self.lines[-1] if cell), flush=True)
+
+    def run(self, *arguments):
+        """Standard output, standard error and seconds of one command."""
+        start = time.perf_counter()
+        ran = subprocess.run([self.program, *map(str, arguments)], capture_output=True, text=True)
+        seconds = time.perf_counter() - start
+        if ran.returncode:
+            sys.exit(f"{' '.join(map(str, arguments))}: {ran.stderr.strip().splitlines()[-1]}")
+        return ran.stdout, ran.stderr, seconds
+
+    def export(self, name, make, example):
+        """The network as ONNX, in a process of its own, so that PyTorch's memory comes back."""
+        file = self.work / f"{name}.onnx"
+        if not file.exists():
+            child = os.fork()
+            if child == 0:
+                import torch
+                torch.manual_seed(0)
+                network = make().eval()
+                with open(os.devnull, "w") as silence:
+                    os.dup2(silence.fileno(), 2)
+                    torch.onnx.export(network, torch.randn(*example), str(file), opset_version=14, input_names=["input"],
+                                      output_names=["output"], dynamic_axes={"input": {0: "n"}, "output": {0: "n"}})
+                os._exit(0)
+            if os.waitpid(child, 0)[1]:
+                sys.exit(f"{name} could not be exported: is python3-torch installed?")
+        return file
+
+    def torchvision(self, name):
+        def make():
+            import torchvision
+            return torchvision.models.get_model(name, weights=None)
+        return self.export(name, make, (2, 3, 224, 224))
+
+    def compare(self, title, arguments, batches, precisions):
+        """Rows of `phosphene bench --peer`: milliseconds per step and image."""
+        rows = self.work / "rows.json"
+        self.run("bench", *arguments, "--peer", "--repeats", self.rounds, "--json", rows, "--batch", ",".join(map(str, batches)),
+                 "--precision", ",".join(precisions))
+        result = json.loads(rows.read_text())
+        self.peaks = self.peaks or result
+        for row in result["rows"]:
+            self.add(f"{title}, batch {row['batch']}, {row['precision']}: ms per step and image", f"{row['milliseconds']:.2f}",
+                     f"{row['peer_frozen_milliseconds']:.1f} (frozen), {row['peer_plain_milliseconds']:.1f} (plain)",
+                     f"{row['peer_frozen_milliseconds'] / row['milliseconds']:.1f}, "
+                     f"{row['peer_plain_milliseconds'] / row['milliseconds']:.1f}", f"{100 * row['of_peak']:.0f} %")
+            self.plain[title, row["batch"]] = row["peer_plain_milliseconds"]
+        first = result["rows"][-1] if len(batches) == 1 else [row for row in result["rows"] if row["batch"] == max(batches)][0]
+        self.add(f"{title}, batch {first['batch']}, {first['precision']}: resident MiB", f"{first['mib']:.0f}", f"{first['peer_mib']:.0f}",
+                 f"{first['peer_mib'] / first['mib']:.2f}")
+
+
+def original_pair(bench):
+    def generator():
+        import original_pair
+        return original_pair.Generator()
+
+    def classifier():
+        import original_pair
+        import torch
+
+        class Logits(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.network = original_pair.Classifier()
+
+            def forward(self, x):
+                return self.network(x)["fc8"]
+        return Logits()
+    return bench.export("caffenet", classifier, (2, 3, 227, 227)), bench.export("deepsim_fc6", generator, (2, 4096))
+
+
+def pair(bench):
+    network, generator = original_pair(bench)
+    bench.compare("DeePSiM fc6 + CaffeNet", [network, "--prior", generator, "--peer-pair", "original"], [1, 16], ["f32", "bf16"])
+
+
+def command(bench):
+    """One unit after another in plain PyTorch would take UNITS x STEPS of its steps at batch 1, without loading: its best case."""
+    if ("DeePSiM fc6 + CaffeNet", 1) not in bench.plain:
+        pair(bench)
+    network, generator = original_pair(bench)
+    arguments = ["synth", network, "--layer", "output", "--units", f"0-{UNITS - 1}", "--prior", generator, "--steps", STEPS]
+    theirs = bench.plain["DeePSiM fc6 + CaffeNet", 1] * UNITS * STEPS / 1000
+    for precision in ("f32", "bf16"):
+        seconds = statistics.median(
+            bench.run(*arguments, "--precision", precision, "-o", bench.work / "command")[2] for _ in range(min(3, bench.rounds)))
+        bench.add(f"DeePSiM fc6 + CaffeNet, {UNITS} units x {STEPS} steps, whole command, {precision}: s", f"{seconds:.1f}",
+                  f"{theirs:.0f} (plain, one by one: steps x measured ms)", f"{theirs / seconds:.0f}")
+
+
+def network_row(name, batch):
+    def row(bench):
+        bench.compare(f"embedded prior + {name}", [bench.torchvision(name), "--peer-pair", name], [batch], ["f32", "bf16"])
+    return row
+
+
+def train(bench):
+    text = bench.run("bench", "--train", "--peer", "--repeats", bench.rounds)[0]
+    speeds = [float(speed) for speed in re.findall(r"([0-9.]+) images/s", text)]
+    bench.add("generator training step of the embedded pair, bf16: images/s", f"{speeds[0]:.1f}", f"{max(speeds[1:]):.1f} (autocast)",
+              f"{speeds[0] / max(speeds[1:]):.1f}")
+
+
+def start(bench):
+    """From the command to the first step, which the second step's time is taken away from."""
+    network = bench.torchvision("resnet50")
+    seconds = []
+    for _ in range(bench.rounds):
+        one, two = [bench.run("synth", network, "--layer", "output", "--units", "0", "--steps", steps, "-o", bench.work / "start")[2]
+                    for steps in (1, 2)]
+        seconds.append(one - max(0, two - one))
+    bench.add("start of synth for ResNet-50 (load, chain, compile, first layout): s", f"{statistics.median(seconds):.2f}")
+
+
+def sweep(bench):
+    """1,000 units of three layers of tin200, 50 steps each, against 16 of them."""
+    def cost(units, count):
+        _, told, seconds = bench.run("synth", "tin200", "--units", units, "--steps", 50, "--batch", 16, "-o", bench.work / "sweep")
+        return 1000 * seconds / count, int(re.findall(r"lanes busy (\d+) %", told)[-1])
+    few, _ = cost("fc6:0-15", 16)
+    many, busy = cost("fc6:0-399,fc7:0-399,fc8:all", 1000)
+    bench.add("tin200, 50 steps: ms a unit, 1,000 units of three layers (peer: 16 units of one)", f"{many:.0f}", f"{few:.0f}",
+              f"{few / many:.2f}", f"lanes busy {busy} %")
+
+
+def results(bench, *arguments):
+    folder = bench.work / "results"
+    seconds = bench.run("synth", "tin200", "--layer", "fc8", "--batch", 16, *arguments, "-o", folder)[2]
+    return json.loads((folder / "results.json").read_text())["images"], seconds
+
+
+def differences(ours, theirs):
+    return statistics.median(abs(a["activation"] - b["activation"]) / abs(b["activation"]) for a, b in zip(ours, theirs))
+
+
+def bf16(bench):
+    exact, slow = results(bench)
+    rough, fast = results(bench, "--precision", "bf16")
+    first = [{image["units"] for image in images if image["rank"] == 1} for images in (rough, exact)]
+    bench.add("all units of fc8 of tin200, bf16 against f32: median difference of the final activation",
+              f"{100 * differences(rough, exact):.2f} %", f"{len(first[0])} and {len(first[1])} rank first, {len(first[0] & first[1])} of them "
+              "the same", f"{slow / fast:.1f}")
+
+
+def adam(bench):
+    whole, slow = results(bench, "--rule", "adam", "--patience", 0)
+    early, fast = results(bench, "--rule", "adam")
+    steps = [statistics.mean(len(image["activations"]) for image in images) for images in (early, whole)]
+    first = [sum(image["rank"] == 1 for image in images) for images in (early, whole)]
+    loss = statistics.median((b["activation"] - a["activation"]) / abs(b["activation"]) for a, b in zip(early, whole))
+    bench.add("all units of fc8 of tin200, rule adam, early end: steps a unit", f"{steps[0]:.0f}", f"{steps[1]:.0f} without",
+              f"{slow / fast:.1f}", f"activation {100 * loss:.1f} % lower, {first[0]} and {first[1]} rank first")
+
+
+def opencv(bench):
+    """Forward alone, which is all that OpenCV does."""
+    peer = pathlib.Path(bench.program).parent / "tests" / "opencv_forward"
+    if not peer.exists():
+        print(f"no {peer}: OpenCV's dnn was not there when phosphene was built")
+        return
+    import numpy
+    network, array = bench.torchvision("resnet50"), bench.work / "x.npy"
+    numpy.save(array, numpy.random.default_rng(0).standard_normal((16, 3, 224, 224), dtype=numpy.float32))
+    ours, theirs = [], []
+    for _ in range(bench.rounds):
+        ours.append(float(re.search(r"([0-9.]+) ms", bench.run("run", network, "--input", array, "--time", 3)[0]).group(1)) / 16)
+        theirs.append(float(subprocess.run([peer, network, "16", "3"], capture_output=True, text=True, check=True).stdout) / 16)
+    mine, other = statistics.median(ours), statistics.median(theirs)
+    bench.add("ResNet-50, forward alone, batch 16, f32: ms an image", f"{mine:.2f}", f"{other:.2f} (OpenCV dnn)", f"{other / mine:.1f}")
+
+
+ROWS = {"pair": pair, "command": command, "squeezenet1_1": network_row("squeezenet1_1", 16), "resnet50": network_row("resnet50", 16),
+        "mobilenet_v2": network_row("mobilenet_v2", 16), "vit_b_16": network_row("vit_b_16", 8), "train": train, "start": start,
+        "sweep": sweep, "bf16": bf16, "adam": adam, "opencv": opencv}
+
+
+def processor():
+    names = re.findall(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return f"{names[0] if names else platform.machine()}, {len(os.sched_getaffinity(0))} threads"
+
+
+def table(bench):
+    lines = ["| work | phosphene | peer | ratio | of peak |", "| --- | --- | --- | --- | --- |"]
+    lines += ["| " + " | ".join(line) + " |" for line in bench.lines]
+    told = [processor()]
+    if bench.peaks:
+        told += [f"{peak['precision']} {peak['name']} {peak['gflops']:.0f} GFLOP/s" for peak in bench.peaks["peaks"]]
+        told += [f"memory copy {bench.peaks['copy_gbs']:.0f} GB/s", bench.peaks["peer"]]
+    return "; ".join(told) + f"; medians of {bench.rounds} interleaved rounds\n\n" + "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("rows", nargs="*", choices=[[], *ROWS])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--report")
+    parser.add_argument("--work")
+    options = parser.parse_intermixed_args()
+    with tempfile.TemporaryDirectory(prefix="phosphene-bench.") as scratch:
+        options.work = options.work or scratch
+        pathlib.Path(options.work).mkdir(parents=True, exist_ok=True)
+        bench = Bench(options)
+        for name in options.rows or ROWS:
+            ROWS[name](bench)
+        print("\n" + table(bench))
+        if options.report:
+            pathlib.Path(options.report).write_text(table(bench))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+// The picture against the sum of waves written out; what a view does; a search from it.
+#include "phosphene/synth/fourier_prior.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "phosphene/base/rng.h"
+#include "phosphene/synth/search.h"
+#include "synth/small_models.h"
+
+namespace phosphene {
+namespace {
+
+constexpr int64_t kHeight = 6, kWidth = 8, kWaves = kWidth / 2 + 1;
+
+PictureSpace grey_space() {
+  PictureSpace space;
+  space.preprocess.order = ColourOrder::kGrey;
+  space.preprocess.mean = {0};
+  space.preprocess.deviation = {1};
+  space.height = kHeight;
+  space.width = kWidth;
+  return space;
+}
+
+void look_straight(const Prior& prior, Program& program) {
+  draw_view(*prior.view, {.last = true}, program.input(prior.view->rows), program.input(prior.view->columns));
+}
+
+TEST(FourierPrior, PictureIsTheSumOfItsWaves) {
+  const Prior prior = fourier_prior(grey_space());
+  ASSERT_EQ(prior.code_size, kWaves * 2 * kHeight);
+  const auto program = find_engine("reference").compile(prior.graph, {.batch = 1, .values = {"picture", "seen"}});
+  look_straight(prior, *program);
+  Rng(3, "code").fill_normal(program->input("code"), 100);
+  program->forward();
+  const auto code = program->input("code");
+  for (int64_t y = 0; y < kHeight; ++y)
+    for (int64_t x = 0; x < kWidth; ++x) {
+      double sum = 0;  // over the whole spectrum of a real picture: a wave of the right half stands for its mirror image too
+      for (int64_t v = 0; v < kWaves; ++v)
+        for (int64_t u = 0; u < kHeight; ++u) {
+          const double across = static_cast<double>(v) / kWidth, down = static_cast<double>(u <= kHeight / 2 ? u : u - kHeight) / kHeight;
+          const double amplitude = 0.0025 / std::sqrt(kHeight * kWidth) / std::max(std::hypot(across, down), 1.0 / kWidth);
+          const double phase = 2 * std::numbers::pi * (static_cast<double>(u * y) / kHeight + static_cast<double>(v * x) / kWidth);
+          const double a = code[static_cast<size_t>(v * 2 * kHeight + u)], b = code[static_cast<size_t>((2 * v + 1) * kHeight + u)];
+          sum += (v == 0 || v == kWidth / 2 ? 1 : 2) * amplitude * (a * std::cos(phase) - b * std::sin(phase));
+        }
+      const auto at = static_cast<size_t>(y * kWidth + x);
+      EXPECT_NEAR(program->value("picture")[at], 1 / (1 + std::exp(-sum)), 1e-5);
+      EXPECT_NEAR(program->value("seen")[at], program->value("picture")[at], 1e-6);
+    }
+}
+
+TEST(FourierPrior, EnginesAgreeOnPictureAndGradient) {
+  const Prior prior = fourier_prior({Preprocess{}, 10, 12});
+  std::vector<float> values[2], gradients[2];
+  for (const int i : {0, 1}) {
+    const auto program = find_engine(i ? "onednn" : "reference")
+                             .compile(prior.graph, {.batch = 2, .values = {"picture"}, .seeds = {"seen"}, .gradients = {"code"}});
+    Rng(4, "code").fill_normal(program->input("code"), 50);
+    Rng(5, "seed").fill_normal(program->seed("seen"));
+    const size_t rows = 100, columns = 144;
+    for (const size_t lane : {0u, 1u})
+      draw_view(*prior.view, {.seed = lane, .step = 3}, program->input("view_rows").subspan(lane * rows, rows),
+                program->input("view_columns").subspan(lane * columns, columns));
+    program->forward();
+    program->backward();
+    values[i].assign(program->value("picture").begin(), program->value("picture").end());
+    gradients[i].assign(program->gradient("code").begin(), program->gradient("code").end());
+  }
+  ASSERT_EQ(values[0].size(), 2u * 3 * 10 * 12);
+  for (size_t i = 0; i < values[0].size(); ++i) ASSERT_NEAR(values[0][i], values[1][i], 1e-5);
+  float largest = 0;
+  for (float g : gradients[0]) largest = std::max(largest, std::fabs(g));
+  for (size_t i = 0; i < gradients[0].size(); ++i) ASSERT_NEAR(gradients[0][i], gradients[1][i], 1e-4 * largest);
+}
+
+TEST(RandomView, RowsAreWeightsAndTheLastStepSeesThePicture) {
+  const RandomView view{"r", "c", 14, 28};
+  std::vector<float> rows(14 * 14), columns(28 * 28), other(28 * 28);
+  draw_view(view, {.seed = 1, .step = 5}, rows, columns);
+  for (size_t i = 0; i < 28; ++i) {
+    float sum = 0;
+    for (size_t j = 0; j < 28; ++j) sum += columns[i * 28 + j];
+    EXPECT_NEAR(sum, 1, 1e-6);
+  }
+  draw_view(view, {.seed = 1, .step = 6}, rows, other);
+  EXPECT_NE(columns, other);
+  draw_view(view, {.seed = 1, .step = 5}, rows, other);
+  EXPECT_EQ(columns, other);
+  draw_view(view, {.seed = 1, .step = 5, .last = true}, rows, columns);
+  for (size_t i = 0; i < 28; ++i)
+    for (size_t j = 0; j < 28; ++j) EXPECT_EQ(columns[i * 28 + j], i == j ? 1 : 0);
+}
+
+TEST(FourierPrior, RaisesAUnitAndShowsWhatItScores) {
+  const Model network = small_network();
+  const Prior prior = load_prior("fourier", input_space(network));
+  Recipe recipe;
+  recipe.layer = "fc";
+  recipe.steps = 40;
+  recipe.bounds = "none";
+  const auto objectives = parse_objectives("1,2", {"fc", {}, 6});
+  recipe = resolve(recipe, prior, 2);
+  const auto jobs = make_jobs(objectives, prior, recipe, network);
+  const auto results = Search(network, prior, recipe, objectives).run(jobs);
+  for (const JobResult& result : results) {
+    EXPECT_GT(result.activations.back(), result.activations.front());
+    const auto program = find_engine("reference").compile(network.graph, {.batch = 1, .values = {"fc"}});
+    const auto input = program->input(network.input().name);
+    const Image picture = prior.picture.preprocess.to_image(result.image, prior.picture.height, prior.picture.width);
+    network.preprocess.to_values(picture, input);
+    program->forward();
+    const double value = program->value("fc")[static_cast<size_t>(result.objective.terms[0].unit)];
+    EXPECT_NEAR(value, result.activations.back(), 0.05 * std::fabs(value));  // 8 bits a pixel
+  }
+}
+
+}  // namespace
+}  // namespace phosphene
