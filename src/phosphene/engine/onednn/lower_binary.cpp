@@ -38,6 +38,12 @@ bool is_loop(const Dims& dims, const Dims& full) {
   return padded(dims, full.size()) != full && !scalar && !is_channels(dims, full);
 }
 
+// Layouts in which oneDNN repeats a number a channel by its slow reference: blocks of 8, and channels that do not fill the last block.
+bool repeats_slowly(const Desc& data) {
+  const Blocks blocks = blocks_of(data);
+  return !blocks.inner_sizes.empty() && (blocks.inner_sizes[0] != 16 || dims_of(data)[1] % 16 != 0);
+}
+
 // An operand of a result with layout `data`: laid out alike when it has all extents, else a small plain array with ones before its extents.
 Mem operand(Lowering& l, const std::string& name, const Desc& data) {
   const Dims dims = Lowering::dims(l.shape(name)), full = dims_of(data);
@@ -158,9 +164,10 @@ Backward lower_binary(Lowering& l, const Node& node) {
 
   const auto half = [&](const std::string& name) { return !l.is_weight(name) && kind_of(l.value(name).desc) == DataKind::bf16; };
   const bool b_leads = l.shape(b) == shape && !l.is_weight(b) && !blocks_of(l.value(b).desc).inner_sizes.empty();
-  const Desc data = is_loop(Lowering::dims(l.shape(b)), Lowering::dims(shape))
-                        ? Lowering::plain(Lowering::dims(shape))
-                        : as_kind(l.value(b_leads ? b : a).desc, half(a) || half(b) ? DataKind::bf16 : DataKind::f32);
+  const Dims full = Lowering::dims(shape), other = Lowering::dims(l.shape(b));
+  Desc data = as_kind(l.value(b_leads ? b : a).desc, half(a) || half(b) ? DataKind::bf16 : DataKind::f32);
+  if (is_channels(other, full) && repeats_slowly(data)) data = Lowering::plain(full, kind_of(data));
+  if (is_loop(other, full)) data = Lowering::plain(full);
   const Algorithm algorithm = algorithm_of(node.op);
   const Mem out = apply(l, algorithm, operand(l, a, data), operand(l, b, data), data, node.name);
   l.define(y, out);

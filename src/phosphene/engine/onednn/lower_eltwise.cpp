@@ -56,7 +56,7 @@ std::optional<Activation> find_activation(const Lowering& l, const Node& node) {
     const float most = std::numeric_limits<float>::max();
     const auto low = clip_bound(l, node, 1, -most), high = clip_bound(l, node, 2, most);
     if (!low || !high || l.options.mutable_weights) return std::nullopt;
-    return Activation{Algorithm::eltwise_clip, Algorithm::undef, *low, *high};
+    return Activation{Algorithm::eltwise_clip_v2, Algorithm::eltwise_clip_v2_use_dst_for_bwd, *low, *high};
   }
   return std::nullopt;
 }

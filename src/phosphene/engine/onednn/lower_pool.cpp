@@ -48,7 +48,8 @@ Backward lower_pool(Lowering& l, const Node& node) {
   const Pool pool = pool_of(node, l.shape(x), l.shape(y));
   const bool training = l.wants(x);
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const Desc from = l.value(x).desc;
+  Desc from = l.value(x).desc;
+  if (kind_of(from) == DataKind::bf16 && blocks_of(from).inner_sizes == Dims{8}) from = Lowering::plain(dims_of(from));  // else a reference
   const auto description = describe_pooling(l.plan.engine(), l.plan.attributes(), kind, pool.algorithm, from,
                                             Lowering::any(Lowering::dims(l.shape(y)), kind_of(from)), pool.window);
   const Mem to = l.plan.allocate(description.dst_desc());

@@ -1,8 +1,13 @@
 // Resize of the spatial axes. oneDNN samples at (i + 1/2) in / out - 1/2, the half_pixel rule: linear weights, or the nearest source.
 // Nearest by a whole factor is a repetition under every rule that floors or rounds, so it is the same.
+//
+// The gradient of a linear resize of pictures, dx = R^T dy C for R and C of two numbers a row, is a loop here, rows first: oneDNN's takes
+// several times as long as a convolution of the same picture.
 #include "phosphene/engine/onednn/lower.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace phosphene::onednn {
 
@@ -34,6 +39,57 @@ dnnl::algorithm algorithm_of(const Lowering& l, const Node& node) {
   return dnnl::algorithm::resampling_linear;
 }
 
+// Output i = part_low * input[low] + part_high * input[high].
+struct Source {
+  int64_t low = 0, high = 0;
+  float part_low = 1, part_high = 0;
+};
+
+std::vector<Source> sources(int64_t from, int64_t to) {
+  std::vector<Source> all;
+  for (int64_t i = 0; i < to; ++i) {
+    const double place = std::clamp((static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5, 0.0,
+                                    static_cast<double>(from - 1));
+    const auto low = static_cast<int64_t>(place), high = std::min(low + 1, from - 1);
+    const auto part = static_cast<float>(place - static_cast<double>(low));
+    all.push_back({low, high, 1 - part, part});
+  }
+  return all;
+}
+
+void add_linear_gradient(Plan& plan, const std::string& label, const Mem& diff, const Mem& out) {
+  const Dims big = dims_of(diff.desc), small = dims_of(out.desc);
+  const int64_t planes = big[0] * big[1], height = big[2], width = big[3], rows = small[2], columns = small[3];
+  const Mem scratch = plan.allocate(Lowering::plain({planes, rows, width}));
+  plan.add_body(label, "loop:resize", {{0, diff}, {1, out}, {2, scratch}},
+                [=, &plan, down = sources(rows, height), across = sources(columns, width)] {
+                  const auto* dy = static_cast<const float*>(plan.data(diff));
+                  auto *dx = static_cast<float*>(plan.data(out)), *folded = static_cast<float*>(plan.data(scratch));
+#pragma omp parallel for schedule(static)
+                  for (int64_t plane = 0; plane < planes; ++plane) {
+                    float* half = folded + plane * rows * width;
+                    std::fill(half, half + rows * width, 0.0f);
+                    for (int64_t y = 0; y < height; ++y) {
+                      const Source& s = down[static_cast<size_t>(y)];
+                      const float* from = dy + (plane * height + y) * width;
+                      float *low = half + s.low * width, *high = half + s.high * width;
+                      for (int64_t x = 0; x < width; ++x) low[x] += s.part_low * from[x];
+                      if (s.part_high != 0)
+                        for (int64_t x = 0; x < width; ++x) high[x] += s.part_high * from[x];
+                    }
+                    float* to = dx + plane * rows * columns;
+                    std::fill(to, to + rows * columns, 0.0f);
+                    for (int64_t y = 0; y < rows; ++y)
+                      for (int64_t x = 0; x < width; ++x) {
+                        const Source& s = across[static_cast<size_t>(x)];
+                        const float value = half[y * width + x];
+                        to[y * columns + s.low] += s.part_low * value;
+                        to[y * columns + s.high] += s.part_high * value;
+                      }
+                  }
+                });
+}
+
 }  // namespace
 
 Backward lower_resize(Lowering& l, const Node& node) {
@@ -48,6 +104,11 @@ Backward lower_resize(Lowering& l, const Node& node) {
   l.define(y, out);
   if (!l.wants(x)) return nullptr;
   return [=, &l, &node] {
+    if (algorithm == dnnl::algorithm::resampling_linear && l.shape(x).rank() == 4) {
+      const Mem diff = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(x))));
+      add_linear_gradient(l.plan, node.name + " gradient", l.gradient(y, Lowering::plain(Lowering::dims(l.shape(y)))), diff);
+      return l.contribute(x, diff);
+    }
     const auto backward = describe_backward<dnnl::resampling_backward>(l.plan.engine(), l.plan.attributes(), description, algorithm, from,
                                                                        description.dst_desc());
     const Mem diff = l.plan.allocate(from);
