@@ -47,8 +47,8 @@ class Bench:
             sys.exit(f"{' '.join(map(str, arguments))}: {ran.stderr.strip().splitlines()[-1]}")
         return ran.stdout, ran.stderr, seconds
 
-    def export(self, name, make, example):
-        """The network as ONNX, in a process of its own, so that PyTorch's memory comes back."""
+    def export(self, name, make, example, fixed=False):
+        """The network as ONNX, in a process of its own, so that PyTorch's memory comes back. fixed: for the example's batch alone."""
         file = self.work / f"{name}.onnx"
         if not file.exists():
             child = os.fork()
@@ -59,17 +59,18 @@ class Bench:
                 with open(os.devnull, "w") as silence:
                     os.dup2(silence.fileno(), 2)
                     torch.onnx.export(network, torch.randn(*example), str(file), opset_version=14, input_names=["input"],
-                                      output_names=["output"], dynamic_axes={"input": {0: "n"}, "output": {0: "n"}})
+                                      output_names=["output"], dynamic_axes={} if fixed else {"input": {0: "n"}, "output": {0: "n"}})
                 os._exit(0)
             if os.waitpid(child, 0)[1]:
                 sys.exit(f"{name} could not be exported: is python3-torch installed?")
         return file
 
-    def torchvision(self, name):
+    def torchvision(self, name, batch):
         def make():
             import torchvision
             return torchvision.models.get_model(name, weights=None)
-        return self.export(name, make, (2, 3, 224, 224))
+        fixed = name.startswith("vit")  # its exporter asks the batch where only a constant serves
+        return self.export(name, make, (batch if fixed else 2, 3, 224, 224), fixed)
 
     def compare(self, title, arguments, batches, precisions):
         """Rows of `phosphene bench --peer`: milliseconds per step and image."""
@@ -130,7 +131,7 @@ def command(bench):
 
 def network_row(name, batch):
     def row(bench):
-        bench.compare(f"embedded prior + {name}", [bench.torchvision(name), "--peer-pair", name], [batch], ["f32", "bf16"])
+        bench.compare(f"embedded prior + {name}", [bench.torchvision(name, batch), "--peer-pair", name], [batch], ["f32", "bf16"])
     return row
 
 
@@ -143,7 +144,7 @@ def train(bench):
 
 def start(bench):
     """From the command to the first step, which the second step's time is taken away from."""
-    network = bench.torchvision("resnet50")
+    network = bench.torchvision("resnet50", 16)
     seconds = []
     for _ in range(bench.rounds):
         one, two = [bench.run("synth", network, "--layer", "output", "--units", "0", "--steps", steps, "-o", bench.work / "start")[2]
@@ -157,8 +158,8 @@ def sweep(bench):
     def cost(units, count):
         _, told, seconds = bench.run("synth", "tin200", "--units", units, "--steps", 50, "--batch", 16, "-o", bench.work / "sweep")
         return 1000 * seconds / count, int(re.findall(r"lanes busy (\d+) %", told)[-1])
-    few, _ = cost("fc6:0-15", 16)
-    many, busy = cost("fc6:0-399,fc7:0-399,fc8:all", 1000)
+    few, _ = cost("fc6/norm:0-15", 16)
+    many, busy = cost("fc6/norm:0-399,fc7/norm:0-399,fc8:all", 1000)
     bench.add("tin200, 50 steps: ms a unit, 1,000 units of three layers (peer: 16 units of one)", f"{many:.0f}", f"{few:.0f}",
               f"{few / many:.2f}", f"lanes busy {busy} %")
 
@@ -199,7 +200,7 @@ def opencv(bench):
         print(f"no {peer}: OpenCV's dnn was not there when phosphene was built")
         return
     import numpy
-    network, array = bench.torchvision("resnet50"), bench.work / "x.npy"
+    network, array = bench.torchvision("resnet50", 16), bench.work / "x.npy"
     numpy.save(array, numpy.random.default_rng(0).standard_normal((16, 3, 224, 224), dtype=numpy.float32))
     ours, theirs = [], []
     for _ in range(bench.rounds):

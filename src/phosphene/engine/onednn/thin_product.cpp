@@ -146,6 +146,8 @@ PHOSPHENE_AVX512 void along_tile(const ThinProduct& p, const typename T::Element
 
 // --- across rows
 
+using Factor [[gnu::may_alias]] = int32_t;  // the bits of a float32 or of two bf16
+
 // x as [row of S (in bf16 two of them)][row of x], 32 bits each.
 template <typename T>
 void pack_across(const ThinProduct& p, const typename T::Element* x, typename T::Element* packed) {
@@ -199,7 +201,7 @@ PHOSPHENE_AVX512 int pack_strip(const typename T::Element* s, int64_t stride, in
 
 // panel[m][strip] += the part of a block; `factors`: x as packed, from the block's first row on.
 template <typename T, int kLanes>
-PHOSPHENE_AVX512 void across_strip(const __m512i (*strip)[kStrip], int rows, const int32_t* factors, int64_t lanes, float* panel,
+PHOSPHENE_AVX512 void across_strip(const __m512i (*strip)[kStrip], int rows, const Factor* factors, int64_t lanes, float* panel,
                                    int64_t width) {
   __m512 sum[kLanes][kStrip];
   PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) PHOSPHENE_UNROLL for (int v = 0; v < kStrip; ++v) sum[m][v] =
@@ -218,14 +220,14 @@ PHOSPHENE_AVX512 void across_strip(const __m512i (*strip)[kStrip], int rows, con
 
 // The same in float32 for so few rows of x that packing S would not pay: every row of a block is read along its whole panel.
 template <int kLanes>
-PHOSPHENE_AVX512 void across_direct(const float* s, int64_t stride, int64_t rows, int64_t columns, const int32_t* factors, float* panel,
+PHOSPHENE_AVX512 void across_direct(const float* s, int64_t stride, int64_t rows, int64_t columns, const Factor* factors, float* panel,
                                     int64_t width) {
   for (int64_t c = 0; c < width; c += kStripColumns) {
     const bool whole = columns - c >= kStripColumns;
     __m512 sum[kLanes][kStrip];
     PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) PHOSPHENE_UNROLL for (int v = 0; v < kStrip; ++v) sum[m][v] =
         _mm512_loadu_ps(panel + m * width + c + kVector * v);
-    const int32_t* factor = factors;
+    const Factor* factor = factors;
     for (int64_t r = 0; r < rows; ++r, factor += kLanes) {
       __m512i row[kStrip];
       whole ? load_strip<true>(s + r * stride + c, 0, 0, row) : load_strip<false>(s + r * stride + c, 0, columns - c, row);
@@ -250,7 +252,7 @@ PHOSPHENE_AVX512 void across_panel(const ThinProduct& p, const typename T::Eleme
   alignas(64) __m512i strip[kBlockRows][kStrip];
   const int64_t width = round_up(last - first, kStripColumns), block = direct(p) ? kDirectRows : kBlockRows;
   std::fill_n(panel, p.m * width, 0.0f);
-  const auto* factors = reinterpret_cast<const int32_t*>(packed);
+  const auto* factors = reinterpret_cast<const Factor*>(packed);
   for (int64_t r = 0; r < p.rows; r += block, factors += block / T::kPerSum * p.m) {
     const typename T::Element* from = s + r * p.columns + first;
     const int64_t rows = std::min(block, p.rows - r);
