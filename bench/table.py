@@ -65,12 +65,12 @@ class Bench:
                 sys.exit(f"{name} could not be exported: is python3-torch installed?")
         return file
 
-    def torchvision(self, name, batch):
+    def torchvision(self, name, batch, fixed=False):
         def make():
             import torchvision
             return torchvision.models.get_model(name, weights=None)
-        fixed = name.startswith("vit")  # its exporter asks the batch where only a constant serves
-        return self.export(name, make, (batch if fixed else 2, 3, 224, 224), fixed)
+        fixed = fixed or name.startswith("vit")  # whose exported file asks the batch where only a constant serves
+        return self.export(f"{name}_{batch}" if fixed else name, make, (batch if fixed else 2, 3, 224, 224), fixed)
 
     def compare(self, title, arguments, batches, precisions):
         """Rows of `phosphene bench --peer`: milliseconds per step and image."""
@@ -200,7 +200,7 @@ def opencv(bench):
         print(f"no {peer}: OpenCV's dnn was not there when phosphene was built")
         return
     import numpy
-    network, array = bench.torchvision("resnet50", 16), bench.work / "x.npy"
+    network, array = bench.torchvision("resnet50", 16, fixed=True), bench.work / "x.npy"
     numpy.save(array, numpy.random.default_rng(0).standard_normal((16, 3, 224, 224), dtype=numpy.float32))
     ours, theirs = [], []
     for _ in range(bench.rounds):

@@ -47,7 +47,8 @@ TEST(Measure, ResidentMemoryIsThatOfTheBodyAlone) {
     std::vector<char> block(size_t{256} << 20, 1);
     EXPECT_EQ(block.back(), 1);
   });
-  EXPECT_NEAR(static_cast<double>((busy - idle) >> 20), 256, 16);
+  EXPECT_GE((busy - idle) >> 20, 240);
+  EXPECT_LE((busy - idle) >> 20, 320);  // sanitizers keep an eighth more
 }
 
 TEST(Measure, MemoryCopyCopiesEverything) {

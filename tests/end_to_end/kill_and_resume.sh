@@ -18,7 +18,11 @@ train() {
     --log-every 10 --checkpoint-minutes 0.003 -o net.onnx
 }
 
+(cd "$work/whole" && train >out.txt 2>log.txt)  # decodes the pictures, too
+rm "$work/whole"/*
+start=$(date +%s%N)
 (cd "$work/whole" && train >out.txt 2>log.txt)
+whole=$((($(date +%s%N) - start) / 1000000))  # milliseconds
 
 seed=$RANDOM
 echo "seed $seed"
@@ -26,7 +30,8 @@ RANDOM=$seed
 kills=0
 while :; do
   (cd "$work/killed" && train >out.txt 2>>log.txt) &
-  sleep "1.$((RANDOM % 10))"
+  pause=$((whole * (40 + RANDOM % 40) / 100))  # on every machine before the training ends
+  sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
   if [ "$kills" -ge 8 ] || ! kill -9 $! 2>/dev/null; then
     wait $!
     break
