@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "phosphene/base/cache_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/median.h"
@@ -25,9 +25,8 @@ constexpr double kGain = 0.97;
 constexpr int kRounds = 3;
 
 std::filesystem::path cache_file() {
-  const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-  if (cache && *cache) return std::filesystem::path(cache) / "phosphene" / "lanes.json";
-  return home && *home ? std::filesystem::path(home) / ".cache" / "phosphene" / "lanes.json" : std::filesystem::path();
+  const std::filesystem::path folder = cache_folder();
+  return folder.empty() ? folder : folder / "lanes.json";
 }
 
 std::string processor() {

@@ -8,10 +8,10 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
+#include "phosphene/base/cache_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/parallel.h"
@@ -110,14 +110,9 @@ std::vector<char> decode_all(const Dataset& set, uint8_t* pixels, const std::fun
 }  // namespace
 
 fs::path default_cache_folder() {
-  const auto variable = [](const char* name) -> fs::path {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-  };
-  if (const fs::path own = variable("PHOSPHENE_CACHE"); !own.empty()) return own;
-  if (const fs::path shared = variable("XDG_CACHE_HOME"); !shared.empty()) return shared / "phosphene";
-  if (const fs::path home = variable("HOME"); !home.empty()) return home / ".cache" / "phosphene";
-  throw Error("no folder for decoded pictures", "set PHOSPHENE_CACHE to a writable folder");
+  fs::path folder = cache_folder();
+  if (folder.empty()) throw Error("no folder for decoded pictures", "set PHOSPHENE_CACHE to a writable folder");
+  return folder;
 }
 
 std::optional<Dataset> map_pixel_cache(const fs::path& file, const std::string& key) {

@@ -8,7 +8,7 @@
 
 namespace phosphene {
 
-// $PHOSPHENE_CACHE, else $XDG_CACHE_HOME/phosphene, else ~/.cache/phosphene. Error when none of them is set.
+// cache_folder(). Error when there is none.
 std::filesystem::path default_cache_folder();
 
 // Nothing when the file is missing, of another version or key, or not whole.
