@@ -24,9 +24,20 @@ struct Features {
 // The value that the last layer with weights reads: what a classifier knows of a picture before it names classes.
 std::string last_features(const Model& judge);
 
-// Pictures of any size, one after the other; `picture` is called from several threads. Features of a layer of maps or tokens are their
-// means over all positions.
-Features read_features(const Model& judge, const std::string& layer, int64_t count, const std::function<Image(int64_t)>& picture,
-                       const std::string& engine = "onednn");
+// A judge made ready, to read any number of sets. Features of a layer of maps or tokens are their means over all positions. Error when the
+// judge's input is no picture of known size.
+class FeatureReader {
+ public:
+  FeatureReader(const Model& judge, const std::string& layer, const std::string& engine = "onednn");
+
+  // Pictures of any size, one after the other; `picture` is called from several threads.
+  Features read(int64_t count, const std::function<Image(int64_t)>& picture);
+
+ private:
+  Preprocess preprocess_;
+  std::string input_;
+  std::vector<std::string> values_;  // features, scores
+  std::unique_ptr<Program> program_;
+};
 
 }  // namespace phosphene

@@ -54,9 +54,12 @@ Verdict give_verdict(const Json& results, const std::filesystem::path& folder, c
   const std::vector<Drawn> drawn = drawn_pictures(results, layer);
   if (drawn.size() < 2) throw Error("the search has fewer than two pictures of single units of this layer", "draw more units or seeds");
   Verdict verdict{judge.name, options.layer.empty() ? last_features(judge) : options.layer};
-  const Features ours = read_features(
-      judge, verdict.layer, static_cast<int64_t>(drawn.size()),
-      [&](int64_t i) { return read_image(folder / drawn[static_cast<size_t>(i)].file); }, options.engine);
+  FeatureReader reader(judge, verdict.layer, options.engine);
+  const auto read_real = [&](const std::vector<int64_t>& which) {
+    return reader.read(static_cast<int64_t>(which.size()), [&](int64_t i) { return picture_of(real, which[static_cast<size_t>(i)]); });
+  };
+  const Features ours =
+      reader.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return read_image(folder / drawn[static_cast<size_t>(i)].file); });
   verdict.features = ours.size;
   verdict.pictures = ours.count;
 
@@ -71,10 +74,7 @@ Verdict give_verdict(const Json& results, const std::filesystem::path& folder, c
     verdict.top5 += rank <= 5;
   }
 
-  const std::vector<int64_t> sample = spread(std::min(options.real_images, real.count), real.count);
-  const Features theirs = read_features(
-      judge, verdict.layer, static_cast<int64_t>(sample.size()),
-      [&](int64_t i) { return picture_of(real, sample[static_cast<size_t>(i)]); }, options.engine);
+  const Features theirs = read_real(spread(std::min(options.real_images, real.count), real.count));
   verdict.real_images = theirs.count;
   verdict.frechet = frechet_distance(ours, theirs);
   verdict.kernel = kernel_distance(ours, theirs);
@@ -93,9 +93,7 @@ Verdict give_verdict(const Json& results, const std::filesystem::path& folder, c
     }
   }
   if (groups.empty()) return verdict;
-  const Features same = read_features(
-      judge, verdict.layer, static_cast<int64_t>(wanted.size()),
-      [&](int64_t i) { return picture_of(real, wanted[static_cast<size_t>(i)]); }, options.engine);
+  const Features same = read_real(wanted);
   for (size_t i = 0; i < groups.size(); ++i) {
     verdict.variety += mean_distance(ours, groups[i]) / static_cast<double>(groups.size());
     verdict.real_variety += mean_distance(same, copies[i]) / static_cast<double>(groups.size());
