@@ -5,6 +5,7 @@
 
 #include "engine/engine_compare.h"
 #include "engine/tolerances.h"
+#include "phosphene/base/rng.h"
 #include "phosphene/engine/reference/reference_engine.h"
 
 namespace phosphene::test {
@@ -29,6 +30,42 @@ TEST(Onednn, FixedWeightsAgreeWithReference) { compare_all({}, kFloat32); }
 TEST(Onednn, WithoutGradientsAgreesWithReference) { compare_all({.forward_only = true}, kFloat32); }
 TEST(Onednn, MutableWeightsAgreeWithReference) { compare_all({.mutable_weights = true}, kFloat32); }
 TEST(Onednn, SecondRunAgreesWithReference) { compare_all({.mutable_weights = true, .twice = true}, kFloat32); }
+
+// Pictures with enough tiles for Winograd's algorithm, whose sides no tile divides: with an activation that it does not apply itself, with
+// paddings that oneDNN gets wrong, with an activation that it applies, and the adjoint.
+OpCase large_convolutions() {
+  OpCase c;
+  c.name = "large convolutions";
+  Graph& g = c.graph;
+  g.inputs = {{"x", {DataType::kFloat32, Shape{kCaseBatch, 32, 27, 22}}}};
+  g.outputs = {"y"};
+  const auto weight = [&](const std::string& name, const Shape& shape, float deviation) {
+    Tensor tensor = Tensor::zeros(shape);
+    Rng(test_seed(), name).fill_normal(tensor.floats(), deviation);
+    g.add_weight(name, std::move(tensor));
+  };
+  weight("w1", {48, 32, 3, 3}, 0.06f), weight("b1", {48}, 0.5f), weight("w2", {64, 48, 3, 3}, 0.05f), weight("w3", {32, 64, 3, 3}, 0.04f);
+  weight("w4", {32, 40, 3, 3}, 0.05f);
+  const std::vector<int64_t> one{1, 1, 1, 1}, uneven{0, 1, 1, 0};
+  g.nodes = {{"conv1", "Conv", {"x", "w1", "b1"}, {"c1"}, {{"pads", one}}},
+             {"leaky", "LeakyRelu", {"c1"}, {"a1"}, {{"alpha", 0.3f}}},
+             {"conv2", "Conv", {"a1", "w2"}, {"c2"}, {{"pads", uneven}}},
+             {"conv3", "Conv", {"c2", "w3"}, {"c3"}, {{"pads", one}}},
+             {"relu", "Relu", {"c3"}, {"a3"}, {}},
+             {"conv4", "ConvTranspose", {"a3", "w4"}, {"y"}, {{"pads", one}}}};
+  c.gradients = {"x"};
+  return c;
+}
+
+TEST(Onednn, WinogradAgreesWithReference) {
+  const OpCase c = large_convolutions();
+  for (const bool forward_only : {false, true})
+    for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), {.forward_only = forward_only}, test_seed()))
+      EXPECT_LE(d.error, kFloat32) << d.what;
+  const auto program = onednn_engine().compile(c.graph, {.batch = kCaseBatch, .values = {"y"}, .seeds = {"y"}, .gradients = {"x"}});
+  const std::string plan = program->to_string();
+  if (plan.find("wino") == std::string::npos) GTEST_SKIP() << "this oneDNN or processor has no Winograd convolution:\n" << plan;
+}
 
 // What deviates too far in bf16, one line each.
 std::vector<std::string> wrong_in_bfloat16(const OpCase& c, uint64_t seed) {

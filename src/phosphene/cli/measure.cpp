@@ -95,7 +95,9 @@ Peak make_peak(const Engine& engine, Precision precision, const Node& node, cons
   Rng(0, "peak").fill_uniform(w.floats(), -1, 1);
   graph.add_weight("w", std::move(w));
   graph.nodes.push_back(node);
-  Peak peak{node.name, engine.compile(graph, {.batch = 0, .values = {"y"}, .precision = precision}), work};
+  // Weights that may change are multiplied directly: the peak is the processor's, not Winograd's.
+  const CompileOptions options{.batch = 0, .values = {"y"}, .mutable_weights = true, .precision = precision};
+  Peak peak{node.name, engine.compile(graph, options), work};
   Rng(1, "peak").fill_uniform(peak.program->input("x"), -1, 1);
   return peak;
 }

@@ -11,23 +11,38 @@ using Algorithm = dnnl::algorithm;
 constexpr Algorithm kDirect = Algorithm::convolution_direct;
 
 dnnl::convolution_forward::primitive_desc describe_forward(Lowering& l, const Geometry& g, const dnnl::primitive_attr& attr,
-                                                           dnnl::prop_kind kind, bool bias) {
+                                                           dnnl::prop_kind kind, bool bias, Algorithm algorithm = kDirect) {
   const DataKind type = l.activation_kind();
   const Desc from = Lowering::any(g.wide, type), weights = Lowering::any(g.weights, type), to = Lowering::any(g.narrow, type);
   if (!bias)
-    return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, kDirect, from, weights, to, g.strides, g.dilations,
+    return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, algorithm, from, weights, to, g.strides, g.dilations,
                                                g.pads_begin, g.pads_end);
   const Desc bias_desc = Lowering::plain({g.narrow[1]});
-  return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, kDirect, from, weights, bias_desc, to, g.strides, g.dilations,
+  return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, algorithm, from, weights, bias_desc, to, g.strides, g.dilations,
                                              g.pads_begin, g.pads_end);
 }
 
-dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& l, const Geometry& g,
-                                                              const dnnl::convolution_forward::primitive_desc& hint) {
-  const DataKind type = l.activation_kind();
-  return describe_backward<dnnl::convolution_backward_data>(
-      l.plan.engine(), l.plan.attributes(), hint, kDirect, Lowering::any(g.wide, type), Lowering::any(g.weights, type),
-      Lowering::any(g.narrow, type), g.strides, g.dilations, g.pads_begin, g.pads_end);
+// Winograd's algorithm where it is faster and this oneDNN and processor have it, else nothing. It applies no activation but ReLU.
+std::optional<dnnl::convolution_forward::primitive_desc> describe_winograd(Lowering& l, const Geometry& g, const dnnl::primitive_attr& attr,
+                                                                           dnnl::prop_kind kind, bool bias) {
+  if (!suits_winograd(l, g)) return std::nullopt;
+  try {
+    return describe_forward(l, g, attr, kind, bias, Algorithm::convolution_winograd);
+  } catch (const dnnl::error&) {
+    return std::nullopt;
+  }
+}
+
+dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& l, const Geometry& g) {
+  const auto with = [&](const dnnl::convolution_forward::primitive_desc& hint, Algorithm algorithm) {
+    const DataKind type = l.activation_kind();
+    return describe_backward<dnnl::convolution_backward_data>(
+        l.plan.engine(), l.plan.attributes(), hint, algorithm, Lowering::any(g.wide, type), Lowering::any(g.weights, type),
+        Lowering::any(g.narrow, type), g.strides, g.dilations, g.pads_begin, g.pads_end);
+  };
+  const auto kind = dnnl::prop_kind::forward_training;
+  if (const auto hint = describe_winograd(l, g, l.plan.attributes(), kind, false)) return with(*hint, Algorithm::convolution_winograd);
+  return with(describe_forward(l, g, l.plan.attributes(), kind, false), kDirect);
 }
 
 dnnl::convolution_backward_weights::primitive_desc describe_weights(Lowering& l, const Geometry& g,
@@ -42,6 +57,13 @@ dnnl::convolution_backward_weights::primitive_desc describe_weights(Lowering& l,
                                                                bias_desc, to, g.strides, g.dilations, g.pads_begin, g.pads_end);
 }
 
+// In place.
+void activate(Lowering& l, const std::string& label, const Activation& a, const Mem& mem) {
+  const auto eltwise =
+      describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm, mem.desc, a.alpha, a.beta);
+  l.plan.add(label + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, mem}});
+}
+
 // A weight laid out for a primitive, or any other value when the weight is computed by the graph.
 Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc& desc) {
   if (l.is_weight(name)) return l.weight(name, Lowering::plain(view), desc);
@@ -52,9 +74,9 @@ Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc
 
 // The backward-data step of the convolution: from the narrow side, laid out by `narrow`, to the wide one.
 Mem lower_data(Lowering& l, const std::string& label, const std::string& w, const Geometry& g,
-               const dnnl::convolution_forward::primitive_desc& hint, const std::function<Mem(const Desc&)>& narrow) {
+               const std::function<Mem(const Desc&)>& narrow) {
   if (suits_block_data(l, w, g)) return lower_block_data(l, label, w, g, narrow);
-  const auto data = describe_data(l, g, hint);
+  const auto data = describe_data(l, g);
   const Mem out = l.plan.allocate(data.diff_src_desc());
   l.plan.add(label, data, dnnl::convolution_backward_data(data),
              {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
@@ -109,13 +131,16 @@ Backward lower_conv(Lowering& l, const Node& node) {
 
   const auto fused = l.fuse_activation(node.outputs[0]);
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto description = describe_forward(l, g, l.attributes_with(fused), kind, bias);
+  auto winograd = describe_winograd(l, g, l.attributes_with(fused), kind, bias);
+  const bool apart = !winograd && fused && (winograd = describe_winograd(l, g, l.plan.attributes(), kind, bias));
+  const auto description = winograd ? *winograd : describe_forward(l, g, l.attributes_with(fused), kind, bias);
   Arguments arguments{{DNNL_ARG_SRC, l.value(x, description.src_desc())},
                       {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
   if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
   const Mem result = l.plan.allocate(description.dst_desc());
   arguments.emplace_back(DNNL_ARG_DST, result);
-  l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
+  l.plan.add(node.name + (fused && !apart ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
+  if (apart) activate(l, node.name, fused->activation, result);
   const std::string y = fused ? fused->output : node.outputs[0];
   l.define(y, result);
   if (!training) return nullptr;
@@ -123,13 +148,13 @@ Backward lower_conv(Lowering& l, const Node& node) {
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
     if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
-    const auto hint = describe_forward(l, g, l.plan.attributes(), kind, bias);
     const auto narrow = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
-    if (l.wants(x)) l.contribute(x, lower_data(l, node.name + " gradient", w, g, hint, narrow));
+    if (l.wants(x)) l.contribute(x, lower_data(l, node.name + " gradient", w, g, narrow));
     const bool wants_bias = bias && l.wants(node.inputs[2]);
     if (l.wants(w))
       lower_weight_gradient(
-          l, node, g, hint, wants_bias, [&](const Desc& desc) { return l.value(x, desc); }, narrow);
+          l, node, g, describe_forward(l, g, l.plan.attributes(), kind, bias), wants_bias,
+          [&](const Desc& desc) { return l.value(x, desc); }, narrow);
     else if (wants_bias)
       l.contribute(node.inputs[2], channel_sums(l, gradient.front(), node.name + " bias gradient"));
   };
@@ -142,8 +167,7 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const Geometry g = geometry(node, window, weights, to, from);
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
-  const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
-  Layouts products{lower_data(l, node.name, w, g, hint, [&](const Desc& desc) { return l.value(x, desc); })};
+  Layouts products{lower_data(l, node.name, w, g, [&](const Desc& desc) { return l.value(x, desc); })};
   const Mem product = is_dense(products.front().desc)
                           ? products.front()
                           : l.lay(products, Lowering::plain(dims_of(products.front().desc), l.activation_kind()), node.name);
@@ -161,10 +185,7 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
     l.plan.add(node.name + " bias" + (fused ? " + activation" : ""), *add, dnnl::binary(*add),
                {{DNNL_ARG_SRC_0, product}, {DNNL_ARG_SRC_1, row}, {DNNL_ARG_DST, result}});
   } else if (fused) {
-    const Activation& a = fused->activation;
-    const auto eltwise = describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm,
-                                          product.desc, a.alpha, a.beta);
-    l.plan.add(node.name + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, product}, {DNNL_ARG_DST, product}});
+    activate(l, node.name, fused->activation, product);
   }
   const std::string y = fused ? fused->output : node.outputs[0];
   l.define(y, result);
@@ -174,6 +195,7 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
     Layouts gradient = l.gradient(y);
     if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
     const auto wide = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
+    const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
     if (l.wants(x)) {
       const Mem out = l.plan.allocate(hint.dst_desc());
       l.plan.add(node.name + " gradient", hint, dnnl::convolution_forward(hint),
