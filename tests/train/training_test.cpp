@@ -122,6 +122,29 @@ TEST(TrainGenerator, InvertsTheCodeAndResumes) {
   run.stop_after = 0;
   train_generator(train, validation, classifier.model, recipe, run);
   EXPECT_EQ(read_file(folder / "whole.checkpoint"), read_file(folder / "paused.checkpoint"));
+
+  // Goes on from the finished generator: one step of a tiny rate leaves it as good as it was.
+  recipe.steps = 1, recipe.rate = 1e-9f;
+  const GeneratorResult more = train_generator(train, validation, classifier.model, recipe, run_in(folder / "more.onnx"), &whole.model);
+  EXPECT_NEAR(more.code_error, whole.code_error, 1e-3);
+  EXPECT_EQ(more.model.provenance.at("start").at("steps"), 60);
+  recipe.shape.widths = {16, 8, 8};
+  EXPECT_THROW(train_generator(train, validation, classifier.model, recipe, run_in(folder / "other.onnx"), &whole.model), Error);
+}
+
+// Folded batch normalizations come back: a step of a tiny rate on them leaves the network as good as it was.
+TEST(TrainClassifier, GoesOnFromAFinishedNetwork) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(256, 1), validation = bars(200, 2);
+  ClassifierRecipe recipe = small_classifier();
+  const ClassifierResult first = train_classifier(train, validation, recipe, run_in(folder / "first.onnx"));
+  recipe.rate = 1e-9f, recipe.epochs = static_cast<double>(recipe.batch) / 256;
+  const ClassifierResult more = train_classifier(train, validation, recipe, run_in(folder / "more.onnx"), &first.model);
+  EXPECT_EQ(more.steps, 1);
+  EXPECT_GT(first.top1, 0.5);
+  EXPECT_NEAR(more.top1, first.top1, 0.1);
+  recipe.shape.fully_connected /= 2;
+  EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), &first.model), Error);
 }
 
 TEST(Checkpoint, ADamagedFileIsOneClearLine) {

@@ -57,6 +57,8 @@ Dataset open_split(const CommonArguments& a, const std::string& split) {
   return open_dataset(a.data, {.split = split, .size = a.size, .max_images = split == "train" ? a.max_images : 0});
 }
 
+std::optional<Model> first_weights(const std::string& model) { return model.empty() ? std::nullopt : std::optional(load_model(model, {})); }
+
 void save_result(const CommonArguments& a, Model& model, bool finished) {
   if (!finished) {
     log_info(fmt::format("paused; the same command without --stop-after goes on"));
@@ -69,12 +71,14 @@ void save_result(const CommonArguments& a, Model& model, bool finished) {
 void add_classifier(CLI::App& train) {
   struct Arguments : CommonArguments {
     ClassifierRecipe recipe;
-    std::string optimiser = "adamw";
+    std::string optimiser = "adamw", start;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
   add_common(*app, *a);
   ClassifierRecipe& r = a->recipe;
+  app->add_option("--start-from", a->start,
+                  "Finished classifier of the same shape whose weights are the first ones (default: random ones)");
   app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5);
   app->add_option("--fc", r.shape.fully_connected, "Units of fc6 and fc7")->capture_default_str();
   app->add_option("--epochs", r.epochs, "Passes over the data")->capture_default_str();
@@ -86,13 +90,17 @@ void add_classifier(CLI::App& train) {
   app->add_option("--label-smoothing", r.label_smoothing, "Share of the target spread over all classes")->capture_default_str();
   app->add_option("--dropout", r.dropout, "Share of fc6 and fc7 dropped")->capture_default_str()->check(CLI::Range(0.0, 0.95));
   app->add_option("--crop-pad", r.crop_pad, "Pixels of padding before the random crop")->capture_default_str();
+  app->add_option("--least-area", r.least_area, "Below 1: instead, random crops of this share of a picture or more, resized")
+      ->capture_default_str()
+      ->check(CLI::Range(0.05, 1.0));
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
     prepare_run(*a, *app);
     if (a->optimiser == "sgd") a->recipe.optimiser.kind = OptimiserOptions::Kind::kSgd;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
-    ClassifierResult result = train_classifier(data, validation, a->recipe, a->run);
+    const std::optional<Model> start = first_weights(a->start);
+    ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, start ? &*start : nullptr);
     save_result(*a, result.model, result.finished);
     fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.steps, 100 * result.top1, 100 * result.top5);
   });
@@ -101,7 +109,7 @@ void add_classifier(CLI::App& train) {
 void add_generator(CLI::App& train) {
   struct Arguments : CommonArguments {
     GeneratorRecipe recipe;
-    std::string network;
+    std::string network, start;
     std::optional<uint64_t> random_weights;
   };
   auto a = std::make_shared<Arguments>();
@@ -109,6 +117,7 @@ void add_generator(CLI::App& train) {
   add_common(*app, *a);
   GeneratorRecipe& r = a->recipe;
   app->add_option("--network", a->network, fmt::format("Classifier to invert: {}", kModelHelp))->required();
+  app->add_option("--start-from", a->start, "Generator of the same shape whose weights are the first ones (default: random ones)");
   app->add_option("--code-layer", r.code_layer, "Its layer that is the code")->capture_default_str();
   app->add_option("--feature-layers", r.feature_layers, "Layers that the feature loss compares (default: its pools)")->delimiter(',');
   app->add_option("--widths", r.shape.widths, "Channels of the generator from its first grid on, one a doubling")->delimiter(',');
@@ -133,9 +142,10 @@ void add_generator(CLI::App& train) {
   app->callback([a, app] {
     prepare_run(*a, *app);
     const Model network = load_model(a->network, {.random_weights = a->random_weights});
+    const std::optional<Model> start = first_weights(a->start);
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
-    GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run);
+    GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
     save_result(*a, result.model, result.finished);
     fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.steps, result.code_error, 100 * result.dead_units);
   });

@@ -12,6 +12,7 @@
 #include "phosphene/train/loader.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/read.h"
+#include "phosphene/train/unfold.h"
 
 namespace phosphene {
 
@@ -65,6 +66,7 @@ Json ClassifierRecipe::to_json() const {
           {"label_smoothing", label_smoothing},
           {"dropout", dropout},
           {"crop_pad", crop_pad},
+          {"least_area", least_area},
           {"flip", flip},
           {"seed", seed}};
 }
@@ -92,7 +94,8 @@ Accuracy measure_accuracy(const Model& model, const Dataset& data, const std::st
   return {static_cast<double>(top1) / static_cast<double>(data.count), static_cast<double>(top5) / static_cast<double>(data.count)};
 }
 
-ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& given, const RunOptions& run) {
+ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& given, const RunOptions& run,
+                                  const Model* start) {
   ClassifierRecipe recipe = given;
   recipe.shape.size = train.height, recipe.shape.channels = train.channels;
   recipe.shape.classes = static_cast<int64_t>(train.labels.size());
@@ -101,9 +104,14 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   Parameters parameters(network, false);
   const auto steps = static_cast<int64_t>(std::ceil(recipe.epochs * static_cast<double>(train.count) / static_cast<double>(recipe.batch)));
 
-  Checkpoint checkpoint(beside(run, ".checkpoint"), recipe.to_json(), {{"", &parameters}});
+  Json key = recipe.to_json();
+  if (start) key["start"] = start->hash;
+  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"", &parameters}});
   const int64_t first_step = checkpoint.load().value_or(0);
-  if (first_step > 0) log_info(fmt::format("going on from step {} of {}", first_step, steps));
+  if (first_step > 0)
+    log_info(fmt::format("going on from step {} of {}", first_step, steps));
+  else if (start)
+    located(start->name, [&] { start_from_folded(parameters, *start, train, run.engine); });
 
   CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
   options.values.push_back("fc8");
@@ -115,7 +123,12 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   std::vector<std::span<const float>> gradients;
   for (const std::string& name : options.gradients) gradients.push_back(program->gradient(name));
 
-  Loader loader(train, {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .pad = recipe.crop_pad, .preprocess = preprocess});
+  Loader loader(train, {.batch = recipe.batch,
+                        .seed = recipe.seed,
+                        .flip = recipe.flip,
+                        .pad = recipe.crop_pad,
+                        .least_area = recipe.least_area,
+                        .preprocess = preprocess});
   Curve curve(beside(run, ".curve.csv"), {"loss", "accuracy", "rate"}, first_step);
   Progress progress("classifier", steps);
   Every save(run.checkpoint_minutes);
@@ -153,12 +166,13 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
   result.top1 = accuracy.top1, result.top5 = accuracy.top5;
   result.model.provenance = {{"command", run.command},
-                             {"recipe", recipe.to_json()},
+                             {"recipe", key},
                              {"steps", last_step},
                              {"training_images", train.count},
                              {"validation_images", validation.count},
                              {"top1", accuracy.top1},
                              {"top5", accuracy.top5}};
+  if (start) result.model.provenance["start"] = start->provenance;
   return result;
 }
 

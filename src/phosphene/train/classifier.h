@@ -17,8 +17,9 @@ struct ClassifierRecipe {
   float rate = 2e-3f;
   int64_t warm_up = 300;  // steps
   float label_smoothing = 0;
-  float dropout = 0.3f;  // of fc6 and fc7
-  int64_t crop_pad = 4;  // pixels around a picture before the random crop
+  float dropout = 0.3f;   // of fc6 and fc7
+  int64_t crop_pad = 4;   // pixels around a picture before the random crop
+  double least_area = 1;  // below 1: instead, random crops of this share of the picture or more, resized
   bool flip = true;
   uint64_t seed = 0;
 
@@ -34,7 +35,9 @@ struct ClassifierResult {
 
 // `train` and `validation` hold pictures of one size with the same classes. Goes on from the checkpoint when there is one.
 // Error when the loss is no number (the last good checkpoint is kept, the step is named).
-ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& recipe, const RunOptions& run);
+// `start`: a finished classifier of the same shape, whose weights are the first ones; null: random ones.
+ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& recipe, const RunOptions& run,
+                                  const Model* start = nullptr);
 
 // Share of pictures whose class is among the k largest logits, for k = 1 and 5, without augmentation.
 struct Accuracy {

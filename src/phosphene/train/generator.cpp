@@ -178,7 +178,7 @@ Json GeneratorRecipe::to_json() const {
 }
 
 GeneratorResult train_generator(const Dataset& train, const Dataset& validation, const Model& network, const GeneratorRecipe& given,
-                                const RunOptions& run) {
+                                const RunOptions& run, const Model* start) {
   GeneratorRecipe recipe = given;
   const Shape input = network.input().type.shape;
   if (input.rank() != 4 || input[2] != train.height || input[3] != train.width || input[1] != train.channels)
@@ -201,11 +201,15 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   Parameters g(generator, true), d(discriminator, false);
   Json key = recipe.to_json();
   key["network"] = network.hash;
+  if (start) key["start"] = start->hash;
   std::set<std::string> tunable;
   if (run.retune) tunable = {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}}, tunable);
   const int64_t first_step = checkpoint.load().value_or(0);
-  if (first_step > 0) log_info(fmt::format("going on from step {} of {}", first_step, recipe.steps));
+  if (first_step > 0)
+    log_info(fmt::format("going on from step {} of {}", first_step, recipe.steps));
+  else if (start)
+    located(start->name, [&] { g.start_from(start->graph); });
 
   Trainer trainer(recipe, network, generator, discriminator, g, d, run);
   Reconstructor examiner(generator, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
@@ -261,6 +265,7 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
                       {"code_images", codes.images},
                       {"dead_units", result.dead_units},
                       {"code_error", result.code_error}};
+  if (start) model.provenance["start"] = start->provenance;
   return result;
 }
 

@@ -41,7 +41,8 @@ struct GeneratorResult {
   bool finished = true;
 };
 
+// `start`: a generator of the same shape, whose weights are the first ones; null: random ones. The discriminator always starts anew.
 GeneratorResult train_generator(const Dataset& train, const Dataset& validation, const Model& network, const GeneratorRecipe& recipe,
-                                const RunOptions& run);
+                                const RunOptions& run, const Model* start = nullptr);
 
 }  // namespace phosphene

@@ -37,6 +37,19 @@ int64_t Parameters::count() const {
   return sum;
 }
 
+void Parameters::start_from(const Graph& trained) {
+  for (Parameter& p : parameters_) {
+    const auto found = trained.weights.find(p.name);
+    if (found == trained.weights.end() || found->second->shape() != p.value.shape())
+      throw Error(found == trained.weights.end()
+                      ? fmt::format("it has no weight {}", p.name)
+                      : fmt::format("its weight {} is {}, here it is {}", p.name, found->second->shape(), p.value.shape()),
+                  "give a model that was trained with the same network and widths");
+    p.value = *found->second;
+    if (!p.average.empty()) p.average.assign(p.value.floats().begin(), p.value.floats().end());
+  }
+}
+
 void Parameters::load_into(Program& program, bool averaged) const {
   for (const Parameter& p : parameters_) program.set_weight(p.name, averaged ? std::span<const float>(p.average) : p.value.floats());
 }

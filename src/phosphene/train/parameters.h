@@ -28,6 +28,8 @@ class Parameters {
   std::vector<std::string> trained_names() const;
   int64_t count() const;  // numbers in all
 
+  // Starts from another graph's weights of the same names, as training left them. Error when one is missing or has another shape.
+  void start_from(const Graph& trained);
   // Hands every weight to a program; `averaged`: the moving average instead.
   void load_into(Program& program, bool averaged = false) const;
   // Takes running statistics from a batch-normalised program: the value "x/mean" becomes the weight "x.mean".
