@@ -68,7 +68,7 @@ TEST(Verdict, CountsTransferAndComparesVariety) {
   EXPECT_EQ(last_features(f.judge), "flat");
   const ClassMap classes = map_by_name({"Red", "green", "violet"}, f.judge.labels);
   EXPECT_EQ(classes, (ClassMap{0, 1, std::nullopt}));
-  const Verdict verdict = give_verdict(f.results, f.folder.path(), "fc8", f.judge, f.real, {.classes = classes});
+  const Verdict verdict = Judge(f.judge, f.real, {.classes = classes}).on(f.results, f.folder.path(), "fc8");
   EXPECT_EQ(verdict.pictures, 3);
   EXPECT_EQ(verdict.features, 3);
   EXPECT_EQ(verdict.mapped, 3);
@@ -85,11 +85,11 @@ TEST(Verdict, CountsTransferAndComparesVariety) {
 
 TEST(Verdict, WithoutClassesThereAreDistancesAlone) {
   const Fixture f;
-  const Json json = give_verdict(f.results, f.folder.path(), "fc8", f.judge, f.real, {}).to_json();
+  const Json json = Judge(f.judge, f.real, {}).on(f.results, f.folder.path(), "fc8").to_json();
   EXPECT_TRUE(json.contains("kernel_distance_standard_error"));
   EXPECT_FALSE(json.contains("transfer"));
   EXPECT_FALSE(json.contains("variety"));
-  EXPECT_THROW(give_verdict(f.results, f.folder.path(), "fc6", f.judge, f.real, {}), Error);  // one picture
+  EXPECT_THROW(Judge(f.judge, f.real, {}).on(f.results, f.folder.path(), "fc6"), Error);  // one picture
 }
 
 TEST(ClassMap, IsReadFromAFile) {

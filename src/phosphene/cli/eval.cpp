@@ -5,10 +5,9 @@
 #include "phosphene/base/file.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/judge_options.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/judge/best_images.h"
 #include "phosphene/judge/pictures.h"
-#include "phosphene/judge/verdict.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/reconstruction.h"
 
@@ -18,8 +17,7 @@ namespace {
 
 struct EvalArguments {
   std::string model, data, split = "val", results, layer, prior, code_layer = "fc6", grid, precision = "f32", engine = "onednn", out;
-  std::string judge, judge_layer, judge_preprocess, judge_labels, class_map;
-  int64_t real_images = 2000;
+  JudgeOptions judge;
   MeaningOptions meaning;
   int threads = 0;
 };
@@ -28,41 +26,13 @@ Json reconstruction_figures(const EvalArguments& a, const Model& model, const Da
   const Model generator = load_model(a.prior, {.random_weights = a.meaning.random_weights});
   const std::string layer = find_layer(model, a.code_layer);
   Reconstructor reconstructor(generator.graph, model, layer, data, {.engine = a.engine, .precision = precision});
-  const BestImages best = best_images(model, layer, data, a.engine);
-  const auto units = static_cast<int64_t>(best.activation.size());
-  Json json{
-      {"code_layer", layer}, {"code_error", reconstructor.median_error(data.count)}, {"code_units", units}, {"dead_units", best.dead()}};
+  const RealActivations units = real_activations(model, layer, data, a.engine);
+  Json json{{"code_layer", layer},
+            {"code_error", reconstructor.median_error(data.count)},
+            {"code_units", units.size()},
+            {"dead_units", count_dead(units)}};
   if (!a.grid.empty()) write_png(a.grid, reconstructor.grid(40));
   return json;
-}
-
-Model load_judge(const EvalArguments& a) {
-  MeaningOptions meaning;
-  meaning.preprocess = a.judge_preprocess;
-  meaning.labels = a.judge_labels;
-  Model judge = load_model_with(a.judge, meaning);
-  warn_of_assumptions(judge);
-  return judge;
-}
-
-// Classes are told apart by the names of both networks, or as the user's file says; in a layer that is no output there are none.
-ClassMap find_classes(const EvalArguments& a, const Model& model, const std::string& layer, const Model& judge) {
-  if (layer != model.logits()) return {};
-  const int64_t ours = unit_count(model, layer), theirs = unit_count(judge, judge.logits());
-  if (!a.class_map.empty()) return read_class_map(a.class_map, ours, theirs);
-  if (static_cast<int64_t>(model.labels.size()) == ours && static_cast<int64_t>(judge.labels.size()) == theirs)
-    return map_by_name(model.labels, judge.labels);
-  log_warning("the classes of the network and of its judge have no common names: no transfer (--class-map, --judge-labels)");
-  return ClassMap(static_cast<size_t>(ours));
-}
-
-Json verdict_on(const EvalArguments& a, const Json& results, const Model& model, const std::string& layer, const Dataset& data) {
-  const Model judge = load_judge(a);
-  VerdictOptions options{.layer = a.judge_layer.empty() ? "" : find_layer(judge, a.judge_layer)};
-  options.classes = find_classes(a, model, layer, judge);
-  options.real_images = a.real_images;
-  options.engine = a.engine;
-  return give_verdict(results, std::filesystem::path(a.results).parent_path(), layer, judge, data, options).to_json();
 }
 
 void eval(const EvalArguments& a) {
@@ -80,8 +50,11 @@ void eval(const EvalArguments& a) {
     const Json results = read_json(a.results);
     const std::string layer = find_layer(model, a.layer.empty() ? results.at("recipe").at("layer").get<std::string>() : a.layer);
     const std::vector<Drawn> drawn = located(a.results, [&] { return drawn_pictures(results, layer); });
-    json["pictures"] = located(a.results, [&] { return measure_pictures(drawn, best_images(model, layer, data, a.engine)); }).to_json();
-    if (!a.judge.empty()) json["verdict"] = located(a.results, [&] { return verdict_on(a, results, model, layer, data); });
+    const RealActivations real = real_activations(model, layer, data, a.engine);
+    json["pictures"] = located(a.results, [&] { return measure_pictures(drawn, &real); }).to_json();
+    const auto folder = std::filesystem::path(a.results).parent_path();
+    if (const auto judge = make_judge(a.judge, model, layer, data, a.engine))
+      json["verdict"] = located(a.results, [&] { return judge->on(results, folder, layer); }).to_json();
   }
   fmt::print("{}\n", json.dump(2));
   if (!a.out.empty()) write_json(a.out, json);
@@ -95,17 +68,10 @@ void add_eval(CLI::App& app) {
   command->add_option("model", a->model, fmt::format("Classifier: {}", kModelHelp))->required();
   command->add_option("--data", a->data, "Folder of labelled pictures, as for train")->required();
   command->add_option("--split", a->split, "train or val")->capture_default_str();
-  command->add_option("--results", a->results, "results.json of a search: ranks, probability, units above their best real picture");
+  command->add_option("--results", a->results,
+                      "results.json of a search: ranks, probability, percentile among real pictures and margin over the best");
   command->add_option("--layer", a->layer, "Layer of that search (default: as it says)");
-  command->add_option("--judge", a->judge, "With --results: a second network that judges the pictures: transfer, distances, variety");
-  command->add_option("--judge-layer", a->judge_layer, "Its layer of features (default: what its last layer with weights reads)");
-  command->add_option("--judge-preprocess", a->judge_preprocess, "Its preprocessing, as --preprocess");
-  command->add_option("--judge-labels", a->judge_labels, "Its labels, as --labels");
-  command->add_option("--class-map", a->class_map,
-                      "A text file: for each class, a line with the number of the judge's, or - (default: by name)");
-  command->add_option("--real-images", a->real_images, "Real pictures for the distances")
-      ->check(CLI::Range(2, 100000))
-      ->capture_default_str();
+  add_judge_options(*command, a->judge);
   command->add_option("--prior", a->prior, "Generator: the error of its reconstructions in code space, and dead code units");
   command->add_option("--code-layer", a->code_layer, "Layer that is its code")->capture_default_str();
   command->add_option("--grid", a->grid, "Write a PNG of real pictures above their reconstructions");

@@ -8,10 +8,14 @@
 namespace phosphene {
 
 Json PictureMeasures::to_json() const {
+  const auto number = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
   return {{"pictures", pictures},
           {"rank_first", first},
-          {"median_probability", probability ? Json(*probability) : Json(nullptr)},
-          {"above_best_real", above_best}};
+          {"median_activation", activation},
+          {"median_probability", number(probability)},
+          {"above_best_real", number(above_best)},
+          {"median_percentile", number(percentile)},
+          {"median_margin", number(margin)}};
 }
 
 std::vector<Drawn> drawn_pictures(const Json& results, const std::string& layer) {
@@ -34,20 +38,29 @@ std::vector<Drawn> drawn_pictures(const Json& results, const std::string& layer)
   return pictures;
 }
 
-PictureMeasures measure_pictures(const std::vector<Drawn>& pictures, const BestImages& best) {
+PictureMeasures measure_pictures(const std::vector<Drawn>& pictures, const RealActivations* real) {
+  if (pictures.empty()) throw Error("the search has no pictures of single units of this layer", "give the layer that was searched");
   PictureMeasures measures;
-  std::vector<double> probabilities;
+  std::vector<double> activations, probabilities, percentiles, margins;
+  int64_t above = 0;
   for (const Drawn& drawn : pictures) {
-    const auto unit = static_cast<size_t>(drawn.unit);
-    if (unit >= best.activation.size())
-      throw Error(fmt::format("the results have unit {}, the layer only {}", unit, best.activation.size()),
-                  "give the layer that was searched");
     ++measures.pictures;
     measures.first += drawn.rank == 1;
-    measures.above_best += drawn.activation > static_cast<double>(best.activation[unit]);
+    activations.push_back(drawn.activation);
     if (drawn.probability) probabilities.push_back(*drawn.probability);
+    if (!real) continue;
+    if (static_cast<size_t>(drawn.unit) >= real->size())
+      throw Error(fmt::format("the results have unit {}, the layer only {}", drawn.unit, real->size()), "give the layer that was searched");
+    const UnitActivations& unit = real->at(static_cast<size_t>(drawn.unit));
+    above += drawn.activation > static_cast<double>(unit.best());
+    percentiles.push_back(unit.percentile(drawn.activation));
+    if (const double deviation = unit.deviation(); deviation > 0)
+      margins.push_back((drawn.activation - static_cast<double>(unit.best())) / deviation);
   }
+  measures.activation = median(std::move(activations));
   if (!probabilities.empty()) measures.probability = median(std::move(probabilities));
+  if (real) measures.above_best = above, measures.percentile = median(std::move(percentiles));
+  if (!margins.empty()) measures.margin = median(std::move(margins));
   return measures;
 }
 

@@ -49,17 +49,24 @@ Json Verdict::to_json() const {
   return json;
 }
 
-Verdict give_verdict(const Json& results, const std::filesystem::path& folder, const std::string& layer, const Model& judge,
-                     const Dataset& real, const VerdictOptions& options) {
+Judge::Judge(const Model& judge, const Dataset& real, VerdictOptions options)
+    : name_(judge.name),
+      layer_(options.layer.empty() ? last_features(judge) : options.layer),
+      real_(real),
+      classes_(std::move(options.classes)),
+      reader_(judge, layer_, options.engine),
+      some_(read_real(spread(std::min(options.real_images, real.count), real.count))) {}
+
+Features Judge::read_real(const std::vector<int64_t>& which) {
+  return reader_.read(static_cast<int64_t>(which.size()), [&](int64_t i) { return picture_of(real_, which[static_cast<size_t>(i)]); });
+}
+
+Verdict Judge::on(const Json& results, const std::filesystem::path& folder, const std::string& layer) {
   const std::vector<Drawn> drawn = drawn_pictures(results, layer);
   if (drawn.size() < 2) throw Error("the search has fewer than two pictures of single units of this layer", "draw more units or seeds");
-  Verdict verdict{judge.name, options.layer.empty() ? last_features(judge) : options.layer};
-  FeatureReader reader(judge, verdict.layer, options.engine);
-  const auto read_real = [&](const std::vector<int64_t>& which) {
-    return reader.read(static_cast<int64_t>(which.size()), [&](int64_t i) { return picture_of(real, which[static_cast<size_t>(i)]); });
-  };
+  Verdict verdict{name_, layer_};
   const Features ours =
-      reader.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return read_image(folder / drawn[static_cast<size_t>(i)].file); });
+      reader_.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return read_image(folder / drawn[static_cast<size_t>(i)].file); });
   verdict.features = ours.size;
   verdict.pictures = ours.count;
 
@@ -67,23 +74,22 @@ Verdict give_verdict(const Json& results, const std::filesystem::path& folder, c
   for (size_t i = 0; i < drawn.size(); ++i) {
     const int64_t unit = drawn[i].unit;
     of_unit[unit].push_back(static_cast<int64_t>(i));
-    if (options.classes.empty() || !options.classes.at(static_cast<size_t>(unit))) continue;
-    const int64_t rank = rank_of(ours.scores_of(static_cast<int64_t>(i)), ours.classes, *options.classes[static_cast<size_t>(unit)]);
+    if (classes_.empty() || !classes_.at(static_cast<size_t>(unit))) continue;
+    const int64_t rank = rank_of(ours.scores_of(static_cast<int64_t>(i)), ours.classes, *classes_[static_cast<size_t>(unit)]);
     ++verdict.mapped;
     verdict.top1 += rank == 1;
     verdict.top5 += rank <= 5;
   }
 
-  const Features theirs = read_real(spread(std::min(options.real_images, real.count), real.count));
-  verdict.real_images = theirs.count;
-  verdict.frechet = frechet_distance(ours, theirs);
-  verdict.kernel = kernel_distance(ours, theirs);
+  verdict.real_images = some_.count;
+  verdict.frechet = frechet_distance(ours, some_);
+  verdict.kernel = kernel_distance(ours, some_);
 
   std::vector<int64_t> wanted;                       // real pictures of the units' classes, one class after the other
   std::vector<std::vector<int64_t>> groups, copies;  // of one unit: our pictures; places in `wanted`
   for (const auto& [unit, pictures] : of_unit) {
-    if (options.classes.empty() || pictures.size() < 2) continue;
-    const std::vector<int64_t> found = some_of_class(real, unit, pictures.size());
+    if (classes_.empty() || pictures.size() < 2) continue;
+    const std::vector<int64_t> found = some_of_class(real_, unit, pictures.size());
     if (found.size() < 2) continue;
     groups.push_back(pictures);
     copies.emplace_back();

@@ -35,9 +35,24 @@ struct Verdict {
   Json to_json() const;
 };
 
-// `results` and `folder`: of a search; its pictures of single units of `layer`, whose numbers are the data set's classes where there is a
-// verdict on transfer or variety. Error when there are fewer than two.
-Verdict give_verdict(const Json& results, const std::filesystem::path& folder, const std::string& layer, const Model& judge,
-                     const Dataset& real, const VerdictOptions& options);
+// A judge made ready for any number of searches: compiled once, the real pictures of the distances seen once.
+class Judge {
+ public:
+  // `real` is borrowed.
+  Judge(const Model& judge, const Dataset& real, VerdictOptions options);
+
+  // `results` and `folder`: of a search; its pictures of single units of `layer`, whose numbers are the data set's classes where there is a
+  // verdict on transfer or variety. Error when there are fewer than two.
+  Verdict on(const Json& results, const std::filesystem::path& folder, const std::string& layer);
+
+ private:
+  Features read_real(const std::vector<int64_t>& which);
+
+  std::string name_, layer_;
+  const Dataset& real_;
+  ClassMap classes_;
+  FeatureReader reader_;
+  Features some_;  // of real pictures, spread over all classes
+};
 
 }  // namespace phosphene

@@ -62,6 +62,8 @@ class OutputFolder {
 
 Json results_json(const RunFacts& facts, const std::vector<Card>& cards);
 Image results_grid(const RunFacts& facts, const std::vector<Card>& cards);
+// The picture as grids show it: RGB, its longer side of `side` pixels.
+Image to_cell(const Image& image, int64_t side);
 std::string results_html(const RunFacts& facts, const std::vector<Card>& cards);
 
 }  // namespace phosphene

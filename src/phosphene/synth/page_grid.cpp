@@ -12,14 +12,6 @@ constexpr int64_t kCell = 192, kGap = 16, kText = 2, kLine = 20, kCaption = 2 * 
 constexpr uint8_t kGround = 22, kBright = 236, kSoft = 160;
 constexpr int64_t kMostColumns = 10;
 
-// Whole factors keep small pictures crisp where they fill most of the cell; others are resized smoothly.
-Image to_cell(const Image& image) {
-  const int64_t side = std::max(image.height, image.width);
-  const double scale = static_cast<double>(kCell) / static_cast<double>(side);
-  const auto fit = [&](int64_t extent) { return std::max<int64_t>(1, std::llround(static_cast<double>(extent) * scale)); };
-  return resize(image, fit(image.height), fit(image.width));
-}
-
 std::string shortened(std::string text) {
   if (text_width(text, kText) <= kCell) return text;
   while (!text.empty() && text_width(text + "..", kText) > kCell) text.pop_back();
@@ -27,6 +19,17 @@ std::string shortened(std::string text) {
 }
 
 }  // namespace
+
+Image to_cell(const Image& image, int64_t side) {
+  const double scale = static_cast<double>(side) / static_cast<double>(std::max(image.height, image.width));
+  const auto fit = [&](int64_t extent) { return std::max<int64_t>(1, std::llround(static_cast<double>(extent) * scale)); };
+  Image cell = resize(image, fit(image.height), fit(image.width));
+  if (cell.channels == 3) return cell;
+  Image colour = Image::blank(cell.height, cell.width);
+  for (size_t p = 0; p < cell.pixels.size(); ++p)
+    std::fill_n(colour.pixels.begin() + static_cast<std::ptrdiff_t>(3 * p), 3, cell.pixels[p]);
+  return colour;
+}
 
 Image results_grid(const RunFacts& facts, const std::vector<Card>& cards) {
   const auto count = static_cast<int64_t>(cards.size());
@@ -39,13 +42,7 @@ Image results_grid(const RunFacts& facts, const std::vector<Card>& cards) {
     const Card& card = cards[static_cast<size_t>(i)];
     const TermResult& main = card.result->main();
     const int64_t y = kGap + i / columns * (kCell + kCaption + kGap), x = kGap + i % columns * (kCell + kGap);
-    Image cell = to_cell(card.image);
-    if (cell.channels == 1) {
-      Image colour = Image::blank(cell.height, cell.width);
-      for (size_t p = 0; p < cell.pixels.size(); ++p)
-        std::fill_n(colour.pixels.begin() + static_cast<std::ptrdiff_t>(3 * p), 3, cell.pixels[p]);
-      cell = std::move(colour);
-    }
+    const Image cell = to_cell(card.image, kCell);
     paste(canvas, cell, y + (kCell - cell.height) / 2, x + (kCell - cell.width) / 2);
     const std::string seed = seeds > 1 ? fmt::format("s{} ", card.result->seed) : "";
     const std::string how =

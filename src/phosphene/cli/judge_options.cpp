@@ -1,0 +1,50 @@
+#include "phosphene/cli/judge_options.h"
+
+#include "phosphene/base/progress.h"
+#include "phosphene/cli/options.h"
+
+namespace phosphene {
+
+namespace {
+
+// Classes are told apart by the names of both networks, or as the user's file says; in a layer that is no output there are none.
+ClassMap find_classes(const JudgeOptions& options, const Model& model, const std::string& layer, const Model& judge) {
+  if (layer != model.logits()) return {};
+  const int64_t ours = unit_count(model, layer), theirs = unit_count(judge, judge.logits());
+  if (!options.class_map.empty()) return read_class_map(options.class_map, ours, theirs);
+  if (static_cast<int64_t>(model.labels.size()) == ours && static_cast<int64_t>(judge.labels.size()) == theirs)
+    return map_by_name(model.labels, judge.labels);
+  log_warning("the classes of the network and of its judge have no common names: no transfer (--class-map, --judge-labels)");
+  return ClassMap(static_cast<size_t>(ours));
+}
+
+}  // namespace
+
+void add_judge_options(CLI::App& command, JudgeOptions& options) {
+  command.add_option("--judge", options.judge, "A second network that judges the pictures: transfer, distances, variety");
+  command.add_option("--judge-layer", options.layer, "Its layer of features (default: what its last layer with weights reads)");
+  command.add_option("--judge-preprocess", options.preprocess, "Its preprocessing, as --preprocess");
+  command.add_option("--judge-labels", options.labels, "Its labels, as --labels");
+  command.add_option("--class-map", options.class_map,
+                     "A text file: for each class, a line with the number of the judge's, or - (default: by name)");
+  command.add_option("--real-images", options.real_images, "Real pictures for the distances")
+      ->check(CLI::Range(2, 100000))
+      ->capture_default_str();
+}
+
+std::unique_ptr<Judge> make_judge(const JudgeOptions& options, const Model& model, const std::string& layer, const Dataset& real,
+                                  const std::string& engine) {
+  if (options.judge.empty()) return nullptr;
+  MeaningOptions meaning;
+  meaning.preprocess = options.preprocess;
+  meaning.labels = options.labels;
+  const Model judge = load_model_with(options.judge, meaning);
+  warn_of_assumptions(judge);
+  return std::make_unique<Judge>(judge, real,
+                                 VerdictOptions{.layer = options.layer.empty() ? "" : find_layer(judge, options.layer),
+                                                .classes = find_classes(options, model, layer, judge),
+                                                .real_images = options.real_images,
+                                                .engine = engine});
+}
+
+}  // namespace phosphene
