@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "phosphene"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
-ENGINE_ORDER = ["", "reference", "onednn"]  # "": engine/*.h, the contract; lowest first
+ENGINE_ORDER = ["", "reference", "onednn", "torch"]  # "": engine/*.h, the contract; lowest first
 
 
 def read_ladder(readme):
@@ -61,6 +61,7 @@ def check_the_check(ladder):
         (f"{low}/x.h", "phosphene/nowhere/y.h", 1),
         ("engine/reference/x.cpp", "phosphene/engine/onednn/y.h", 1),
         ("engine/onednn/x.cpp", "phosphene/engine/reference/y.h", 0),
+        ("engine/onednn/x.cpp", "phosphene/engine/torch/y.h", 1),
         ("engine/reference/x.cpp", "phosphene/engine/program.h", 0),
     ]
     for path, include, faults in cases:

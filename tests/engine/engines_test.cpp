@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
 
@@ -27,7 +28,7 @@ using Numbers = std::vector<float>;
 }  // namespace
 
 class EveryEngine : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Engines, EveryEngine, testing::ValuesIn(engine_names()));
+INSTANTIATE_TEST_SUITE_P(Engines, EveryEngine, testing::ValuesIn(test::engines_here()));
 
 TEST_P(EveryEngine, GradientsOfSeedsInsideAndAtTheEndAddUp) {
   const auto program =

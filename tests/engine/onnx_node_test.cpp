@@ -10,10 +10,9 @@
 #include <fmt/ranges.h>
 #include <onnx/onnx_pb.h>
 
+#include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
-#include "phosphene/engine/onednn/onednn_engine.h"
-#include "phosphene/engine/reference/reference_engine.h"
 #include "phosphene/formats/onnx.h"
 #include "phosphene/formats/onnx_convert.h"
 
@@ -129,15 +128,16 @@ TEST(OnnxNodeTests, EveryOneThatIsSupportedPasses) {
   std::vector<fs::path> folders;
   for (const auto& entry : fs::directory_iterator(kFolder)) folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end());
+  const std::vector<std::string> engines = engines_here();
   int passed = 0, failed = 0;
   std::map<std::string, std::pair<int, std::string>> unsupported;  // operators -> number, the last refusal
   for (const fs::path& folder : folders) {
     try {
       const NodeTest test = read_test(folder);
-      for (const Engine* engine : {&reference_engine(), &onednn_engine()}) {
-        const std::string what = judge(test, *engine);
+      for (const std::string& engine : engines) {
+        const std::string what = judge(test, find_engine(engine));
         if (what.empty()) continue;
-        ADD_FAILURE() << folder.filename() << ", " << engine->name() << ": " << what;
+        ADD_FAILURE() << folder.filename() << ", " << engine << ": " << what;
         ++failed;
         break;
       }

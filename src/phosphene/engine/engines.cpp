@@ -6,6 +6,7 @@
 #include "phosphene/engine/onednn/onednn_engine.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/engine/reference/reference_engine.h"
+#include "phosphene/engine/torch_module.h"
 
 namespace phosphene {
 
@@ -18,14 +19,18 @@ std::vector<const Engine*> table() { return {&onednn_engine(), &reference_engine
 const Engine& find_engine(const std::string& name) {
   for (const Engine* engine : table())
     if (engine->name() == name) return *engine;
-  throw Error(fmt::format("unknown engine \"{}\"", name), fmt::format("use one of: {}", fmt::join(engine_names(), ", ")));
+  if (is_torch_engine(name)) return torch_engine(name);
+  throw Error(fmt::format("unknown engine \"{}\"", name), fmt::format("use one of: {}", engine_choices()));
 }
 
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
   for (const Engine* engine : table()) names.push_back(engine->name());
+  for (const std::string& name : torch_engine_names()) names.push_back(name);
   return names;
 }
+
+std::string engine_choices() { return fmt::format("{}", fmt::join(engine_names(), ", ")); }
 
 void set_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : core_count()); }
 

@@ -76,9 +76,12 @@ class Engine {
   virtual std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) const = 0;
 };
 
-// "reference" or "onednn"; the names are in the table of engine/engines.cpp. Error for another name.
+// "onednn" or "reference", and "torch" or "torch:cuda" where the build has them; the names are in the table of engine/engines.cpp. Error for
+// another name, and for an engine whose device is not there.
 const Engine& find_engine(const std::string& name);
 std::vector<std::string> engine_names();
+// The names, joined: for help and errors.
+std::string engine_choices();
 
 // Number of threads that engines use (0: all cores). Process-wide, set before compiling.
 void set_threads(int threads);

@@ -1,0 +1,76 @@
+// TorchProgram: a graph on ATen, on the CPU or a CUDA device.
+//
+//     forward   for each node in order: y = f(x);  autograd notes what it needs
+//     backward  dL/dx = autograd from the seeds to the wanted inputs and weights
+//
+// Weights lie on the device from compiling on. What crosses the border at every step are the inputs, the seeds, the wanted values and the
+// wanted gradients, in pinned memory where the device is a GPU; there both passes are recorded once and replayed (step_graph.h).
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "phosphene/engine/program.h"
+#include "phosphene/engine/torch/lower.h"
+#include "phosphene/engine/torch/step_graph.h"
+
+namespace phosphene::aten {
+
+class TorchProgram : public Program {
+ public:
+  TorchProgram(const Graph& graph, const CompileOptions& options, at::Device device);
+
+  std::span<float> input(const std::string& name) override;
+  void set_weight(const std::string& name, std::span<const float> values) override;
+  void forward() override;
+  std::span<const float> value(const std::string& name) override;
+  std::span<float> seed(const std::string& name) override;
+  void backward() override;
+  std::span<const float> gradient(const std::string& name) override;
+  const Graph& graph() const override { return graph_; }
+  int64_t bytes() const override;
+  std::string to_string() const override;
+
+ private:
+  // A value at the border: float32 on the host, and where the program reads or writes it. On a CPU an input is both at once.
+  struct Border {
+    at::Tensor host, device;
+    size_t slot = 0;
+  };
+  using Borders = std::map<std::string, Border>;
+  struct Step {
+    const Node* node;
+    Lowered lowered;
+    std::vector<std::optional<size_t>> inputs, outputs;  // slots
+    std::vector<size_t> last_read;                       // slots that nobody reads after this step
+  };
+
+  void check_gradients() const;
+  std::set<std::string> reached_values() const;
+  void place_leaves();
+  at::ScalarType weight_type(const std::string& name) const;
+  void lower_nodes();
+  void release_early();
+  size_t slot_of(const std::string& name) const { return slots_.at(name); }
+  bool differentiates() const { return !options_.gradients.empty(); }
+  at::Tensor host_buffer(const std::string& name) const;
+
+  // The two passes on the device, without the border.
+  void run_forward();
+  void run_backward();
+  // Records both passes, once, where the device and the graph allow it.
+  void record();
+
+  CompileOptions options_;
+  Graph graph_;
+  at::Device device_;
+  at::ScalarType type_;  // of activations
+  std::map<std::string, size_t> slots_;
+  std::vector<at::Tensor> values_;  // by slot; inputs and weights always, the rest while it is needed
+  std::vector<Step> steps_;
+  Borders inputs_, outputs_, seeds_, gradients_;
+  std::unique_ptr<StepGraph> recorded_;
+  bool may_record_;
+};
+
+}  // namespace phosphene::aten
