@@ -15,6 +15,7 @@
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/engine/program.h"
 #include "phosphene/model/describe.h"
 #include "phosphene/synth/search.h"
 
@@ -25,6 +26,7 @@ struct BenchOptions {
   std::string model = "tin200", prior = "builtin";
   MeaningOptions meaning;
   std::string layer;  // empty: the logits
+  std::string engine = "onednn";
   std::vector<int64_t> batches = {1, 16};
   int64_t steps = 5;
   int repeats = 7;
@@ -62,6 +64,7 @@ Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch,
   recipe.layer = options.layer.empty() ? pair.network.logits() : find_layer(pair.network, options.layer);
   recipe.steps = options.steps;
   recipe.batch = batch;
+  recipe.engine = options.engine;
   recipe.precision = precision;
   recipe.threads = options.threads;
   const UnitsAt place{recipe.layer, recipe.at, unit_count(pair.network, recipe.layer)};
@@ -149,7 +152,7 @@ void bench_search(const BenchOptions& options) {
   std::vector<Runner> runners;
   MemoryCopy copy;
   for (const Precision precision : precisions) {
-    peaks.push_back(make_peaks(find_engine("onednn"), precision));
+    peaks.push_back(make_peaks(find_engine(options.engine), precision));
     for (const int64_t batch : options.batches) runners.push_back(make_runner(pair, options, batch, precision));
   }
   std::vector<Contestant> contestants;
@@ -168,7 +171,8 @@ void bench_search(const BenchOptions& options) {
   std::vector<double> seconds;
   for (const auto& times : rounds) seconds.push_back(median(times));
 
-  fmt::print("{} threads, {} through {}, {}\n", threads(), pair.network.name, pair.prior.name, peer.name.empty() ? "no peer" : peer.name);
+  fmt::print("{}, {} threads, {} through {}, {}\n", options.engine, threads(), pair.network.name, pair.prior.name,
+             peer.name.empty() ? "no peer" : peer.name);
   std::map<Precision, double> best;  // GFLOP/s
   Json told = Json::array();
   size_t next = runners.size();
@@ -222,6 +226,7 @@ void add_bench(CLI::App& app) {
   command->add_option("--prior", options->prior, "The generator, as for synth")->capture_default_str();
   command->add_option("--layer", options->layer, "Layer of the unit (default: the logits)");
   add_meaning_options(*command, options->meaning);
+  command->add_option("--engine", options->engine, engine_choices())->capture_default_str();
   command->add_option("--batch", options->batches, "Batch sizes")->delimiter(',')->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--steps", options->steps, "Steps in one timed search")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--repeats", options->repeats, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();
@@ -243,6 +248,7 @@ void add_bench(CLI::App& app) {
     if (options->train) {
       return bench_train({.batch = options->train_batch,
                           .steps = options->steps,
+                          .engine = options->engine,
                           .precision = parse_precision(options->precisions.empty() ? "bf16" : options->precisions.front()),
                           .repeats = options->repeats,
                           .peer = options->peer});

@@ -59,6 +59,7 @@ double seconds_of_run(const Model& network, const Dataset& data, const Dataset& 
   recipe.bound_images = few.count;
   RunOptions run;
   run.out = scratch.path / "generator.onnx";
+  run.engine = options.engine;
   run.precision = options.precision;
   return seconds_of([&] { train_generator(data, few, network, recipe, run); });
 }

@@ -7,6 +7,7 @@
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/judge_options.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/engine/program.h"
 #include "phosphene/judge/pictures.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/reconstruction.h"
@@ -76,7 +77,7 @@ void add_eval(CLI::App& app) {
   command->add_option("--code-layer", a->code_layer, "Layer that is its code")->capture_default_str();
   command->add_option("--grid", a->grid, "Write a PNG of real pictures above their reconstructions");
   command->add_option("--precision", a->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
-  command->add_option("--engine", a->engine, "reference or onednn")->capture_default_str();
+  command->add_option("--engine", a->engine, engine_choices())->capture_default_str();
   command->add_option("--threads", a->threads, "Threads (default: all cores)");
   add_meaning_options(*command, a->meaning);
   command->add_option("-o,--out", a->out, "Also write the figures to this JSON file");

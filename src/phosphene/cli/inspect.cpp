@@ -7,6 +7,7 @@
 
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/engine/program.h"
 #include "phosphene/judge/silent_units.h"
 #include "phosphene/judge/try_conventions.h"
 #include "phosphene/model/describe.h"
@@ -88,7 +89,7 @@ void add_inspect(CLI::App& app) {
   command->add_option("--images", options->images,
                       "Folder of real pictures (64 are taken): try every convention of preprocessing, find units that none excites");
   add_meaning_options(*command, options->meaning);
-  command->add_option("--engine", options->engine, "onednn or reference, with --images")->capture_default_str();
+  command->add_option("--engine", options->engine, engine_choices() + "; with --images")->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->callback([options] { inspect(*options); });
 }

@@ -255,7 +255,7 @@ void add_run(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   command->add_flag("--profile", options->profile, "Print where the time of forward and backward goes");
   add_meaning_options(*command, options->meaning);
-  command->add_option("--engine", options->engine, "onednn or reference")->capture_default_str();
+  command->add_option("--engine", options->engine, engine_choices())->capture_default_str();
   command->add_option("--precision", options->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")
       ->capture_default_str();
   command->add_option("--batch", options->batch, "Images at a time with --images")->check(CLI::PositiveNumber)->capture_default_str();

@@ -6,6 +6,7 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/engine/program.h"
 #include "phosphene/synth/lanes.h"
 #include "phosphene/synth/page.h"
 #include "phosphene/synth/rule.h"
@@ -127,7 +128,7 @@ void add_synth(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--seeds", arguments->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
   command->add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here, measured once where it pays)");
-  command->add_option("--engine", recipe.engine, "reference or onednn")->capture_default_str();
+  command->add_option("--engine", recipe.engine, engine_choices())->capture_default_str();
   command->add_option("--precision", arguments->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")
       ->capture_default_str();
   command->add_option("--threads", recipe.threads, "Threads (default: all cores)");

@@ -6,6 +6,7 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/engine/program.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/generator.h"
 
@@ -26,7 +27,7 @@ void add_common(CLI::App& app, CommonArguments& a) {
   app.add_option("--size", a.size, "Resize the pictures to SIZE x SIZE (default: as they are)");
   app.add_option("--max-images", a.max_images, "Train on a random choice of so many pictures");
   app.add_option("-o,--out", a.out, "Model to write; the checkpoint and the curve lie beside it")->required();
-  app.add_option("--engine", a.run.engine, "reference or onednn")->capture_default_str();
+  app.add_option("--engine", a.run.engine, engine_choices())->capture_default_str();
   app.add_option("--precision", a.precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
   app.add_option("--threads", a.threads, "Threads (default: all cores)");
   app.add_option("--stop-after", a.run.stop_after, "Pause with a checkpoint after so many steps in all");
