@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/engines_here.h"
 #include "phosphene/base/file.h"
 #include "phosphene/synth/search.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 const std::filesystem::path kGolden = std::filesystem::path(PHOSPHENE_SOURCE_DIR) / "tests/golden/dgn_am";
 
-class DgnAmGolden : public ::testing::TestWithParam<const char*> {};
+class DgnAmGolden : public ::testing::TestWithParam<std::string> {};
 
 // Largest difference in units of the golden's largest value.
 double relative_difference(std::span<const float> ours, std::span<const float> golden) {
@@ -64,8 +65,8 @@ TEST_P(DgnAmGolden, CodesOfAllStepsActivationsAndPictures) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, DgnAmGolden, ::testing::Values("reference", "onednn"),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, DgnAmGolden, ::testing::ValuesIn(test::engines_here()),
+                         [](const auto& test) { return test::test_name(test.param); });
 
 }  // namespace
 }  // namespace phosphene

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "synth/small_models.h"
@@ -12,7 +13,7 @@
 namespace phosphene {
 namespace {
 
-class SearchOn : public ::testing::TestWithParam<const char*> {
+class SearchOn : public ::testing::TestWithParam<std::string> {
  protected:
   SearchOn() {
     recipe.layer = "fc";
@@ -46,6 +47,7 @@ void expect_same_bits(const JobResult& a, const JobResult& b) {
 }
 
 TEST_P(SearchOn, SameBitsAloneAmongOthersAndInAnotherLane) {
+  if (recipe.engine.starts_with("torch")) GTEST_SKIP() << "libtorch's matrix products round a row by its place in the batch";
   const auto alone = search("3", {5});
   const auto among = search("0-2,3,4-5", {4, 5, 6});  // 18 jobs: two wait for a free lane; unit 3, seed 5 is job 10
   const auto first = search("3,0", {5, 9, 10});
@@ -181,8 +183,8 @@ TEST_P(SearchOn, ModelsThatDoNotFitAreErrors) {
   EXPECT_THROW(Search(network, prior, recipe, units("1")), Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, SearchOn, ::testing::Values("reference", "onednn"),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, SearchOn, ::testing::ValuesIn(test::engines_here()),
+                         [](const auto& test) { return test::test_name(test.param); });
 
 TEST(Jobs, StartCodesDependOnSeedAndUnitAlone) {
   const Prior prior = generator_prior(small_generator());
