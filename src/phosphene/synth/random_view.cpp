@@ -11,9 +11,6 @@ namespace phosphene {
 
 namespace {
 
-constexpr double kShift = 1.0 / 14;  // of the side, either way: 16 of 224 pixels
-constexpr double kScale = 0.1;       // either way
-
 struct Resampling {
   double scale = 1, shift = 0;
 };
@@ -34,16 +31,23 @@ void fill(std::span<float> matrix, int64_t size, const Resampling& resampling) {
 
 }  // namespace
 
-void draw_view(const RandomView& view, const ViewOf& of, std::span<float> rows, std::span<float> columns) {
+void draw_view(const RandomView& view, const ViewOf& of, const ViewInputs& inputs) {
   Resampling down, across;
+  const auto step = static_cast<uint64_t>(of.step);
   if (!of.last) {
-    Rng random(of.seed, "view", static_cast<uint64_t>(of.step));
-    down.scale = across.scale = random.uniform(1 - kScale, 1 + kScale);
-    down.shift = random.uniform(-kShift, kShift) * static_cast<double>(view.height);
-    across.shift = random.uniform(-kShift, kShift) * static_cast<double>(view.width);
+    Rng random(of.seed, "view", step);
+    down.scale = across.scale = random.uniform(view.views.smallest, view.views.largest);
+    const double shift = std::max(view.views.shift, (1 - 1 / down.scale) / 2);
+    down.shift = random.uniform(-shift, shift) * static_cast<double>(view.height);
+    across.shift = random.uniform(-shift, shift) * static_cast<double>(view.width);
   }
-  fill(rows, view.height, down);
-  fill(columns, view.width, across);
+  fill(inputs.rows, view.height, down);
+  fill(inputs.columns, view.width, across);
+  if (view.noise.empty()) return;
+  if (of.last)
+    std::ranges::fill(inputs.noise, 0.0f);
+  else
+    Rng(of.seed, "noise", step).fill_normal(inputs.noise, static_cast<float>(view.views.noise));
 }
 
 }  // namespace phosphene

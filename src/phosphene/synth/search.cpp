@@ -53,8 +53,10 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   const ImageSize size{input_.height, input_.width};
   network_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names));
   const Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
-  if (prior.view)
-    view_ = RandomView{kPriorPrefix + prior.view->rows, kPriorPrefix + prior.view->columns, prior.view->height, prior.view->width};
+  view_ = prior.view;
+  if (view_)
+    for (std::string* input : {&view_->rows, &view_->columns, &view_->noise})
+      if (!input->empty()) *input = kPriorPrefix + *input;
   std::vector<std::string> values = names;  // with their units on axis 1
   const Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
   chain_ = infer_shapes(chain(first, prior.seen.empty() ? prior.image : prior.seen, make_bridge(picture_, input_), second,
@@ -184,8 +186,10 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
       if (!lanes[i].busy) continue;
       const auto index = static_cast<int64_t>(i);
       const ViewOf of{lanes[i].job->seed, lanes[i].step, lanes[i].step + 1 == recipe_.steps};
-      draw_view(*view_, of, slot(program_->input(view_->rows), recipe_.batch, index),
-                slot(program_->input(view_->columns), recipe_.batch, index));
+      const auto input = [&](const std::string& name) {
+        return name.empty() ? std::span<float>() : slot(program_->input(name), recipe_.batch, index);
+      };
+      draw_view(*view_, of, {input(view_->rows), input(view_->columns), input(view_->noise)});
     }
     program_->forward();
     program_->backward();
