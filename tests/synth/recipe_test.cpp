@@ -35,6 +35,7 @@ TEST(Recipe, BadJsonNamesTheField) {
   EXPECT_THROW(Recipe::from_json(Json{{"stepz", 3}}), Error);
   EXPECT_THROW(Recipe::from_json(Json{{"steps", "many"}}), Error);
   EXPECT_THROW(Recipe::from_json(Json{{"steps", 2.5}}), Error);
+  EXPECT_THROW(Recipe::from_json(Json{{"rule", 3}}), Error);
 }
 
 TEST(Recipe, VerifyRefusesNumbersOutOfRange) {

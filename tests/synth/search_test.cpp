@@ -8,6 +8,7 @@
 #include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
+#include "phosphene/synth/rule.h"
 #include "synth/small_models.h"
 
 namespace phosphene {
@@ -203,14 +204,33 @@ TEST(Jobs, StartCodesDependOnSeedAndUnitAlone) {
 TEST(Jobs, DefaultsComeFromThePrior) {
   Model generator = small_generator();
   const Prior prior = generator_prior(generator);
-  EXPECT_NEAR(default_lr0(prior), 2.1 * 1.5 / 3, 1e-6);
+  EXPECT_NEAR(default_lr0(prior, "dgn-am"), 2.1 * 1.5 / 3, 1e-6);
   generator.provenance["code_sigma_mean"] = 0.25;
-  EXPECT_NEAR(default_lr0(generator_prior(generator)), 2.1 * 0.25, 1e-12);
+  EXPECT_NEAR(default_lr0(generator_prior(generator), "dgn-am"), 2.1 * 0.25, 1e-12);
   generator.bounds.reset();
   generator.provenance = Json::object();
-  EXPECT_EQ(default_lr0(generator_prior(generator)), 8);
-  EXPECT_EQ(resolve({}, prior, 3).batch, 3);
+  EXPECT_EQ(default_lr0(generator_prior(generator), "dgn-am"), 8);
+  const Recipe plain = resolve({}, prior, 3);
+  EXPECT_EQ(plain.rule, "dgn-am");
+  EXPECT_EQ(plain.decay, 0.99);
+  EXPECT_EQ(plain.patience, 0);
+  EXPECT_EQ(plain.batch, 3);
   EXPECT_EQ(resolve({}, prior, 300).batch, 16);
+}
+
+TEST(Jobs, APriorsOwnStepIsForItsUsualRule) {
+  Prior prior = generator_prior(small_generator());
+  prior.usual = {.rule = "adam", .lr0 = 5, .decay = 0.5};
+  EXPECT_EQ(resolve({}, prior, 1).rule, "adam");
+  EXPECT_EQ(resolve({}, prior, 1).lr0, 5);
+  EXPECT_EQ(resolve({}, prior, 1).decay, 0.5);
+  EXPECT_EQ(resolve({}, prior, 1).patience, find_rule("adam").patience);
+  prior.usual.patience = 3;
+  EXPECT_EQ(resolve({}, prior, 1).patience, 3);
+  Recipe recipe;
+  recipe.rule = "dgn-am";
+  EXPECT_EQ(resolve(recipe, prior, 1).rule, "dgn-am");
+  EXPECT_NEAR(*resolve(recipe, prior, 1).lr0, 2.1 * 1.5 / 3, 1e-6);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ void parse_texts(SynthArguments& arguments) {
   recipe.seeds = located("--seeds", [&] { return parse_seeds(arguments.seeds); });
   recipe.precision = located("--precision", [&] { return parse_precision(arguments.precision); });
   if (!arguments.lr.empty()) located("--lr", [&] { parse_lr(arguments.lr, recipe); });
-  find_rule(recipe.rule);
+  if (recipe.rule) find_rule(*recipe.rule);
   find_engine(recipe.engine);
 }
 
@@ -69,8 +69,8 @@ void synth(SynthArguments& arguments) {
   const std::vector<Objective> objectives = find_objectives(recipe, network);
   recipe.verify();
 
-  // A pixel prior is as large as the network's input; where that is open the user says it.
-  const PictureSpace space = recipe.prior == "pixel" || recipe.prior == "fourier" ? input_space(network) : PictureSpace{};
+  // Without a generator a picture is as large as the network's input; where that is open the user says it.
+  const PictureSpace space = takes_input_size(recipe.prior) ? input_space(network) : PictureSpace{};
   const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
   const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
   if (recipe.batch == 0) recipe.batch = choose_lanes(network, prior, recipe, jobs);
@@ -95,7 +95,7 @@ void synth(SynthArguments& arguments) {
 }
 
 std::string rules_help() {
-  std::string text = "How the code moves";
+  std::string text = "How the code moves (default: adam for fourier, else dgn-am)";
   for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
   return text;
 }
@@ -117,12 +117,13 @@ void add_synth(CLI::App& app) {
       ->add_option("--prior", recipe.prior,
                    "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin; without a generator pixel or fourier")
       ->capture_default_str();
-  command->add_option("--rule", recipe.rule, rules_help())->capture_default_str();
+  command->add_option("--rule", recipe.rule, rules_help());
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command->add_option("--patience", recipe.patience,
                       "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20)");
-  command->add_option("--lr", arguments->lr, "Step size, first:last (default: 2.1 sigma of the prior's code, else 8, to 1e-10)");
-  command->add_option("--decay", recipe.decay, "Factor on the code after each step")->capture_default_str();
+  command->add_option("--lr", arguments->lr,
+                      "Step size, first:last (default: 2.1 sigma of the prior's code, else 8; fourier 5 with adam; to 1e-10)");
+  command->add_option("--decay", recipe.decay, "Factor on the code after each step (default: 0.99)");
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
   command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
       ->capture_default_str();

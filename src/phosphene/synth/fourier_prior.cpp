@@ -55,6 +55,8 @@ Prior fourier_prior(const PictureSpace& input) {
   g.add_weight("as_waves", Tensor::ints({0, channels, waves, 2 * h}));
   g.nodes = {{"waves", "Reshape", {"code", "as_waves"}, {"waves"}, {}}, {"amplify", "Mul", {"waves", "amplitudes"}, {"amplified"}, {}}};
   end_waves(prior, "amplified", colour_matrix(channels), {});
+  prior.usual.rule = "adam";
+  prior.usual.lr0 = 5;
   return prior;
 }
 

@@ -38,8 +38,10 @@ StartFile read_starts(const Recipe& recipe, const Prior& prior, size_t jobs) {
 }  // namespace
 
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
-  if (!recipe.lr0) recipe.lr0 = default_lr0(prior);
-  if (!recipe.patience) recipe.patience = find_rule(recipe.rule).patience;
+  if (!recipe.rule) recipe.rule = prior.usual.rule;
+  if (!recipe.decay) recipe.decay = prior.usual.decay;
+  if (!recipe.lr0) recipe.lr0 = default_lr0(prior, *recipe.rule);
+  if (!recipe.patience) recipe.patience = prior.usual.patience.value_or(find_rule(*recipe.rule).patience);
   if (recipe.batch == 0) recipe.batch = even_lanes(jobs, kDefaultLanes);
   return recipe;
 }
@@ -72,7 +74,7 @@ std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior
 CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior) {
   if (recipe.bounds == "none") return {};
   if (recipe.bounds == "prior") {
-    if (!prior.bounds)
+    if (!prior.bounds && !takes_input_size(prior.name))
       log_warning(fmt::format("prior {} has no code bounds; the search is unbounded (--bounds FILE.npy gives them)", prior.name));
     return prior.bounds.value_or(CodeBounds{});
   }

@@ -97,8 +97,8 @@ std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) 
                       layers, kStyle);
   html += fmt::format("<h1>What the units of {} want to see</h1>\n", escaped(facts.network_name));
   html += fmt::format("<p>{} <code>{}</code>, drawn by the prior <code>{}</code> with the rule <code>{}</code> in {} steps.</p>\n",
-                      facts.layers.size() > 1 ? "Layers" : "Layer", layers, escaped(facts.prior_name), escaped(facts.recipe.rule),
-                      facts.recipe.steps);
+                      facts.layers.size() > 1 ? "Layers" : "Layer", layers, escaped(facts.prior_name),
+                      escaped(facts.recipe.rule.value_or("")), facts.recipe.steps);
   html += "<details>\n<summary>Recipe and models</summary>\n<table>\n";
   const Json recipe = facts.recipe.to_json();
   for (const auto& [name, value] : recipe.items()) html += row(name, value.is_string() ? value.get<std::string>() : value.dump());

@@ -114,7 +114,12 @@ Prior load_prior(const std::string& name, const PictureSpace& input, const LoadO
   return generator_prior(generator);
 }
 
-double default_lr0(const Prior& prior) { return prior.code_sigma > 0 ? kSigmasPerStep * prior.code_sigma : kPublishedLr0; }
+double default_lr0(const Prior& prior, const std::string& rule) {
+  if (prior.usual.lr0 && rule == prior.usual.rule) return *prior.usual.lr0;
+  return prior.code_sigma > 0 ? kSigmasPerStep * prior.code_sigma : kPublishedLr0;
+}
+
+bool takes_input_size(const std::string& name) { return name == "pixel" || name == "fourier"; }
 
 PictureSpace input_space(const Model& network, ImageSize fallback) {
   return located(fmt::format("network {}", network.name), [&] {

@@ -60,9 +60,9 @@ Json write_field(const T& field) {
 }
 Json write_field(const Place& at) { return at.to_string(); }
 Json write_field(Precision precision) { return to_string(precision); }
-template <typename Number>
-Json write_field(const std::optional<Number>& number) {
-  return number ? Json(*number) : Json(nullptr);
+template <typename T>
+Json write_field(const std::optional<T>& field) {
+  return field ? Json(*field) : Json(nullptr);
 }
 
 template <typename T>
@@ -74,10 +74,10 @@ void read_field(const Json& json, T& field) {
 }
 void read_field(const Json& json, Place& at) { at = Place::parse(json.get<std::string>()); }
 void read_field(const Json& json, Precision& precision) { precision = parse_precision(json.get<std::string>()); }
-template <typename Number>
-void read_field(const Json& json, std::optional<Number>& number) {
-  number.reset();
-  if (!json.is_null()) read_field(json, number.emplace());
+template <typename T>
+void read_field(const Json& json, std::optional<T>& field) {
+  field.reset();
+  if (!json.is_null()) read_field(json, field.emplace());
 }
 
 void require(bool condition, const char* field, const char* range) {
@@ -112,7 +112,7 @@ void Recipe::verify() const {
   require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");
   require(std::isfinite(lr1) && lr1 >= 0, "lr1", "0 or a positive number");
-  require(decay > 0 && decay <= 1, "decay", "a number in (0, 1]");
+  require(!decay || (*decay > 0 && *decay <= 1), "decay", "a number in (0, 1]");
   require(!seeds.empty(), "seeds", "at least one seed");
   require(batch >= 0 && batch <= 4096, "batch", "1 to 4096, or 0 for automatic");
   require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");

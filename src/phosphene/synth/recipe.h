@@ -29,16 +29,15 @@ struct Recipe {
   std::string layer;          // value name in the network
   std::string units = "all";  // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
-  std::string prior = "builtin";  // file, "builtin", "pixel", "fourier"
-  std::string rule = "dgn-am";
+  std::string prior = "builtin";    // file, "builtin", "pixel", "fourier"
+  std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
   int64_t steps = 200;
-  std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never;
-                                    // absent: the rule's
-  std::optional<double> lr0;        // absent: from the prior (default_lr0)
-  double lr1 = 1e-10;               // the step size goes linearly from lr0 to lr1
-  double decay = 0.99;              // factor on the code after each step
-  std::string bounds = "prior";     // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
-  std::string init = "normal";      // "zero", "normal", FILE.npy ([code] or [n, code]), image:FILE
+  std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
+  std::optional<double> lr0;
+  double lr1 = 1e-10;            // the step size goes linearly from lr0 to lr1
+  std::optional<double> decay;   // factor on the code after each step
+  std::string bounds = "prior";  // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
+  std::string init = "normal";   // "zero", "normal", FILE.npy ([code] or [n, code]), image:FILE
   std::vector<uint64_t> seeds = {0};
   int64_t batch = 0;  // lanes; 0: as many as cost the least (synth/lanes.h)
   std::string engine = "onednn";

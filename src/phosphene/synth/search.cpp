@@ -34,7 +34,7 @@ struct Search::Lane {
 };
 
 Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Objective>& objectives)
-    : recipe_(recipe),
+    : recipe_(resolve(recipe, prior, 0)),
       picture_(prior.picture),
       input_(input_space(network, {prior.picture.height, prior.picture.width})),
       code_size_(prior.code_size),
@@ -42,8 +42,8 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
       code_(kPriorPrefix + prior.code),
       image_(kPriorPrefix + prior.image) {
   recipe_.verify();
-  PHOSPHENE_CHECK(recipe_.lr0.has_value() && recipe_.batch > 0);
-  find_rule(recipe_.rule);
+  PHOSPHENE_CHECK(recipe.batch > 0);
+  find_rule(*recipe_.rule);
   std::vector<std::string> names;
   for (const Objective& objective : objectives)
     for (const std::string& name : objective.layers())
@@ -120,7 +120,7 @@ std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
 // Puts a job's start code and the seeds of its objective into its lane.
 void Search::begin(Lane& lane, int64_t index, const Job& job, size_t number) {
   PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
-  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(recipe_.rule).states_per_unit)), 0, -1};
+  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(*recipe_.rule).states_per_unit)), 0, -1};
   const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
   std::copy(job.start.begin(), job.start.end(), code.begin());
   for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
@@ -165,8 +165,8 @@ PixelRect Search::shown_rect(const Objective& objective) const {
 std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOptions& options) {
   program();
   use_ = {};
-  const Rule& rule = find_rule(recipe_.rule);
-  const int64_t patience = recipe_.patience.value_or(rule.patience);
+  const Rule& rule = find_rule(*recipe_.rule);
+  const int64_t patience = *recipe_.patience;
   const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
   const int64_t total = static_cast<int64_t>(jobs.size()) * recipe_.steps;
   std::vector<JobResult> results(jobs.size());
@@ -222,7 +222,7 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
       const bool last = lane.step + 1 == recipe_.steps || (patience > 0 && lane.step - lane.risen >= patience);
       if (last || size == 0) measure(lane, index, result);
 
-      const StepInfo info{lane.step, schedule.size(lane.step), recipe_.decay, bounds_.lower, bounds_.upper};
+      const StepInfo info{lane.step, schedule.size(lane.step), *recipe_.decay, bounds_.lower, bounds_.upper};
       result.stopped = !rule.update(info, code, gradient, lane.state);
       if (options.keep_codes) result.codes.insert(result.codes.end(), code.begin(), code.end());
       ++lane.step;

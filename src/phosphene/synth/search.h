@@ -63,7 +63,7 @@ struct LaneUse {
 // the program is compiled when it is first needed. Holds copies of what it needs.
 class Search {
  public:
-  // The recipe's lr0 and batch must be set (resolve()). `objectives` name every layer that jobs will use.
+  // The recipe's batch must be set; what else it leaves open is as resolve() says. `objectives` name every layer that jobs will use.
   Search(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Objective>& objectives);
 
   // Results in the order of jobs. Their objectives must be among the constructor's layers.
@@ -101,7 +101,8 @@ class Search {
   LaneUse use_;
 };
 
-// Fills what the recipe left open: lr0 from the prior, patience from the rule, the batch from the number of jobs.
+// Fills what the recipe left open: rule, decay and lr0 from the prior, patience from the prior or else the rule, the batch from the number
+// of jobs.
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
 // Objectives times seeds, objectives outermost, with their start codes as recipe.init says: y ~ N(0, 1) from Rng(seed, "init", unit).
 // `network` is the one under study: it may be the prior's encoder (init image:FILE).
