@@ -38,8 +38,8 @@ std::string processor() {
 
 // What the measurement depends on.
 std::string key_of(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
-  std::string text = fmt::format("{} {} {} {} {} {} {}", kVersion, network.hash, prior.hash, recipe.engine, to_string(recipe.precision),
-                                 threads(), processor());
+  std::string text = fmt::format("{} {} {} {} {} {} {} {}", kVersion, network.hash, prior.name, prior.hash, recipe.engine,
+                                 to_string(recipe.precision), threads(), processor());
   for (const std::string& layer : jobs.front().objective.layers()) text += " " + layer;
   return sha256(text).substr(0, 16);
 }
