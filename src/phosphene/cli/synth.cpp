@@ -95,7 +95,7 @@ void synth(SynthArguments& arguments) {
 }
 
 std::string rules_help() {
-  std::string text = "How the code moves (default: adam for fourier, else dgn-am)";
+  std::string text = "How the code moves (default: adam for fourier and maco, else dgn-am)";
   for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
   return text;
 }
@@ -115,15 +115,15 @@ void add_synth(CLI::App& app) {
       ->capture_default_str();
   command
       ->add_option("--prior", recipe.prior,
-                   "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin; without a generator pixel or fourier")
+                   "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin; without a generator pixel, fourier or maco")
       ->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help());
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command->add_option("--patience", recipe.patience,
-                      "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20)");
+                      "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20, from maco never)");
   command->add_option("--lr", arguments->lr,
-                      "Step size, first:last (default: 2.1 sigma of the prior's code, else 8; fourier 5 with adam; to 1e-10)");
-  command->add_option("--decay", recipe.decay, "Factor on the code after each step (default: 0.99)");
+                      "Step size, first:last (default: 2.1 sigma of the prior's code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
+  command->add_option("--decay", recipe.decay, "Factor on the code after each step (default: 0.99; maco 1)");
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
   command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
       ->capture_default_str();

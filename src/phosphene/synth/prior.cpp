@@ -6,6 +6,7 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/fourier_prior.h"
+#include "phosphene/synth/maco_prior.h"
 
 namespace phosphene {
 
@@ -107,6 +108,7 @@ Prior pixel_prior(const PictureSpace& input) {
 Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options) {
   if (name == "pixel") return pixel_prior(input);
   if (name == "fourier") return fourier_prior(input);
+  if (name == "maco") return maco_prior(input);
   const Model generator = load_model(name == "builtin" ? kBuiltin : name, options);
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
@@ -119,7 +121,7 @@ double default_lr0(const Prior& prior, const std::string& rule) {
   return prior.code_sigma > 0 ? kSigmasPerStep * prior.code_sigma : kPublishedLr0;
 }
 
-bool takes_input_size(const std::string& name) { return name == "pixel" || name == "fourier"; }
+bool takes_input_size(const std::string& name) { return name == "pixel" || name == "fourier" || name == "maco"; }
 
 PictureSpace input_space(const Model& network, ImageSize fallback) {
   return located(fmt::format("network {}", network.name), [&] {

@@ -24,7 +24,7 @@ struct Usual {
 };
 
 struct Prior {
-  std::string name;         // file stem, embedded name, "pixel" or "fourier"
+  std::string name;         // file stem, embedded name, "pixel", "fourier" or "maco"
   std::string hash;         // SHA-256 of the generator's file; empty without one
   Graph graph;              // shapes inferred, the batch unknown
   std::string code, image;  // its input [n, ...] and its picture [n, c, height, width]
@@ -42,7 +42,7 @@ struct Prior {
 Prior generator_prior(const Model& generator);
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
-// "builtin" (the embedded generator), "pixel", "fourier" (fourier_prior.h), or a generator's file or embedded name.
+// "builtin" (the embedded generator), "pixel", "fourier" (fourier_prior.h), "maco" (maco_prior.h), or a generator's file or embedded name.
 Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options = {});
 
 // The prior's own with its usual rule, else 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.

@@ -29,7 +29,7 @@ struct Recipe {
   std::string layer;          // value name in the network
   std::string units = "all";  // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
-  std::string prior = "builtin";    // file, "builtin", "pixel", "fourier"
+  std::string prior = "builtin";    // file, "builtin", "pixel", "fourier", "maco"
   std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
   int64_t steps = 200;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
