@@ -11,6 +11,7 @@ namespace phosphene {
 void add_inspect(CLI::App& app);
 void add_run(CLI::App& app);
 void add_synth(CLI::App& app);
+void add_compare(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_bench(CLI::App& app);

@@ -3,14 +3,12 @@
 #include <memory>
 
 #include "phosphene/base/error.h"
-#include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/draw.h"
 #include "phosphene/cli/options.h"
+#include "phosphene/cli/units_option.h"
 #include "phosphene/engine/program.h"
-#include "phosphene/synth/lanes.h"
-#include "phosphene/synth/page.h"
 #include "phosphene/synth/rule.h"
-#include "phosphene/synth/sweep.h"
 
 namespace phosphene {
 
@@ -40,24 +38,6 @@ void print_result(const JobResult& result) {
              probability);
 }
 
-// Units of one layer, or of several as "fc6:0-9,fc8:all". Sets the recipe's layer to a value's name.
-std::vector<Objective> find_objectives(Recipe& recipe, const Model& network) {
-  std::vector<Objective> objectives;
-  if (!recipe.layer.empty()) recipe.layer = find_layer(network, recipe.layer);
-  for (const UnitsOfLayer& part : split_by_layer(recipe.units)) {
-    if (part.layer.empty() && recipe.layer.empty())
-      throw Error(fmt::format("units {} > they have no layer", part.units), "give --layer NAME, or write NAME:UNITS");
-    const std::string layer = part.layer.empty() ? recipe.layer : find_layer(network, part.layer);
-    if (recipe.layer.empty()) recipe.layer = layer;
-    const std::string prefix = part.layer.empty() ? "" : part.layer + ":";
-    const auto found = located("--units", [&] {
-      return parse_objectives(part.units, {layer, recipe.at, unit_count(network, layer), prefix});
-    });
-    objectives.insert(objectives.end(), found.begin(), found.end());
-  }
-  return objectives;
-}
-
 void synth(SynthArguments& arguments) {
   parse_texts(arguments);
   Recipe& recipe = arguments.recipe;
@@ -67,30 +47,7 @@ void synth(SynthArguments& arguments) {
   const Model network = load_model_with(recipe.network, arguments.meaning);
   warn_of_assumptions(network);
   const std::vector<Objective> objectives = find_objectives(recipe, network);
-  recipe.verify();
-
-  // Without a generator a picture is as large as the network's input; where that is open the user says it.
-  const PictureSpace space = takes_input_size(recipe.prior) ? input_space(network) : PictureSpace{};
-  const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
-  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
-  if (recipe.batch == 0) recipe.batch = choose_lanes(network, prior, recipe, jobs);
-  recipe = resolve(recipe, prior, jobs.size());
-
-  Sweep sweep(network, prior, recipe, jobs);
-  OutputFolder folder(arguments.out, run_facts(network, prior, recipe, jobs), jobs);
-  Progress progress("synth", static_cast<int64_t>(jobs.size()) * recipe.steps);
-  size_t pictures = 0;
-  SearchOptions options;
-  options.keep_codes = arguments.save_codes;
-  options.on_result = [&](size_t job, const JobResult& result) {
-    folder.add(job, result);
-    ++pictures;
-  };
-  options.on_step = [&](int64_t done, int64_t) { progress.update(done, fmt::format("{} of {} pictures", pictures, jobs.size())); };
-  const std::vector<JobResult> results = sweep.run(options);
-  progress.finish(fmt::format("{} pictures, lanes busy {:.0f} % of the time", pictures, 100 * sweep.use().share()));
-  folder.finish(results);
-  for (const JobResult& result : results) print_result(result);
+  for (const JobResult& result : draw(network, recipe, objectives, arguments.out, arguments.save_codes)) print_result(result);
   fmt::print("{}\n", (std::filesystem::path(arguments.out) / "index.html").string());
 }
 

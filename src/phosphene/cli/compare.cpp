@@ -1,0 +1,125 @@
+// phosphene compare: the same units through several priors and controls, measured alike, in one table and one grid.
+//
+//     random     the first prior's start codes, drawn as they are: what the prior shows by itself
+//     shuffled   codes found for the same units of the network with shuffled weights, drawn and measured by the network itself
+#include <memory>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/file.h"
+#include "phosphene/base/progress.h"
+#include "phosphene/cli/command.h"
+#include "phosphene/cli/draw.h"
+#include "phosphene/cli/judge_options.h"
+#include "phosphene/cli/measure.h"
+#include "phosphene/cli/options.h"
+#include "phosphene/cli/units_option.h"
+#include "phosphene/judge/comparison.h"
+#include "phosphene/judge/shuffled.h"
+
+namespace phosphene {
+
+namespace {
+
+const std::string kRandom = "random", kShuffled = "shuffled";
+
+struct CompareArguments {
+  Recipe recipe;
+  std::vector<std::string> priors{"builtin", "pixel", "fourier", "maco", kRandom, kShuffled};
+  std::string at = "center", seeds = "0", precision = "f32", data, split = "val", out;
+  JudgeOptions judge;
+  MeaningOptions meaning;
+};
+
+bool is_control(const std::string& prior) { return prior == kRandom || prior == kShuffled; }
+
+// The folder of a row: a prior's file without its path.
+std::string row_name(const std::string& prior) { return std::filesystem::path(prior).stem().string(); }
+
+void draw_row(const CompareArguments& a, const std::string& prior, const Model& network, const std::vector<Objective>& objectives,
+              const std::filesystem::path& folder) {
+  Recipe recipe = a.recipe;
+  recipe.prior = is_control(prior) ? a.priors.front() : prior;
+  if (prior == kShuffled) {
+    const auto search = folder / "search";
+    make_output_folder(folder);
+    draw(shuffled(network, 0), recipe, objectives, search);
+    recipe.init = (search / "codes.npy").string();
+  }
+  if (is_control(prior)) recipe.steps = 1;
+  draw(network, recipe, objectives, folder);
+}
+
+void compare(CompareArguments& a) {
+  Recipe& recipe = a.recipe;
+  recipe.at = located("--at", [&] { return Place::parse(a.at); });
+  recipe.seeds = located("--seeds", [&] { return parse_seeds(a.seeds); });
+  recipe.precision = located("--precision", [&] { return parse_precision(a.precision); });
+  recipe.random_weights = a.meaning.random_weights;
+  set_threads(recipe.threads);
+  if (is_control(a.priors.front()))
+    throw Error(fmt::format("--priors > {} comes first", a.priors.front()), "name the prior first that the controls are made with");
+  if (!a.judge.judge.empty() && a.data.empty()) throw Error("--judge > there are no real pictures for its distances", "give --data");
+  const Model network = load_model_with(recipe.network, a.meaning);
+  warn_of_assumptions(network);
+  const std::vector<Objective> objectives = find_objectives(recipe, network);
+  make_output_folder(a.out);
+
+  std::optional<Dataset> data;
+  std::optional<RealActivations> real;
+  std::unique_ptr<Judge> judge;
+  if (!a.data.empty()) {
+    data = open_dataset(a.data, {.split = a.split, .size = network.preprocess.height});
+    real = real_activations(network, recipe.layer, *data, recipe.engine);
+    judge = make_judge(a.judge, network, recipe.layer, *data, recipe.engine);
+  }
+  std::vector<ComparedRow> rows;
+  for (const std::string& prior : a.priors) {
+    ComparedRow row{.name = row_name(prior), .folder = std::filesystem::path(a.out) / row_name(prior), .control = is_control(prior)};
+    log_info(fmt::format("{} ({} of {})", row.name, rows.size() + 1, a.priors.size()));
+    row.seconds = seconds_of([&] { draw_row(a, prior, network, objectives, row.folder); });
+    row.results = read_json(row.folder / "results.json");
+    row.measures = measure_pictures(drawn_pictures(row.results, recipe.layer), real ? &*real : nullptr);
+    if (judge) row.verdict = judge->on(row.results, row.folder, recipe.layer);
+    rows.push_back(std::move(row));
+  }
+  const std::filesystem::path out = a.out;
+  const std::string table = comparison_table(rows);
+  write_png(out / "grid.png", comparison_grid(rows));
+  write_file(out / "table.md", table);
+  write_json(out / "comparison.json", comparison_json(rows));
+  fmt::print("{}", table);
+  if (const auto ratio = kernel_ratio(rows))
+    fmt::print("kernel distance of {} over the least of the other priors': {:.2f}\n", rows.front().name, *ratio);
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app) {
+  auto a = std::make_shared<CompareArguments>();
+  Recipe& recipe = a->recipe;
+  CLI::App* command = app.add_subcommand("compare", "Draw the same units through several priors and measure them side by side");
+  command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
+  command->add_option("--layer", recipe.layer, "Layer, as for synth")->required();
+  command->add_option("--units", recipe.units, "Units, as for synth")->capture_default_str();
+  command->add_option("--at", a->at, "Place in a layer of maps: Y,X, center or mean")->capture_default_str();
+  command
+      ->add_option("--priors", a->priors,
+                   "Priors, one row each: as synth's --prior; and two controls of the first one: random (its start codes) and shuffled "
+                   "(searched in the network with shuffled weights)")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
+  command->add_option("--seeds", a->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
+  command->add_option("--data", a->data, "Folder of labelled pictures, as for train: percentile and margin over real pictures");
+  command->add_option("--split", a->split, "train or val")->capture_default_str();
+  add_judge_options(*command, a->judge);
+  command->add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here)");
+  command->add_option("--engine", recipe.engine, engine_choices())->capture_default_str();
+  command->add_option("--precision", a->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
+  command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
+  add_meaning_options(*command, a->meaning);
+  command->add_option("-o,--out", a->out, "Output folder: table.md, comparison.json, grid.png, and a folder a prior")->required();
+  command->callback([a] { compare(*a); });
+}
+
+}  // namespace phosphene
