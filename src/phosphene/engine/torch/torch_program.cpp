@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <c10/core/GradMode.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -179,7 +180,7 @@ void TorchProgram::set_weight(const std::string& name, std::span<const float> va
   if (static_cast<int64_t>(values.size()) != shape.size())
     throw Error(fmt::format("{} numbers for weight \"{}\" of {}", values.size(), name, shape), "give as many as it has");
   translated([&] {
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     values_[slot_of(name)].copy_(at::from_blob(const_cast<float*>(values.data()), shape.dims(), at::kFloat));
   });
 }
@@ -188,7 +189,7 @@ void TorchProgram::run_forward() {
   for (const Step& step : steps_)  // the last run's graph goes before this one's grows
     for (const auto slot : step.outputs)
       if (slot) values_[*slot].reset();
-  const at::AutoGradMode gradients(differentiates());
+  const c10::AutoGradMode gradients(differentiates());
   Tensors inputs;
   for (const Step& step : steps_) {
     inputs.clear();
@@ -229,7 +230,7 @@ void TorchProgram::record() {
 void TorchProgram::forward() {
   translated([&] {
     {
-      const at::NoGradGuard no_gradients;
+      const c10::NoGradGuard no_gradients;
       for (auto& [name, border] : inputs_)
         if (!border.device.is_alias_of(border.host)) border.device.copy_(border.host, /*non_blocking=*/true);
       for (auto& [name, border] : seeds_)
@@ -240,7 +241,7 @@ void TorchProgram::forward() {
       recorded_->replay(0);
     else
       run_forward();
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     for (auto& [name, border] : outputs_) border.host.copy_(values_[border.slot]);
   });
 }
@@ -249,7 +250,7 @@ void TorchProgram::backward() {
   if (!differentiates()) return;
   translated([&] {
     {
-      const at::NoGradGuard no_gradients;
+      const c10::NoGradGuard no_gradients;
       for (auto& [name, border] : seeds_)
         if (!border.device.is_alias_of(border.host)) border.device.copy_(border.host, /*non_blocking=*/true);
     }
@@ -257,7 +258,7 @@ void TorchProgram::backward() {
       recorded_->replay(1);
     else
       run_backward();
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     for (auto& [name, border] : gradients_) {
       if (border.device.defined())
         border.host.copy_(border.device);
