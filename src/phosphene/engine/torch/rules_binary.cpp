@@ -1,6 +1,7 @@
 // Functions of two or more numbers under broadcasting.
 //
-//     Min, Max of several: the gradient goes to the first that attains the extreme
+//     Min, Max of several: the gradient goes to the first that attains the extreme. What compares does so in float32: rounding makes
+//     equals.
 #include "phosphene/engine/torch/lower.h"
 
 namespace phosphene::aten {
@@ -77,15 +78,15 @@ std::vector<Rule> binary_rules() {
       {"BitShift", bit_shift},
       {"Pow", pow, Width::kFloat32},
       {"PRelu", binary<F(at::where(a.ge(0), a, a * b))>},
-      {"Min", folded<F(at::where(a.le(b), a, b))>},
-      {"Max", folded<F(at::where(a.ge(b), a, b))>},
+      {"Min", folded<F(at::where(a.le(b), a, b))>, Width::kFloat32},
+      {"Max", folded<F(at::where(a.ge(b), a, b))>, Width::kFloat32},
       {"Sum", folded<F(a + b)>},
       {"Mean", mean, Width::kFloat32},
-      {"Equal", binary<F(a.eq(b))>},
-      {"Greater", binary<F(a.gt(b))>},
-      {"GreaterOrEqual", binary<F(a.ge(b))>},
-      {"Less", binary<F(a.lt(b))>},
-      {"LessOrEqual", binary<F(a.le(b))>},
+      {"Equal", binary<F(a.eq(b))>, Width::kFloat32},
+      {"Greater", binary<F(a.gt(b))>, Width::kFloat32},
+      {"GreaterOrEqual", binary<F(a.ge(b))>, Width::kFloat32},
+      {"Less", binary<F(a.lt(b))>, Width::kFloat32},
+      {"LessOrEqual", binary<F(a.le(b))>, Width::kFloat32},
       {"And", binary<F(a.logical_and(b))>},
       {"Or", binary<F(a.logical_or(b))>},
       {"Xor", binary<F(a.logical_xor(b))>},

@@ -136,8 +136,8 @@ std::vector<Rule> elementwise_rules() {
   return {
       {"Relu", unary<F(at::relu(x))>},
       {"LeakyRelu", leaky_relu},
-      {"ThresholdedRelu", thresholded_relu},
-      {"Shrink", shrink},
+      {"ThresholdedRelu", thresholded_relu, kWide},
+      {"Shrink", shrink, kWide},
       {"Elu", elu},
       {"Selu", selu},
       {"Celu", celu},

@@ -79,7 +79,7 @@ Run einsum(const Site& site) {
 
 std::vector<Rule> linear_rules() {
   return {
-      {"Conv", conv}, {"ConvTranspose", conv_transpose}, {"Gemm", gemm}, {"MatMul", matmul}, {"Einsum", einsum},
+      {"Conv", conv}, {"ConvTranspose", conv_transpose}, {"Gemm", gemm}, {"MatMul", matmul}, {"Einsum", einsum, Width::kFloat32},
   };
 }
 
