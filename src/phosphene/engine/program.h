@@ -76,8 +76,8 @@ class Engine {
   virtual std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) const = 0;
 };
 
-// "onednn" or "reference", and "torch" or "torch:cuda" where the build has them; the names are in the table of engine/engines.cpp. Error for
-// another name, and for an engine whose device is not there.
+// "onednn" or "reference", and "torch" or "torch:cuda" where the build has them; the names are in the table of engine/engines.cpp. Error
+// for another name, and for an engine whose device is not there.
 const Engine& find_engine(const std::string& name);
 std::vector<std::string> engine_names();
 // The names, joined: for help and errors.

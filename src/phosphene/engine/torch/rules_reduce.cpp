@@ -44,6 +44,9 @@ at::Tensor gathered(T x, const Ints& axes) {
   return x.permute(order).flatten(kept);
 }
 
+// A long sum of numbers of both signs cancels; doubles cost nothing on a CPU and much on a GPU.
+at::ScalarType sum_type(T x) { return x.is_cpu() ? at::kDouble : x.scalar_type(); }
+
 #define F(expression) [](T x, const Ints& axes) -> at::Tensor { return expression; }
 
 template <bool kMax>
@@ -87,8 +90,8 @@ Run cum_sum(const Site& site) {
 std::vector<Rule> reduce_rules() {
   constexpr Width kWide = Width::kFloat32;
   return {
-      {"ReduceMean", reduction<F(x.mean(axes))>, kWide},
-      {"ReduceSum", reduction<F(x.sum(axes))>, kWide},
+      {"ReduceMean", reduction<F(x.mean(axes, false, sum_type(x)).to(x.scalar_type()))>, kWide},
+      {"ReduceSum", reduction<F(x.sum(axes, false, sum_type(x)).to(x.scalar_type()))>, kWide},
       {"ReduceMax", reduction<F(std::get<0>(gathered(x, axes).max(-1)))>},
       {"ReduceMin", reduction<F(std::get<0>(gathered(x, axes).min(-1)))>},
       {"ReduceProd", reduction<F(gathered(x, axes).prod(-1))>, kWide},
