@@ -5,6 +5,7 @@
 #include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/named.h"
 #include "phosphene/engine/onednn/lower.h"
 
 namespace phosphene {
@@ -14,21 +15,10 @@ namespace {
 using onednn::Mem;
 using Arrays = std::map<std::string, std::vector<float>>;
 
-template <typename Map>
-auto& find_named(Map& map, const std::string& name, const char* what) {
-  const auto known = map.find(name);
-  if (known == map.end()) throw Error(fmt::format("\"{}\" is no {} of this program", name, what));
-  return known->second;
-}
-
 class OnednnProgram : public Program {
  public:
   OnednnProgram(const Graph& graph, const CompileOptions& options) : options_(options), plan_(threads()) {
-    std::vector<std::string> wanted;
-    for (const auto* names : {&options.values, &options.seeds})
-      for (const std::string& name : *names)
-        if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(name);
-    graph_ = prepare(graph, options.batch, wanted, options.mutable_weights, options.size);
+    graph_ = prepare(graph, options.batch, wanted_values(options), options.mutable_weights, options.size);
     for (const std::string& name : options.gradients)
       if (!graph_.find_input(name) && !(options.mutable_weights && graph_.weights.contains(name)))
         throw Error(fmt::format(

@@ -7,31 +7,18 @@
 #include <algorithm>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/named.h"
 #include "phosphene/engine/reference/reference_engine.h"
 
 namespace phosphene::reference {
 
 namespace {
 
-std::vector<std::string> wanted_values(const CompileOptions& options) {
-  std::vector<std::string> wanted = options.values;
-  for (const std::string& seed : options.seeds)
-    if (std::find(wanted.begin(), wanted.end(), seed) == wanted.end()) wanted.push_back(seed);
-  return wanted;
-}
-
 std::vector<float> to_floats(const Array& array) { return {array.values.begin(), array.values.end()}; }
 
 // Copies in place, so that spans handed out stay valid.
 void store(const Array& array, std::vector<float>& floats) {
   for (size_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(array.values[i]);
-}
-
-template <typename Buffers>
-auto& buffer(Buffers& buffers, const std::string& name, const char* what) {
-  const auto found = buffers.find(name);
-  if (found == buffers.end()) throw Error(fmt::format("\"{}\" is no {} of this program", name, what), "name it when compiling");
-  return found->second;
 }
 
 }  // namespace
@@ -105,7 +92,7 @@ void ReferenceProgram::plan_backward() {
   }
 }
 
-std::span<float> ReferenceProgram::input(const std::string& name) { return buffer(inputs_, name, "input"); }
+std::span<float> ReferenceProgram::input(const std::string& name) { return find_named(inputs_, name, "input"); }
 
 void ReferenceProgram::set_weight(const std::string& name, std::span<const float> values) {
   if (!options_.mutable_weights) throw Error(fmt::format("weight \"{}\" is fixed", name), "compile with mutable_weights");
@@ -126,9 +113,9 @@ void ReferenceProgram::run() {
   for (const Step& step : steps_) located("node " + step.node->name, [&] { step.kernel->forward(*step.node, step.inputs, step.outputs); });
 }
 
-std::span<const float> ReferenceProgram::value(const std::string& name) { return buffer(values_, name, "wanted value"); }
+std::span<const float> ReferenceProgram::value(const std::string& name) { return find_named(values_, name, "wanted value"); }
 
-std::span<float> ReferenceProgram::seed(const std::string& name) { return buffer(seeds_, name, "seed"); }
+std::span<float> ReferenceProgram::seed(const std::string& name) { return find_named(seeds_, name, "seed"); }
 
 void ReferenceProgram::backward() {
   for (auto& [name, gradient] : gradients_) std::fill(gradient.values.begin(), gradient.values.end(), 0.0);
@@ -142,7 +129,9 @@ void ReferenceProgram::backward() {
   for (auto& [name, floats] : wanted_gradients_) store(gradients_.at(name), floats);
 }
 
-std::span<const float> ReferenceProgram::gradient(const std::string& name) { return buffer(wanted_gradients_, name, "wanted gradient"); }
+std::span<const float> ReferenceProgram::gradient(const std::string& name) {
+  return find_named(wanted_gradients_, name, "wanted gradient");
+}
 
 Array& ReferenceProgram::array(const std::string& name) {
   const auto found = arrays_.find(name);

@@ -8,25 +8,12 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/named.h"
 #include "phosphene/graph/passes.h"
 
 namespace phosphene::aten {
 
 namespace {
-
-std::vector<std::string> wanted_values(const CompileOptions& options) {
-  std::vector<std::string> wanted = options.values;
-  for (const std::string& seed : options.seeds)
-    if (std::find(wanted.begin(), wanted.end(), seed) == wanted.end()) wanted.push_back(seed);
-  return wanted;
-}
-
-template <typename Map>
-auto& find_named(Map& map, const std::string& name, const char* what) {
-  const auto found = map.find(name);
-  if (found == map.end()) throw Error(fmt::format("\"{}\" is no {} of this program", name, what), "name it when compiling");
-  return found->second;
-}
 
 std::span<float> span_of(const at::Tensor& host) { return {host.data_ptr<float>(), static_cast<size_t>(host.numel())}; }
 
