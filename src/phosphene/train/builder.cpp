@@ -25,6 +25,26 @@ void GraphBuilder::weight(const std::string& name, const Shape& shape, double de
   graph_.add_weight(name, std::move(tensor));
 }
 
+// w[i][j] = sum_{a, b < stride} u[i - a][j - b] with u of kernel - stride + 1 a side: what a resize to `stride` times the size and a
+// convolution with u compute. Of the numbers u, stride^2 (kernel - stride + 1)^2 enter the kernel; u's deviation makes up for it.
+void GraphBuilder::spread_weight(const std::string& name, const Shape& shape, int64_t stride, double deviation) {
+  const int64_t kernel = shape[2], side = kernel - stride + 1;
+  if (side < 1) return weight(name, shape, deviation);
+  const int64_t pairs = shape[0] * shape[1];
+  std::vector<float> small(static_cast<size_t>(pairs * side * side));
+  const double spread = static_cast<double>(kernel) / static_cast<double>(stride * side);
+  Rng(seed_, "init " + name).fill_normal(small, static_cast<float>(deviation * spread));
+  Tensor tensor = Tensor::zeros(shape);
+  float* w = tensor.floats().data();
+  for (int64_t p = 0; p < pairs; ++p)
+    for (int64_t y = 0; y < side; ++y)
+      for (int64_t x = 0; x < side; ++x)
+        for (int64_t a = 0; a < stride; ++a)
+          for (int64_t b = 0; b < stride; ++b)
+            w[(p * kernel + y + a) * kernel + x + b] += small[static_cast<size_t>((p * side + y) * side + x)];
+  graph_.add_weight(name, std::move(tensor));
+}
+
 std::string GraphBuilder::input(const std::string& name, const Shape& shape) {
   graph_.inputs.push_back({name, {DataType::kFloat32, shape}});
   shapes_[name] = shape;
@@ -49,7 +69,7 @@ std::string GraphBuilder::transposed_conv(const std::string& name, const std::st
   const auto extent = [&](int axis) { return (in[axis] - 1) * s.stride - 2 * s.pad + s.kernel; };
   // Each output value sums in * (kernel / stride)^2 products.
   const double fan_in = static_cast<double>(in[1] * s.kernel * s.kernel) / static_cast<double>(s.stride * s.stride);
-  weight(name + ".weight", {in[1], s.out, s.kernel, s.kernel}, std::sqrt(gain / fan_in));
+  spread_weight(name + ".weight", {in[1], s.out, s.kernel, s.kernel}, s.stride, std::sqrt(gain / fan_in));
   weight(name + ".bias", {s.out}, 0);
   add("ConvTranspose", name, {from, name + ".weight", name + ".bias"}, {in[0], s.out, extent(2), extent(3)},
       {{"kernel_shape", std::vector<int64_t>{s.kernel, s.kernel}},

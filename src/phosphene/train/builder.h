@@ -21,6 +21,8 @@ class GraphBuilder {
 
   std::string input(const std::string& name, const Shape& shape);
   std::string conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
+  // Starts as a resize by `stride` and a smaller convolution would: every output position gets the same weights, so that no checkerboard is
+  // there to be unlearned (Aitken et al., arXiv 1707.02937, for kernels not smaller than the stride).
   std::string transposed_conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
   std::string gemm(const std::string& name, const std::string& from, int64_t out, double gain = 2);
   // Normalises over the batch while it trains: outputs name, name + "/mean", name + "/variance" (the running statistics after this batch).
@@ -38,6 +40,7 @@ class GraphBuilder {
  private:
   Node& add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape, Attributes attributes = {});
   void weight(const std::string& name, const Shape& shape, double deviation);
+  void spread_weight(const std::string& name, const Shape& shape, int64_t stride, double deviation);
   Graph graph_;
   uint64_t seed_;
   std::map<std::string, Shape> shapes_;
