@@ -33,6 +33,22 @@ TEST(SoftmaxCrossEntropy, CountsRowsThatAreRight) {
   EXPECT_NEAR(softmax_cross_entropy(std::vector<float>{0, 0}, std::vector<int32_t>{1}, 0, {}).loss, std::log(2.0), 1e-6);
 }
 
+TEST(DistillationLoss, GradientIsTheSlopeAndTheTeachersOwnLogitsCostNothing) {
+  constexpr DistillationOptions kOptions{.weight = 0.6f, .temperature = 3};
+  std::vector<float> logits(15), teacher(15), seed(15, 1.0f), ignored(15);
+  Rng(3, "logits").fill_normal(logits);
+  Rng(4, "teacher").fill_normal(teacher);
+  EXPECT_NEAR(distillation_loss(teacher, teacher, 3, kOptions, ignored), 0, 1e-9);
+  EXPECT_GT(distillation_loss(logits, teacher, 3, kOptions, seed), 0);
+  for (size_t i = 0; i < logits.size(); ++i) {
+    std::vector<float> up = logits, down = logits;
+    up[i] += kStep, down[i] -= kStep;
+    const double slope =
+        (distillation_loss(up, teacher, 3, kOptions, ignored) - distillation_loss(down, teacher, 3, kOptions, ignored)) / (up[i] - down[i]);
+    EXPECT_NEAR(seed[i], 1 + slope, 1e-4);
+  }
+}
+
 TEST(SquaredError, AddsItsGradient) {
   const std::vector<float> x{1, 2}, target{0, 4};
   std::vector<float> seed{10, 10};

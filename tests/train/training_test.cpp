@@ -139,12 +139,54 @@ TEST(TrainClassifier, GoesOnFromAFinishedNetwork) {
   ClassifierRecipe recipe = small_classifier();
   const ClassifierResult first = train_classifier(train, validation, recipe, run_in(folder / "first.onnx"));
   recipe.rate = 1e-9f, recipe.epochs = static_cast<double>(recipe.batch) / 256;
-  const ClassifierResult more = train_classifier(train, validation, recipe, run_in(folder / "more.onnx"), &first.model);
+  const ClassifierResult more = train_classifier(train, validation, recipe, run_in(folder / "more.onnx"), {.start = &first.model});
   EXPECT_EQ(more.steps, 1);
   EXPECT_GT(first.top1, 0.5);
   EXPECT_NEAR(more.top1, first.top1, 0.1);
   recipe.shape.fully_connected /= 2;
-  EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), &first.model), Error);
+  EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), {.start = &first.model}), Error);
+}
+
+// The layers of another network stay as they are, whatever it takes as pixels, and the whole is one network.
+TEST(TrainClassifier, OnTheTrunkOfAnotherNetwork) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(256, 1), validation = bars(64, 2);
+  Model below = train_classifier(train, validation, small_classifier(), run_in(folder / "below.onnx")).model;
+  below.preprocess.mean = {0.3f};
+  ClassifierRecipe recipe = small_classifier();
+  recipe.seed = 1;
+  const ClassifierResult result =
+      train_classifier(train, validation, recipe, run_in(folder / "net.onnx"), {.trunk = &below, .trunk_layer = "conv3"});
+  EXPECT_GE(result.top1, 0.9);
+  EXPECT_EQ(result.model.provenance.at("recipe").at("trunk").at("layer"), "trunk.conv3");
+  for (const char* weight : {"conv1/linear.weight", "conv3/linear.bias"})
+    EXPECT_EQ(result.model.graph.weights.at(std::string("trunk.") + weight)->floats()[3], below.graph.weights.at(weight)->floats()[3]);
+  save_model(folder / "net.onnx", result.model, false);
+  const Accuracy again = measure_accuracy(load_model((folder / "net.onnx").string()), validation, "onednn", Precision::kFloat32);
+  EXPECT_EQ(again.top1, result.top1);
+
+  const auto refused = [&](const ClassifierOrigin& origin) {
+    return error_of([&] { train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin); });
+  };
+  EXPECT_NE(refused({.trunk = &below, .trunk_layer = "fc6"}).find("not [n, c, h, w]"), std::string::npos);
+  EXPECT_NE(refused({.start = &below, .trunk = &below, .trunk_layer = "conv3"}).find("--trunk"), std::string::npos);
+}
+
+// From labels that are all wrong, the teacher's opinion alone makes a classifier; the teacher sees the pictures in its own size.
+TEST(TrainClassifier, LearnsFromATeacher) {
+  const TemporaryFolder folder;
+  Dataset train = bars(256, 1);
+  const Dataset validation = bars(64, 2);
+  Model teacher = train_classifier(train, validation, small_classifier(), run_in(folder / "teacher.onnx")).model;
+  for (int32_t& label : train.classes) label = 1 - label;
+  ClassifierRecipe recipe = small_classifier();
+  recipe.seed = 1, recipe.teacher_weight = 1;
+  const ClassifierResult result = train_classifier(train, validation, recipe, run_in(folder / "net.onnx"), {.teacher = &teacher});
+  EXPECT_GE(result.top1, 0.9);
+  teacher.labels = {"one", "two"};
+  const std::string refused =
+      error_of([&] { train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), {.teacher = &teacher}); });
+  EXPECT_NE(refused.find("same classes"), std::string::npos);
 }
 
 TEST(Checkpoint, ADamagedFileIsOneClearLine) {

@@ -58,7 +58,7 @@ Dataset open_split(const CommonArguments& a, const std::string& split) {
   return open_dataset(a.data, {.split = split, .size = a.size, .max_images = split == "train" ? a.max_images : 0});
 }
 
-std::optional<Model> first_weights(const std::string& model) { return model.empty() ? std::nullopt : std::optional(load_model(model, {})); }
+std::optional<Model> given_model(const std::string& model) { return model.empty() ? std::nullopt : std::optional(load_model(model, {})); }
 
 void save_result(const CommonArguments& a, Model& model, bool finished) {
   if (!finished) {
@@ -72,7 +72,7 @@ void save_result(const CommonArguments& a, Model& model, bool finished) {
 void add_classifier(CLI::App& train) {
   struct Arguments : CommonArguments {
     ClassifierRecipe recipe;
-    std::string optimiser = "adamw", start;
+    std::string optimiser = "adamw", start, trunk, trunk_layer, trunk_preprocess, teacher;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
@@ -80,6 +80,20 @@ void add_classifier(CLI::App& train) {
   ClassifierRecipe& r = a->recipe;
   app->add_option("--start-from", a->start,
                   "Finished classifier of the same shape whose weights are the first ones (default: random ones)");
+  auto* on_trunk = app->add_option("--trunk", a->trunk,
+                                   fmt::format("Network whose layers stand, as they are, in place of conv1 .. conv5: {}", kModelHelp));
+  app->add_option("--trunk-layer", a->trunk_layer, "Its last layer that does, a convolution's or a pool's")->needs(on_trunk);
+  on_trunk->needs("--trunk-layer");
+  app->add_option("--trunk-preprocess", a->trunk_preprocess, "Its preprocessing, as --preprocess elsewhere")->needs(on_trunk);
+  auto* taught = app->add_option("--teacher", a->teacher, "Classifier of the same classes whose logits are learned beside the labels");
+  app->add_option("--teacher-weight", r.teacher_weight, "The share of its loss")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0))
+      ->needs(taught);
+  app->add_option("--temperature", r.temperature, "What its logits and ours are divided by")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 100.0))
+      ->needs(taught);
   app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5);
   app->add_option("--fc", r.shape.fully_connected, "Units of fc6 and fc7")->capture_default_str();
   app->add_option("--epochs", r.epochs, "Passes over the data")->capture_default_str();
@@ -100,8 +114,12 @@ void add_classifier(CLI::App& train) {
     prepare_run(*a, *app);
     if (a->optimiser == "sgd") a->recipe.optimiser.kind = OptimiserOptions::Kind::kSgd;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
-    const std::optional<Model> start = first_weights(a->start);
-    ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, start ? &*start : nullptr);
+    const std::optional<Model> start = given_model(a->start);
+    std::optional<Model> trunk;
+    if (!a->trunk.empty()) trunk = load_model_with(a->trunk, {.preprocess = a->trunk_preprocess}), warn_of_assumptions(*trunk);
+    const std::optional<Model> teacher = given_model(a->teacher);
+    const ClassifierOrigin origin{start ? &*start : nullptr, trunk ? &*trunk : nullptr, a->trunk_layer, teacher ? &*teacher : nullptr};
+    ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, origin);
     save_result(*a, result.model, result.finished);
     fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.steps, 100 * result.top1, 100 * result.top5);
   });
@@ -143,7 +161,7 @@ void add_generator(CLI::App& train) {
   app->callback([a, app] {
     prepare_run(*a, *app);
     const Model network = load_model(a->network, {.random_weights = a->random_weights});
-    const std::optional<Model> start = first_weights(a->start);
+    const std::optional<Model> start = given_model(a->start);
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);

@@ -12,6 +12,7 @@
 #include "phosphene/train/loader.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/read.h"
+#include "phosphene/train/trunk.h"
 #include "phosphene/train/unfold.h"
 
 namespace phosphene {
@@ -37,14 +38,31 @@ Preprocess photo_preprocess(const Dataset& data) {
   return p;
 }
 
-Model deployed(const Graph& network, const Parameters& parameters, const Dataset& data, const Preprocess& preprocess) {
+Model deployed(Graph graph, const Dataset& data, const Preprocess& preprocess) {
   Model model;
   model.kind = ModelKind::kClassifier;
-  model.graph = infer_shapes(deployed_classifier(parameters.written_to(network)));
+  model.graph = infer_shapes(std::move(graph));
   model.preprocess = preprocess;
   model.preprocess_known = true;
   model.labels = data.labels;
   return model;
+}
+
+Graph trunk_below(const Model& network, const std::string& layer, const Preprocess& pictures) {
+  const std::string value = find_layer(network, layer);
+  if (network.graph.type_of(value).shape.rank() != 4)
+    throw Error(fmt::format("the layer {} is {}, not [n, c, h, w]", value, network.graph.type_of(value).shape),
+                "give a convolution or a pool below it")
+        .at(network.name);
+  return behind_pictures(network, value, pictures, false);
+}
+
+Graph teaching(const Model& network, const Dataset& data, const Preprocess& pictures) {
+  if (network.labels != data.labels)
+    throw Error(fmt::format("the teacher's {} classes are not the {} of the data", network.labels.size(), data.labels.size()),
+                "give a classifier that was trained on the same classes")
+        .at(network.name);
+  return behind_pictures(network, network.logits(), pictures, true);
 }
 
 }  // namespace
@@ -95,17 +113,29 @@ Accuracy measure_accuracy(const Model& model, const Dataset& data, const std::st
 }
 
 ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& given, const RunOptions& run,
-                                  const Model* start) {
+                                  const ClassifierOrigin& origin) {
+  const Model* start = origin.start;
+  if (start && origin.trunk) throw Error("a classifier on a trunk starts from random weights", "leave --start-from or --trunk out");
   ClassifierRecipe recipe = given;
   recipe.shape.size = train.height, recipe.shape.channels = train.channels;
   recipe.shape.classes = static_cast<int64_t>(train.labels.size());
-  const Graph network = classifier_network(recipe.shape, recipe.seed);
   const Preprocess preprocess = photo_preprocess(train);
+  std::optional<Graph> trunk, teacher;
+  if (origin.trunk) trunk = trunk_below(*origin.trunk, origin.trunk_layer, preprocess), recipe.shape.widths.clear();
+  if (origin.teacher) teacher = teaching(*origin.teacher, train, preprocess);
+  const Graph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
+                              : classifier_network(recipe.shape, recipe.seed);
   Parameters parameters(network, false);
   const auto steps = static_cast<int64_t>(std::ceil(recipe.epochs * static_cast<double>(train.count) / static_cast<double>(recipe.batch)));
 
   Json key = recipe.to_json();
   if (start) key["start"] = start->hash;
+  if (trunk) key["trunk"] = {{"network", origin.trunk->name}, {"hash", origin.trunk->hash}, {"layer", trunk->outputs[0]}};
+  if (teacher)
+    key["teacher"] = {{"network", origin.teacher->name},
+                      {"hash", origin.teacher->hash},
+                      {"weight", recipe.teacher_weight},
+                      {"temperature", recipe.temperature}};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"", &parameters}});
   const int64_t first_step = checkpoint.load().value_or(0);
   if (first_step > 0)
@@ -120,6 +150,9 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   options.precision = run.precision;
   const auto program = find_engine(run.engine).compile(network, options);
   parameters.load_into(*program);
+  std::optional<Onlooker> below, above;
+  if (trunk) below.emplace(*trunk, recipe.batch, run);
+  if (teacher) above.emplace(*teacher, recipe.batch, run);
   std::vector<std::span<const float>> gradients;
   for (const std::string& name : options.gradients) gradients.push_back(program->gradient(name));
 
@@ -136,12 +169,20 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   double loss_sum = 0, correct_sum = 0, rows = 0;
   for (int64_t step = first_step; step < last_step; ++step) {
     const Batch& batch = loader.next(step);
-    std::copy(batch.values.begin(), batch.values.end(), program->input("image").begin());
+    const std::span<const float> seen = below ? below->see(batch.values) : batch.values;
+    std::copy(seen.begin(), seen.end(), program->input(below ? "features" : "image").begin());
     const auto step_key = static_cast<uint64_t>(step);
     draw_mask(program->input("drop6"), recipe.dropout, Rng(recipe.seed, "drop6", step_key));
     draw_mask(program->input("drop7"), recipe.dropout, Rng(recipe.seed, "drop7", step_key));
     program->forward();
-    const ClassLoss loss = softmax_cross_entropy(program->value("fc8"), batch.classes, recipe.label_smoothing, program->seed("fc8"));
+    const std::span<float> seed = program->seed("fc8");
+    ClassLoss loss = softmax_cross_entropy(program->value("fc8"), batch.classes, recipe.label_smoothing, seed);
+    if (above) {
+      for (float& s : seed) s *= 1 - recipe.teacher_weight;
+      const DistillationOptions taught{.weight = recipe.teacher_weight, .temperature = recipe.temperature};
+      loss.loss = (1 - recipe.teacher_weight) * loss.loss +
+                  distillation_loss(program->value("fc8"), above->see(batch.values), recipe.batch, taught, seed);
+    }
     if (!std::isfinite(loss.loss))
       throw Error(fmt::format("the loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
                   "lower --rate and write to another output");
@@ -162,7 +203,9 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   }
   progress.finish();
 
-  ClassifierResult result{.model = deployed(network, parameters, train, preprocess), .steps = last_step, .finished = last_step == steps};
+  Graph graph = deployed_classifier(parameters.written_to(network));
+  if (trunk) graph = on_trunk(*trunk, graph);
+  ClassifierResult result{.model = deployed(std::move(graph), train, preprocess), .steps = last_step, .finished = last_step == steps};
   const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
   result.top1 = accuracy.top1, result.top5 = accuracy.top5;
   result.model.provenance = {{"command", run.command},

@@ -17,9 +17,10 @@ struct ClassifierRecipe {
   float rate = 2e-3f;
   int64_t warm_up = 300;  // steps
   float label_smoothing = 0;
-  float dropout = 0.3f;   // of fc6 and fc7
-  int64_t crop_pad = 4;   // pixels around a picture before the random crop
-  double least_area = 1;  // below 1: instead, random crops of this share of the picture or more, resized
+  float dropout = 0.3f;                          // of fc6 and fc7
+  float teacher_weight = 0.7f, temperature = 2;  // with a teacher: the share of its loss, and what both logits are divided by
+  int64_t crop_pad = 4;                          // pixels around a picture before the random crop
+  double least_area = 1;                         // below 1: instead, random crops of this share of the picture or more, resized
   bool flip = true;
   uint64_t seed = 0;
 
@@ -33,11 +34,18 @@ struct ClassifierResult {
   bool finished = true;  // false: paused by run.stop_after
 };
 
+// What of other networks goes in.
+struct ClassifierOrigin {
+  const Model* start = nullptr;    // a finished classifier of the same shape, whose weights are the first ones; null: random ones
+  const Model* trunk = nullptr;    // a network whose layers up to trunk_layer stand, as they are, in place of the convolutions
+  std::string trunk_layer;         // [n, c, h, w]
+  const Model* teacher = nullptr;  // a classifier of the same classes whose logits are learned beside the labels
+};
+
 // `train` and `validation` hold pictures of one size with the same classes. Goes on from the checkpoint when there is one.
-// Error when the loss is no number (the last good checkpoint is kept, the step is named).
-// `start`: a finished classifier of the same shape, whose weights are the first ones; null: random ones.
+// Error when the loss is no number (the last good checkpoint is kept, the step is named), for a start together with a trunk.
 ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& recipe, const RunOptions& run,
-                                  const Model* start = nullptr);
+                                  const ClassifierOrigin& origin = {});
 
 // Share of pictures whose class is among the k largest logits, for k = 1 and 5, without augmentation.
 struct Accuracy {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "phosphene/base/error.h"
 
@@ -35,6 +36,31 @@ ClassLoss softmax_cross_entropy(std::span<const float> logits, std::span<const i
   }
   result.loss /= static_cast<double>(n);
   return result;
+}
+
+double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
+                         std::span<float> seed) {
+  PHOSPHENE_CHECK_EQ(logits.size(), teacher.size());
+  const size_t n = static_cast<size_t>(rows), classes = logits.size() / n;
+  const double t = options.temperature, slope = options.weight * t / static_cast<double>(n);
+  // log softmax(row / t)
+  const auto log_shares = [&](std::span<const float> row) {
+    const double top = *std::max_element(row.begin(), row.end()) / t;
+    std::vector<double> shares(classes);
+    double sum = 0;
+    for (size_t k = 0; k < classes; ++k) shares[k] = row[k] / t - top, sum += std::exp(shares[k]);
+    for (double& share : shares) share -= std::log(sum);
+    return shares;
+  };
+  double loss = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const auto p = log_shares(logits.subspan(i * classes, classes)), q = log_shares(teacher.subspan(i * classes, classes));
+    for (size_t k = 0; k < classes; ++k) {
+      loss += std::exp(q[k]) * (q[k] - p[k]);
+      seed[i * classes + k] += static_cast<float>(slope * (std::exp(p[k]) - std::exp(q[k])));
+    }
+  }
+  return loss * t * slope;
 }
 
 double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed) {

@@ -15,6 +15,14 @@ struct ClassLoss {
 // logits, seed: [n, classes], n = labels.size(); seed may be empty.
 ClassLoss softmax_cross_entropy(std::span<const float> logits, std::span<const int32_t> labels, float smoothing, std::span<float> seed);
 
+// Hinton, Vinyals, Dean, arXiv 1503.02531: weight * T^2 KL(q | p) of p = softmax(logits / T) and the teacher's q = softmax(teacher / T), a
+// mean over the rows of [n, classes]; adds the gradient to seed.
+struct DistillationOptions {
+  float weight = 1, temperature = 1;
+};
+double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
+                         std::span<float> seed);
+
 // weight * mean (x - target)^2; adds the gradient to seed. With `relative` the mean is divided by mean target^2.
 struct SquaredErrorOptions {
   float weight = 1;

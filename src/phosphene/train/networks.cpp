@@ -1,10 +1,29 @@
 #include "phosphene/train/networks.h"
 
+#include <algorithm>
+
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/builder.h"
 
 namespace phosphene {
+
+namespace {
+
+Graph fully_connected_onto(GraphBuilder& net, std::string x, const ClassifierShape& shape) {
+  x = net.flatten("flat5", x);
+  for (int i = 6; i <= 7; ++i) {
+    const std::string name = fmt::format("fc{}", i), mask = fmt::format("drop{}", i);
+    x = net.gemm(name + "/linear", x, shape.fully_connected);
+    x = net.batch_norm(name + "/norm", x);
+    x = net.unary(name, "Relu", x);
+    net.input(mask, {kUnknown, shape.fully_connected});
+    x = net.binary(name + "/dropped", "Mul", x, mask);
+  }
+  return net.finish({net.gemm("fc8", x, shape.classes, 1)});
+}
+
+}  // namespace
 
 Graph classifier_network(const ClassifierShape& shape, uint64_t seed) {
   if (shape.widths.size() != 5) throw Error("the classifier has five convolutions", "give five widths");
@@ -17,18 +36,17 @@ Graph classifier_network(const ClassifierShape& shape, uint64_t seed) {
     x = net.conv(name + "/linear", x, conv);
     x = net.batch_norm(name + "/norm", x);
     x = net.unary(name, "Relu", x);
-    if (i != 3 && i != 4) x = net.max_pool(fmt::format("pool{}", i), x);
+    const bool pooled = i != 4 && (i != 3 || shape.size >= 96);
+    if (pooled) x = net.max_pool(fmt::format("pool{}", i), x);
   }
-  x = net.flatten("flat5", x);
-  for (int i = 6; i <= 7; ++i) {
-    const std::string name = fmt::format("fc{}", i), mask = fmt::format("drop{}", i);
-    x = net.gemm(name + "/linear", x, shape.fully_connected);
-    x = net.batch_norm(name + "/norm", x);
-    x = net.unary(name, "Relu", x);
-    net.input(mask, {kUnknown, shape.fully_connected});
-    x = net.binary(name + "/dropped", "Mul", x, mask);
-  }
-  return net.finish({net.gemm("fc8", x, shape.classes, 1)});
+  return fully_connected_onto(net, x, shape);
+}
+
+Graph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed) {
+  GraphBuilder net("classifier", seed);
+  std::string x = net.input("features", {kUnknown, features[1], features[2], features[3]});
+  if (std::max(features[2], features[3]) > 4) x = net.max_pool("pool5", x);
+  return fully_connected_onto(net, x, shape);
 }
 
 Graph deployed_classifier(const Graph& trained) {

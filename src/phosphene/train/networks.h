@@ -9,8 +9,9 @@
 
 namespace phosphene {
 
-// AlexNet (Krizhevsky, Sutskever, Hinton, NIPS 2012) with batch normalization: five convolutions, pools after the 1st, 2nd and 5th, three
-// fully connected layers. Values: image [n, c, size, size]; conv1..conv5, fc6, fc7 after their ReLU; fc8 [n, classes] before the softmax.
+// AlexNet (Krizhevsky, Sutskever, Hinton, NIPS 2012) with batch normalization: five convolutions, pools after the 1st, 2nd and 5th
+// (from 96 pixels on also the 3rd), three fully connected layers. Values: image [n, c, size, size]; conv1..conv5, fc6, fc7 after their
+// ReLU; fc8 [n, classes] before the softmax.
 struct ClassifierShape {
   int64_t size = 64, channels = 3, classes = 200;
   std::vector<int64_t> widths = {64, 192, 384, 256, 256};  // of conv1 .. conv5
@@ -18,7 +19,9 @@ struct ClassifierShape {
 };
 // The graph as it trains: fc6 and fc7 are multiplied by the inputs drop6 and drop7 [n, units] (the masks of dropout).
 Graph classifier_network(const ClassifierShape& shape, uint64_t seed);
-// The graph as it is used: no masks, batch normalization from its running statistics, folded.
+// Its fully connected layers alone, behind the input "features" [n, c, h, w] instead of convolutions; a pool halves more than 4 x 4.
+Graph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed);
+// Either graph as it is used: no masks, batch normalization from its running statistics, folded.
 Graph deployed_classifier(const Graph& trained);
 
 // DeePSiM (Dosovitskiy, Brox, arXiv 1602.02644, section 4): code -> three fully connected layers -> widths[0] x 4 x 4 -> pairs of

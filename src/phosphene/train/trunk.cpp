@@ -1,0 +1,52 @@
+#include "phosphene/train/trunk.h"
+
+#include <algorithm>
+
+#include "phosphene/graph/passes.h"
+#include "phosphene/synth/bridge.h"
+
+namespace phosphene {
+
+namespace {
+
+// chain() wants a bound batch; what comes of it holds for any.
+Graph chained(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into,
+              const std::string& second_prefix) {
+  Graph graph = chain(bind_batch(first, 1), from, bridge, bind_batch(second, 1), into, {"", second_prefix});
+  for (GraphInput& input : graph.inputs) input.type.shape[0] = kUnknown;
+  graph.types.clear();
+  return infer_shapes(drop_identities(std::move(graph), {graph.outputs.begin(), graph.outputs.end()}));
+}
+
+}  // namespace
+
+Graph behind_pictures(const Model& network, const std::string& value, const Preprocess& pictures, bool resized) {
+  const std::string input = network.input().name;
+  Graph seeing = cut(network.graph, {value});
+  PictureSpace own{network.preprocess, pictures.height, pictures.width};
+  if (resized) own.height = network.preprocess.height, own.width = network.preprocess.width;
+  for (GraphInput& each : seeing.inputs)
+    if (each.name == input) each.type.shape = {kUnknown, network.preprocess.channels(), own.height, own.width};
+  seeing.types.clear();
+
+  Graph picture;
+  picture.inputs = {{"image", {DataType::kFloat32, {kUnknown, pictures.channels(), pictures.height, pictures.width}}}};
+  picture.nodes = {{"picture", "Identity", {"image"}, {"picture"}, {}}};
+  picture.outputs = {"picture"};
+  const Bridge bridge = make_bridge({pictures, pictures.height, pictures.width}, own);
+  return chained(infer_shapes(std::move(picture)), "picture", bridge, infer_shapes(std::move(seeing)), input, "trunk.");
+}
+
+Graph on_trunk(const Graph& trunk, const Graph& head) { return chained(trunk, trunk.outputs.at(0), {}, head, "features", ""); }
+
+Onlooker::Onlooker(const Graph& graph, int64_t batch, const RunOptions& run)
+    : output_(graph.outputs.at(0)),
+      program_(find_engine(run.engine).compile(graph, {.batch = batch, .values = {output_}, .precision = run.precision})) {}
+
+std::span<const float> Onlooker::see(std::span<const float> pictures) {
+  std::copy(pictures.begin(), pictures.end(), program_->input("image").begin());
+  program_->forward();
+  return program_->value(output_);
+}
+
+}  // namespace phosphene

@@ -1,0 +1,33 @@
+// Finished networks that see a training's pictures: a trunk, on which the fully connected layers of a new classifier are trained (Yosinski,
+// Clune, Bengio, Lipson, NIPS 2014, arXiv 1411.1792), or a teacher, whose opinion a new classifier learns.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "phosphene/model/model.h"
+#include "phosphene/train/run.h"
+
+namespace phosphene {
+
+// From the input "image" [n, c, height, width], whose values and size `pictures` describes, to `value` of the network, the only output. The
+// names of the network stand behind "trunk.". The network sees the pictures in their own size, or, with `resized`, in its.
+Graph behind_pictures(const Model& network, const std::string& value, const Preprocess& pictures, bool resized);
+
+// One graph: the output of `trunk` fed into the input "features" of `head`, whose outputs remain.
+Graph on_trunk(const Graph& trunk, const Graph& head);
+
+// A graph of behind_pictures(), compiled for one batch size.
+class Onlooker {
+ public:
+  Onlooker(const Graph& graph, int64_t batch, const RunOptions& run);
+  // pictures: [batch, c, height, width]. The output's values, valid until the next call.
+  std::span<const float> see(std::span<const float> pictures);
+
+ private:
+  std::string output_;
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace phosphene
