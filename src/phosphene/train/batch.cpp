@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/parallel.h"
 #include "phosphene/base/rng.h"
 
 namespace phosphene {
@@ -87,7 +88,7 @@ int64_t BatchMaker::index_of(int64_t position) {
   return order_[place];
 }
 
-void BatchMaker::convert(int64_t index, int64_t position, float* values) {
+void BatchMaker::convert(int64_t index, int64_t position, float* values) const {
   View view{dataset_.image(index), dataset_.height, dataset_.width, dataset_.channels};
   Window window{(view.height - height_) / 2, (view.width - width_) / 2, height_, width_, false};
   Image resized;
@@ -149,8 +150,13 @@ void BatchMaker::make(int64_t step, Batch& batch) {
     const int64_t position = step * options_.batch + lane, index = index_of(position);
     batch.indices[lane] = index;
     batch.classes[lane] = dataset_.classes[index];
-    convert(index, position, batch.values.data() + lane * image);
   }
+  // The other half of the cores trains meanwhile.
+  const auto lanes = [&](int64_t first, int64_t last) {
+    for (int64_t lane = first; lane < last; ++lane)
+      convert(batch.indices[lane], step * options_.batch + lane, batch.values.data() + lane * image);
+  };
+  parallel_for(options_.batch, lanes, std::max(1, core_count() / 2));
 }
 
 }  // namespace phosphene

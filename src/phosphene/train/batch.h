@@ -49,7 +49,7 @@ class BatchMaker {
 
  private:
   int64_t index_of(int64_t position);
-  void convert(int64_t index, int64_t position, float* values);
+  void convert(int64_t index, int64_t position, float* values) const;
 
   const Dataset& dataset_;
   BatchOptions options_;

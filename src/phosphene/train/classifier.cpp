@@ -19,11 +19,16 @@ namespace phosphene {
 
 namespace {
 
-// Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate).
-void draw_mask(std::span<float> mask, float rate, Rng rng) {
+// Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate). Row r of step s is row s * rows + r of the run's random numbers.
+void draw_mask(std::span<float> mask, int64_t rows, float rate, uint64_t seed, const char* name, int64_t step) {
   const float kept = 1 / (1 - rate);
   const auto limit = static_cast<uint32_t>(static_cast<double>(rate) * 4294967295.0);
-  for (float& m : mask) m = rng.next() < limit ? 0 : kept;
+  const size_t width = mask.size() / static_cast<size_t>(rows);
+#pragma omp parallel for schedule(static)
+  for (int64_t row = 0; row < rows; ++row) {
+    Rng rng(seed, name, static_cast<uint64_t>(step * rows + row));
+    for (float& m : mask.subspan(static_cast<size_t>(row) * width, width)) m = rng.next() < limit ? 0 : kept;
+  }
 }
 
 Preprocess photo_preprocess(const Dataset& data) {
@@ -171,9 +176,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
     const Batch& batch = loader.next(step);
     const std::span<const float> seen = below ? below->see(batch.values) : batch.values;
     std::copy(seen.begin(), seen.end(), program->input(below ? "features" : "image").begin());
-    const auto step_key = static_cast<uint64_t>(step);
-    draw_mask(program->input("drop6"), recipe.dropout, Rng(recipe.seed, "drop6", step_key));
-    draw_mask(program->input("drop7"), recipe.dropout, Rng(recipe.seed, "drop7", step_key));
+    for (const char* name : {"drop6", "drop7"}) draw_mask(program->input(name), recipe.batch, recipe.dropout, recipe.seed, name, step);
     program->forward();
     const std::span<float> seed = program->seed("fc8");
     ClassLoss loss = softmax_cross_entropy(program->value("fc8"), batch.classes, recipe.label_smoothing, seed);

@@ -1,5 +1,5 @@
 // One step, with x = G(y):
-//   E(z) gives y and C_k(z); D(z, y) is pushed up; G and E forward from y; D(x, y) is pushed down, and the same backward pass gives
+//   E(z) gives y and C_k(z); G and E forward from y; D(z, y) is pushed up and D(x, y) down in one batch, whose backward pass also gives
 //   dL_adv/dx, since a score depends on its own picture alone:  dL_adv/dx_i = (dL_adv/ds_i) / (dL_D/ds_i) * dL_D/dx_i;
 //   then one backward pass through E and G from the image, the features and the code.
 #include "phosphene/train/generator.h"
@@ -56,7 +56,7 @@ class Trainer {
     for (const std::string& name : options.gradients) g_gradients_.push_back(draw_->gradient(name));
     g.load_into(*draw_);
 
-    CompileOptions judged{.batch = recipe.batch,
+    CompileOptions judged{.batch = 2 * recipe.batch,  // real pictures, then drawn ones
                           .values = {"score"},
                           .seeds = {"score"},
                           .gradients = d.trained_names(),
@@ -64,10 +64,7 @@ class Trainer {
                           .precision = run.precision};
     judged.gradients.push_back("image");
     judge_ = engine.compile(discriminator, judged);
-    for (const std::string& name : d.trained_names()) {
-      d_gradients_.push_back(judge_->gradient(name));
-      d_sums_.emplace_back(d_gradients_.back().size());
-    }
+    for (const std::string& name : d.trained_names()) d_gradients_.push_back(judge_->gradient(name));
     d.load_into(*judge_);
   }
 
@@ -78,21 +75,19 @@ class Trainer {
     const auto code = encode_->value(recipe_.code_layer);
     copy(code, draw_->input("code"));
     draw_->forward();
-    const auto drawn = draw_->value("image");
 
-    copy(code, judge_->input("code"));
-    copy(pictures, judge_->input("image"));
+    const auto image = judge_->input("image"), codes = judge_->input("code");
+    copy(pictures, image.first(pictures.size()));
+    copy(draw_->value("image"), image.last(pictures.size()));
+    copy(code, codes.first(code.size()));
+    copy(code, codes.last(code.size()));
     judge_->forward();
-    losses.discriminator = loss_taken_for_real(judge_->value("score"), judge_->seed("score"));
-    judge_->backward();
-    for (size_t k = 0; k < d_sums_.size(); ++k) copy(d_gradients_[k], d_sums_[k]);
-
-    copy(drawn, judge_->input("image"));
-    judge_->forward();
-    const auto scores = judge_->value("score");
-    losses.discriminator += loss_taken_for_fake(scores, judge_->seed("score"));
-    std::vector<float> wanted(scores.size());
-    const double adversarial = loss_taken_for_real(scores, wanted);
+    const size_t n = static_cast<size_t>(recipe_.batch);
+    const auto scores = judge_->value("score"), of_real = scores.first(n), of_drawn = scores.last(n);
+    const auto seed = judge_->seed("score");
+    losses.discriminator = loss_taken_for_real(of_real, seed.first(n)) + loss_taken_for_fake(of_drawn, seed.last(n));
+    std::vector<float> wanted(n);
+    const double adversarial = loss_taken_for_real(of_drawn, wanted);
     losses.adversarial = recipe_.adversarial * adversarial;
     judge_->backward();
 
@@ -108,22 +103,25 @@ class Trainer {
     g_.update_average(std::min(recipe_.average_decay, grown));
 
     if (losses.discriminator >= recipe_.balance * adversarial) {
-      for (size_t k = 0; k < d_sums_.size(); ++k)
-        for (size_t i = 0; i < d_sums_[k].size(); ++i) d_sums_[k][i] += d_gradients_[k][i];
-      optimise(d_, {d_sums_.begin(), d_sums_.end()}, adam, recipe_.discriminator_rate * shape, step);
+      optimise(d_, d_gradients_, adam, recipe_.discriminator_rate * shape, step);
       d_.load_into(*judge_);
     }
     return losses;
   }
 
  private:
-  static void copy(std::span<const float> from, std::span<float> to) { std::copy(from.begin(), from.end(), to.begin()); }
+  static void copy(std::span<const float> from, std::span<float> to) {
+    const auto size = static_cast<int64_t>(from.size());
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < size; ++i) to[static_cast<size_t>(i)] = from[static_cast<size_t>(i)];
+  }
 
   void seed_generator(const std::vector<float>& wanted, std::span<const float> pictures, std::span<const float> code, Losses& losses) {
     const auto seed = draw_->seed("image");
-    const auto from_judge = judge_->gradient("image");
-    const auto made_for = judge_->seed("score");
+    const auto from_judge = judge_->gradient("image").last(seed.size());
+    const auto made_for = judge_->seed("score").last(wanted.size());
     const size_t pixels = seed.size() / wanted.size();
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < wanted.size(); ++i) {
       const float factor = recipe_.adversarial * wanted[i] / std::max(made_for[i], 1e-12f);
       for (size_t k = i * pixels; k < (i + 1) * pixels; ++k) seed[k] = factor * from_judge[k];
@@ -135,7 +133,9 @@ class Trainer {
 
   double compare(const std::string& layer, std::span<const float> target, float weight) {
     const auto seed = draw_->seed(Reconstructor::kEncoder + layer);
-    std::fill(seed.begin(), seed.end(), 0.0f);
+    const auto size = static_cast<int64_t>(seed.size());
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < size; ++i) seed[static_cast<size_t>(i)] = 0;
     return squared_error(draw_->value(Reconstructor::kEncoder + layer), target, {.weight = weight, .relative = true}, seed);
   }
 
@@ -144,7 +144,6 @@ class Trainer {
   Parameters &g_, &d_;
   std::unique_ptr<Program> encode_, draw_, judge_;
   std::vector<std::span<const float>> g_gradients_, d_gradients_;
-  std::vector<std::vector<float>> d_sums_;
 };
 
 }  // namespace

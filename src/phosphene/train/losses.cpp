@@ -17,7 +17,9 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 ClassLoss softmax_cross_entropy(std::span<const float> logits, std::span<const int32_t> labels, float smoothing, std::span<float> seed) {
   const size_t n = labels.size(), classes = logits.size() / n;
-  ClassLoss result;
+  double loss_sum = 0;
+  int64_t correct = 0;
+#pragma omp parallel for reduction(+ : loss_sum, correct) schedule(static)
   for (size_t i = 0; i < n; ++i) {
     const float* row = logits.data() + i * classes;
     const auto label = static_cast<size_t>(labels[i]);
@@ -26,16 +28,15 @@ ClassLoss softmax_cross_entropy(std::span<const float> logits, std::span<const i
     for (size_t k = 0; k < classes; ++k) sum += std::exp(static_cast<double>(row[k] - top)), mean += row[k];
     mean /= static_cast<double>(classes);
     const double log_sum = std::log(sum) + top;
-    result.loss += log_sum - (1 - smoothing) * row[label] - smoothing * mean;
-    result.correct += std::max_element(row, row + classes) - row == labels[i];
+    loss_sum += log_sum - (1 - smoothing) * row[label] - smoothing * mean;
+    correct += std::max_element(row, row + classes) - row == labels[i];
     if (seed.empty()) continue;
     for (size_t k = 0; k < classes; ++k) {
       const double target = (k == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
       seed[i * classes + k] = static_cast<float>((std::exp(row[k] - log_sum) - target) / static_cast<double>(n));
     }
   }
-  result.loss /= static_cast<double>(n);
-  return result;
+  return {loss_sum / static_cast<double>(n), correct};
 }
 
 double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
@@ -53,6 +54,7 @@ double distillation_loss(std::span<const float> logits, std::span<const float> t
     return shares;
   };
   double loss = 0;
+#pragma omp parallel for reduction(+ : loss) schedule(static)
   for (size_t i = 0; i < n; ++i) {
     const auto p = log_shares(logits.subspan(i * classes, classes)), q = log_shares(teacher.subspan(i * classes, classes));
     for (size_t k = 0; k < classes; ++k) {
