@@ -1,10 +1,13 @@
-// The torch engine against the reference engine on every case, values and gradients. Skipped where the build has no torch engine.
+// The torch engine against the reference engine on every case, values and gradients, on the CPU and on a GPU that is there. Skipped where
+// the build has no torch engine.
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
 #include "engine/engine_compare.h"
+#include "engine/engines_here.h"
 #include "engine/tolerances.h"
 #include "phosphene/base/error.h"
 #include "phosphene/engine/reference/reference_engine.h"
@@ -25,9 +28,7 @@ struct Worst {
 // Errors allowed for a deviation of a case.
 using Tolerance = double (*)(const OpCase& op_case, const Deviation& deviation);
 
-void compare_all(const Comparison& comparison, Tolerance tolerance) {
-  if (!built()) GTEST_SKIP() << kNotBuilt;
-  const Engine& torch = find_engine("torch");
+void compare_all(const Engine& torch, const Comparison& comparison, Tolerance tolerance) {
   const uint64_t seed = test_seed();
   Worst worst;
   size_t cases = 0;
@@ -50,7 +51,13 @@ void compare_all(const Comparison& comparison, Tolerance tolerance) {
     for (const std::string& line : wrong) ADD_FAILURE() << line;
     ++cases;
   }
-  std::printf("%zu cases, worst relative error %.2g (%s)\n", cases, worst.error, worst.where.c_str());
+  std::printf("%s, %zu cases, worst relative error %.2g (%s)\n", torch.name().c_str(), cases, worst.error, worst.where.c_str());
+}
+
+void compare_all(const Comparison& comparison, Tolerance tolerance) {
+  if (!built()) GTEST_SKIP() << kNotBuilt;
+  for (const std::string& name : engines_here())
+    if (name.starts_with("torch")) compare_all(find_engine(name), comparison, tolerance);
 }
 
 double float32(const OpCase&, const Deviation&) { return kFloat32; }
@@ -63,6 +70,17 @@ TEST(Torch, WithoutGradientsAgreesWithReference) { compare_all({.forward_only = 
 TEST(Torch, MutableWeightsAgreeWithReference) { compare_all({.mutable_weights = true}, float32); }
 TEST(Torch, SecondRunAgreesWithReference) { compare_all({.mutable_weights = true, .twice = true}, float32); }
 TEST(Torch, Bfloat16AgreesWithReference) { compare_all({.precision = Precision::kBfloat16}, bfloat16); }
+
+// libtorch's warnings go to libstdc++'s own std::cerr, of which this program may have a copy.
+TEST(Torch, WarningsHaveAStreamToGoTo) {
+  if (!built()) GTEST_SKIP() << kNotBuilt;
+  find_engine("torch");
+  void* library = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
+  ASSERT_NE(library, nullptr);
+  void* const* stream = static_cast<void* const*>(dlsym(library, "_ZSt4cerr"));
+  ASSERT_NE(stream, nullptr);
+  EXPECT_NE(*stream, nullptr) << "nobody has constructed it";
+}
 
 // What runs on the kernels, on the host, costs a step on a GPU its recording.
 TEST(Torch, FewOperatorsLeaveTheDevice) {

@@ -6,7 +6,8 @@
 //     program->backward()         wanted gradients are ready: dL/d(code)
 //
 // All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
-// computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward().
+// computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward(), and those of value()
+// are there once it was called after forward(): a device may keep what nobody asks for.
 // Nothing is allocated or compiled after construction. A program is used by one thread at a time; the engine threads inside.
 #pragma once
 

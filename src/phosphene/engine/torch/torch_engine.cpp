@@ -3,6 +3,9 @@
 #include "phosphene/engine/torch/torch_program.h"
 
 #include <omp.h>
+#include <ext/stdio_filebuf.h>
+
+#include <iostream>
 
 #include <ATen/Parallel.h>
 
@@ -24,6 +27,15 @@ class TorchEngine : public Engine {
   at::Device device_;
 };
 
+// A program that names std::cerr has a copy of it, which the linker put there and libstdc++ constructs; what is loaded with names of its
+// own (torch_module.cpp) sees the original, which nobody has constructed. libtorch writes its warnings to it.
+void construct_standard_error() {
+  if (*reinterpret_cast<void* const*>(&std::cerr)) return;  // it has its virtual table
+  static __gnu_cxx::stdio_filebuf<char> buffer(fileno(stderr), std::ios::out);
+  new (&std::cerr) std::ostream(&buffer);
+  std::cerr.setf(std::ios::unitbuf);
+}
+
 const Engine& cuda_engine() {
   if (!at::hasCUDA())
     throw Error("no CUDA device",
@@ -43,6 +55,7 @@ const Engine& cuda_engine() {
 // The engine of this name, which lives as long as the process. Error where its device is not there.
 extern "C" __attribute__((visibility("default"))) const phosphene::Engine* phosphene_torch_engine(const char* name) {
   using namespace phosphene;
+  construct_standard_error();
   if (std::string(name) == "torch:cuda") return located("engine torch:cuda", [] { return &cuda_engine(); });
   static const TorchEngine engine("torch", at::Device(at::kCPU));
   return &engine;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -155,7 +156,11 @@ void TorchProgram::release_early() {
 
 std::span<float> TorchProgram::input(const std::string& name) { return span_of(find_named(inputs_, name, "input").host); }
 std::span<float> TorchProgram::seed(const std::string& name) { return span_of(find_named(seeds_, name, "seed").host); }
-std::span<const float> TorchProgram::value(const std::string& name) { return span_of(find_named(outputs_, name, "wanted value").host); }
+std::span<const float> TorchProgram::value(const std::string& name) {
+  Border& border = find_named(outputs_, name, "wanted value");
+  if (!border.fetched) translated([&] { fetch(border), wait(); });
+  return span_of(border.host);
+}
 std::span<const float> TorchProgram::gradient(const std::string& name) {
   return span_of(find_named(gradients_, name, "wanted gradient").host);
 }
@@ -168,7 +173,8 @@ void TorchProgram::set_weight(const std::string& name, std::span<const float> va
     throw Error(fmt::format("{} numbers for weight \"{}\" of {}", values.size(), name, shape), "give as many as it has");
   translated([&] {
     const c10::NoGradGuard no_gradients;
-    values_[slot_of(name)].copy_(at::from_blob(const_cast<float*>(values.data()), shape.dims(), at::kFloat));
+    const at::Tensor given = at::from_blob(const_cast<float*>(values.data()), shape.dims(), at::kFloat);
+    values_[slot_of(name)].copy_(given.to(device_));  // the device rounds
   });
 }
 
@@ -228,9 +234,22 @@ void TorchProgram::forward() {
       recorded_->replay(0);
     else
       run_forward();
-    const c10::NoGradGuard no_gradients;
-    for (auto& [name, border] : outputs_) border.host.copy_(values_[border.slot]);
+    for (auto& [name, border] : outputs_) border.device = values_[border.slot].detach(), border.fetched = false;
   });
+}
+
+// The device widens to float32 and sorts the axes.
+void TorchProgram::fetch(Border& border) const {
+  const c10::NoGradGuard no_gradients;
+  border.fetched = true;
+  if (border.device.defined())
+    border.host.copy_(border.device.to(at::kFloat).contiguous(), /*non_blocking=*/true);
+  else
+    border.host.zero_();
+}
+
+void TorchProgram::wait() const {
+  if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).synchronize();
 }
 
 void TorchProgram::backward() {
@@ -245,13 +264,8 @@ void TorchProgram::backward() {
       recorded_->replay(1);
     else
       run_backward();
-    const c10::NoGradGuard no_gradients;
-    for (auto& [name, border] : gradients_) {
-      if (border.device.defined())
-        border.host.copy_(border.device);
-      else
-        border.host.zero_();
-    }
+    for (auto& [name, border] : gradients_) fetch(border);
+    wait();
   });
 }
 

@@ -3,8 +3,9 @@
 //     forward   for each node in order: y = f(x);  autograd notes what it needs
 //     backward  dL/dx = autograd from the seeds to the wanted inputs and weights
 //
-// Weights lie on the device from compiling on. What crosses the border at every step are the inputs, the seeds, the wanted values and the
-// wanted gradients, in pinned memory where the device is a GPU; there both passes are recorded once and replayed (step_graph.h).
+// Weights lie on the device from compiling on. What crosses the border at every step are the inputs, the seeds, the gradients and those
+// values that value() is asked for, in pinned memory where the device is a GPU; there both passes are recorded once and replayed
+// (step_graph.h).
 #pragma once
 
 #include <map>
@@ -36,6 +37,7 @@ class TorchProgram : public Program {
   struct Border {
     at::Tensor host, device;
     size_t slot = 0;
+    bool fetched = true;  // an output: host has what the last forward() made
   };
   using Borders = std::map<std::string, Border>;
   struct Step {
@@ -58,6 +60,9 @@ class TorchProgram : public Program {
   // The two passes on the device, without the border.
   void run_forward();
   void run_backward();
+  // Sets off the way to the host; it is there after wait().
+  void fetch(Border& border) const;
+  void wait() const;
   // Records both passes, once, where the device and the graph allow it.
   void record();
 
