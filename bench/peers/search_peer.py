@@ -64,14 +64,15 @@ def parse():
     return parser.parse_args()
 
 
-def search_step(generator, classifier, code, units, upper, plain=False, rate=8.0, decay=0.99):
+def search_step(logits, networks, code, units, upper, plain=False, rate=8.0, decay=0.99):
+    """logits: from codes to fc8, by way of the networks."""
     code.requires_grad_(True)
-    activation = classifier(generator(code))["fc8"].gather(1, units)
+    activation = logits(code.to(next(networks[0].parameters()).dtype)).gather(1, units)
     if plain:
         activation.sum().backward()
         gradient = code.grad
-        generator.zero_grad()
-        classifier.zero_grad()
+        for network in networks:
+            network.zero_grad()
     else:
         (gradient,) = torch.autograd.grad(activation.sum(), code)
     with torch.no_grad():
@@ -90,6 +91,9 @@ def main():
         generator, classifier = networks.frozen(generator), networks.frozen(classifier)
     upper = torch.full((code_size,), 3.0)
 
+    def logits(code):
+        return classifier(generator(code))["fc8"]
+
     milliseconds, peak_bytes = {}, {}
     for batch in sorted(int(text) for text in options.batch.split(",")):  # growing, so that each one's memory is the peak so far
         code = torch.randn(batch, code_size)
@@ -97,7 +101,7 @@ def main():
         seconds = []
         for step in range(options.warmup + options.steps):
             start = time.perf_counter()
-            code = search_step(generator, classifier, code, units, upper, options.plain)
+            code = search_step(logits, (generator, classifier), code, units, upper, options.plain)
             if step >= options.warmup:
                 seconds.append(time.perf_counter() - start)
         milliseconds[str(batch)] = 1000 * statistics.median(seconds) / batch

@@ -83,10 +83,12 @@ Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch,
   return runner;
 }
 
-// What PyTorch takes for the same step, by batch size: seconds of every round, and resident bytes.
+// What PyTorch takes for the same step, by precision and batch size: milliseconds of every round, and resident bytes.
 struct PeerTimes {
-  std::map<std::string, std::vector<double>> frozen, plain;  // frozen: the faster of its two memory layouts
-  std::map<std::string, double> bytes;                       // frozen, the smaller of the two
+  using Key = std::pair<std::string, std::string>;
+  // On a CPU: frozen, the faster of its two memory layouts, and plain. On a GPU: compiled and eager.
+  std::map<Key, std::vector<double>> best, plain;
+  std::map<std::string, double> bytes;  // by batch size, the smaller of the two layouts; not on a GPU
   std::string name;
 
   void add_round(const BenchOptions& options, const std::string& script) {
@@ -99,11 +101,24 @@ struct PeerTimes {
     for (const int64_t batch : options.batches) {
       const std::string key = std::to_string(batch);
       const auto of = [&](const Json& json, const char* what) { return json.at(what).at(key).get<double>(); };
-      frozen[key].push_back(std::min(of(first, "milliseconds"), of(last, "milliseconds")));
-      plain[key].push_back(of(plain_json, "milliseconds"));
+      for (const std::string& precision : options.precisions) {  // it computes in float32 alone
+        best[{precision, key}].push_back(std::min(of(first, "milliseconds"), of(last, "milliseconds")));
+        plain[{precision, key}].push_back(of(plain_json, "milliseconds"));
+      }
       const double least = std::min(of(first, "peak_bytes"), of(last, "peak_bytes"));
       bytes[key] = bytes.contains(key) ? std::min(bytes[key], least) : least;
     }
+  }
+
+  void add_cuda_round(const BenchOptions& options, const std::string& script) {
+    const Json json = run_peer(script, fmt::format("--pair {} --batch {} --precision {}", options.peer_pair,
+                                                   fmt::join(options.batches, ","), fmt::join(options.precisions, ",")));
+    name = fmt::format("PyTorch {} on {}", json.at("torch").get<std::string>(), json.at("device").get<std::string>());
+    for (const auto& [precision, batches] : json.at("milliseconds").items())
+      for (const auto& [batch, ways] : batches.items()) {
+        best[{precision, batch}].push_back(ways.at("compiled").get<double>());
+        plain[{precision, batch}].push_back(ways.at("eager").get<double>());
+      }
   }
 };
 
@@ -112,31 +127,36 @@ struct Row {
   std::string precision;
   int64_t batch = 1;
   double milliseconds = 0, speed = 0, share = 0, mebibytes = 0;
-  double frozen = 0, plain = 0, peer_mebibytes = 0;  // 0 without a peer
+  double best = 0, plain = 0, peer_mebibytes = 0;  // the peer's; 0 without one
 
   Json to_json() const {
-    return {{"precision", precision},    {"batch", batch},   {"milliseconds", milliseconds},       {"gflops", speed},
-            {"of_peak", share},          {"mib", mebibytes}, {"peer_frozen_milliseconds", frozen}, {"peer_plain_milliseconds", plain},
+    return {{"precision", precision},    {"batch", batch},   {"milliseconds", milliseconds},   {"gflops", speed},
+            {"of_peak", share},          {"mib", mebibytes}, {"peer_best_milliseconds", best}, {"peer_plain_milliseconds", plain},
             {"peer_mib", peer_mebibytes}};
   }
 };
 
-void print_rows(const std::vector<Row>& rows, bool peer) {
+// best, plain: what the peer's ways are called; empty without a peer.
+void print_rows(const std::vector<Row>& rows, const std::string& best, const std::string& plain) {
   fmt::print("\n{:<9} {:>5} {:>14} {:>9} {:>8} {:>8}", "precision", "batch", "ms/step/image", "GFLOP/s", "of peak", "MiB");
-  if (peer) fmt::print(" {:>14} {:>7} {:>14} {:>7} {:>8} {:>7}", "PyTorch frozen", "ratio", "PyTorch plain", "ratio", "MiB", "ratio");
+  if (!best.empty()) fmt::print(" {:>16} {:>7} {:>16} {:>7} {:>8} {:>7}", best, "ratio", plain, "ratio", "MiB", "ratio");
   fmt::print("\n");
+  const auto known = [](const std::string& text, double value) { return value > 0 ? text : "-"; };
   for (const Row& row : rows) {
-    fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>7.0f}% {:>8.0f}", row.precision, row.batch, row.milliseconds, row.speed, 100 * row.share,
-               row.mebibytes);
-    if (peer)
-      fmt::print(" {:>14.2f} {:>6.1f}x {:>14.2f} {:>6.1f}x {:>8.0f} {:>6.2f}x", row.frozen, row.frozen / row.milliseconds, row.plain,
-                 row.plain / row.milliseconds, row.peer_mebibytes, row.peer_mebibytes / row.mebibytes);
+    fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>8} {:>8.0f}", row.precision, row.batch, row.milliseconds, row.speed,
+               known(fmt::format("{:.0f}%", 100 * row.share), row.share), row.mebibytes);
+    if (!best.empty())
+      fmt::print(" {:>16.3f} {:>6.1f}x {:>16.3f} {:>6.1f}x {:>8} {:>7}", row.best, row.best / row.milliseconds, row.plain,
+                 row.plain / row.milliseconds, known(fmt::format("{:.0f}", row.peer_mebibytes), row.peer_mebibytes),
+                 known(fmt::format("{:.2f}x", row.peer_mebibytes / row.mebibytes), row.peer_mebibytes));
     fmt::print("\n");
   }
 }
 
 void bench_search(const BenchOptions& options) {
-  const std::string script = options.peer ? find_peer("search_peer.py") : "";  // its absence is told before the minutes of measuring
+  const bool cuda = options.engine == "torch:cuda";
+  const std::string script = options.peer ? find_peer(cuda ? "search_peer_cuda.py" : "search_peer.py")
+                                          : "";  // its absence is told before the minutes of measuring
   std::vector<Precision> precisions;
   for (const std::string& text : options.precisions) precisions.push_back(parse_precision(text));
   std::vector<int64_t> bytes;  // each row in a process of its own, before this one has threads
@@ -152,7 +172,8 @@ void bench_search(const BenchOptions& options) {
   std::vector<Runner> runners;
   MemoryCopy copy;
   for (const Precision precision : precisions) {
-    peaks.push_back(make_peaks(find_engine(options.engine), precision));
+    // On a GPU the way of their inputs to the device would be all that they measure.
+    peaks.push_back(cuda ? std::vector<Peak>() : make_peaks(find_engine(options.engine), precision));
     for (const int64_t batch : options.batches) runners.push_back(make_runner(pair, options, batch, precision));
   }
   std::vector<Contestant> contestants;
@@ -166,7 +187,8 @@ void bench_search(const BenchOptions& options) {
   for (int round = 0; round < options.repeats; ++round) {
     const std::vector<double> seconds = race(contestants, 1);
     for (size_t i = 0; i < seconds.size(); ++i) rounds[i].push_back(seconds[i]);
-    if (options.peer) peer.add_round(options, script);
+    if (options.peer && cuda) peer.add_cuda_round(options, script);
+    if (options.peer && !cuda) peer.add_round(options, script);
   }
   std::vector<double> seconds;
   for (const auto& times : rounds) seconds.push_back(median(times));
@@ -194,17 +216,17 @@ void bench_search(const BenchOptions& options) {
     Row row{to_string(runner.precision), runner.batch};
     row.milliseconds = 1000 * step / static_cast<double>(runner.batch);
     row.speed = speed;
-    row.share = speed / best.at(runner.precision);
+    row.share = cuda ? 0 : speed / best.at(runner.precision);
     row.mebibytes = static_cast<double>(bytes[i]) / kMebi;
     if (options.peer) {
-      const std::string key = std::to_string(runner.batch);
-      row.frozen = median(peer.frozen.at(key));
+      const PeerTimes::Key key{row.precision, std::to_string(runner.batch)};
+      row.best = median(peer.best.at(key));
       row.plain = median(peer.plain.at(key));
-      row.peer_mebibytes = peer.bytes.at(key) / kMebi;
+      row.peer_mebibytes = cuda ? 0 : peer.bytes.at(key.second) / kMebi;
     }
     rows.push_back(row);
   }
-  print_rows(rows, options.peer);
+  print_rows(rows, !options.peer ? "" : cuda ? "PyTorch compiled" : "PyTorch frozen", cuda ? "PyTorch eager" : "PyTorch plain");
   if (!options.json.empty()) {
     Json lines = Json::array();
     for (const Row& row : rows) lines.push_back(row.to_json());
@@ -213,7 +235,7 @@ void bench_search(const BenchOptions& options) {
   }
   for (size_t i = 0; options.profile && i < runners.size(); ++i) {
     fmt::print("\n{}, batch {}\n", to_string(runners[i].precision), runners[i].batch);
-    print_profile(runners[i].search->program(), {.repeats = options.repeats, .peak = best.at(runners[i].precision)});
+    print_profile(runners[i].search->program(), {.repeats = options.repeats, .peak = best[runners[i].precision]});
   }
 }
 
@@ -254,6 +276,7 @@ void add_bench(CLI::App& app) {
                           .peer = options->peer});
     }
     if (options->precisions.empty()) options->precisions = {"f32", "bf16"};
+    for (std::string& precision : options->precisions) precision = to_string(parse_precision(precision));
     bench_search(*options);
   });
 }

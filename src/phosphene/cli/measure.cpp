@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -21,7 +22,11 @@
 namespace phosphene {
 namespace {
 
-constexpr const char* kPython = "/usr/bin/python3";
+// The system's, whose PyTorch is Debian's, unless the environment names another.
+std::string python() {
+  const char* named = std::getenv("PYTHON");
+  return named && *named ? named : "/usr/bin/python3";
+}
 
 // 'it'\''s' for the shell.
 std::string quoted(const std::string& text) {
@@ -128,7 +133,7 @@ void MemoryCopy::run() {
 }
 
 Json run_peer(const std::string& script, const std::string& arguments) {
-  const Output output = output_of(fmt::format("{} -B {} {}", kPython, quoted(script), arguments));
+  const Output output = output_of(fmt::format("{} -B {} {}", python(), quoted(script), arguments));
   std::string text = output.text;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const std::string last = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
@@ -149,8 +154,9 @@ std::string find_peer(const std::string& file_name) {
     }
   if (script.empty())
     throw Error(fmt::format("no bench/peers/{} above the program", file_name), "run the program of a source tree, or leave out --peer");
-  if (output_of(fmt::format("{} -c 'import torch' 2>&1", kPython)).status != 0)
-    throw Error(fmt::format("{} has no PyTorch", kPython), "apt-get install python3-torch libopenblas0-pthread, or leave out --peer");
+  if (output_of(fmt::format("{} -c 'import torch' 2>&1", python())).status != 0)
+    throw Error(fmt::format("{} has no PyTorch", python()),
+                "apt-get install python3-torch libopenblas0-pthread, name another python in PYTHON, or leave out --peer");
   return script.string();
 }
 
