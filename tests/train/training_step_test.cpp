@@ -1,5 +1,5 @@
 // The same steps of training on every engine: forward, loss, backward, update. Plain gradient descent, since Adam makes whole steps of what
-// is only rounding.
+// is only rounding; and the update alone, from the same gradients.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,8 +31,6 @@ Trained train_on(const std::string& engine) {
   options.mutable_weights = true;
   const auto program = find_engine(engine).compile(network, options);
   trained.parameters.load_into(*program);
-  std::vector<std::span<const float>> gradients;
-  for (const std::string& name : options.gradients) gradients.push_back(program->gradient(name));
   std::vector<int32_t> labels(kBatch);
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int32_t>(i % 3);
   for (const char* mask : {"drop6", "drop7"}) std::ranges::fill(program->input(mask), 1.0F);
@@ -41,11 +39,14 @@ Trained train_on(const std::string& engine) {
     program->forward();
     trained.losses.push_back(softmax_cross_entropy(program->value("fc8"), labels, 0, program->seed("fc8")).loss);
     program->backward();
-    optimise(trained.parameters, gradients, {.kind = OptimiserOptions::Kind::kSgd}, 0.05F, step);
+    trained.parameters.step(*program, {.options = {.kind = OptimiserOptions::Kind::kSgd}, .rate = 0.05F, .iteration = step});
     trained.parameters.take_statistics(*program);
-    trained.parameters.load_into(*program);
   }
-  for (const auto& gradient : gradients) trained.gradients.emplace_back(gradient.begin(), gradient.end());
+  trained.parameters.bring_back(*program);
+  for (const std::string& name : options.gradients) {
+    const auto gradient = program->gradient(name);
+    trained.gradients.emplace_back(gradient.begin(), gradient.end());
+  }
   return trained;
 }
 
@@ -78,6 +79,55 @@ TEST_P(TrainingOn, ThreeStepsAgreeWithTheReference) {
     EXPECT_LE(distance(ours, theirs), 5e-3 * distance(theirs, zero) + 1e-5 * largest) << "gradient of " << b.name;
     ++trained;
   }
+}
+
+// Wherever the optimiser runs, its steps are those of the loops on the host, and the program computes with the weights that they made.
+TEST_P(TrainingOn, TheOptimiserMakesTheStepsOfTheHost) {
+  const Graph network = generator_network({.code = 5, .size = 8, .channels = 1, .fully_connected = 6, .widths = {4, 3}}, 1);
+  for (const auto kind : {OptimiserOptions::Kind::kAdamW, OptimiserOptions::Kind::kSgd})
+    for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16})
+      for (const float limit : {0.0F, 0.5F}) {
+        Parameters there(network, true), here(network, true);
+        CompileOptions options{.batch = 2, .values = {"image"}, .seeds = {"image"}, .gradients = there.trained_names()};
+        options.mutable_weights = true, options.precision = precision;
+        std::unique_ptr<Program> program;
+        try {
+          program = find_engine(GetParam()).compile(network, options);
+        } catch (const Error&) {  // an engine without bf16
+          ASSERT_EQ(precision, Precision::kBfloat16);
+          continue;
+        }
+        there.load_into(*program);
+        const OptimiserOptions optimiser{.kind = kind, .weight_decay = 0.1F, .gradient_limit = limit};
+        for (int64_t step = 0; step < kSteps; ++step) {
+          Rng(2, "code", static_cast<uint64_t>(step)).fill_uniform(program->input("code"), -1, 1);
+          Rng(3, "seed", static_cast<uint64_t>(step)).fill_uniform(program->seed("image"), -1, 1);
+          program->forward();
+          program->backward();
+          std::vector<std::span<const float>> gradients;
+          for (const std::string& name : options.gradients) gradients.push_back(program->gradient(name));
+          const OptimiserStep now{optimiser, 0.01F, step, 0.9F};
+          optimise(here, gradients, now);
+          there.step(*program, now);
+        }
+        there.bring_back(*program);
+        for (size_t k = 0; k < here.all().size(); ++k) {
+          const Parameter &a = there.all()[k], &b = here.all()[k];
+          const std::vector<float> zero(b.average.size());
+          EXPECT_LE(distance(a.value.floats(), b.value.floats()), 1e-5 * distance(b.value.floats(), zero)) << b.name;
+          EXPECT_LE(distance(a.average, b.average), 1e-5 * distance(b.average, zero)) << "average of " << b.name;
+          EXPECT_LE(distance(a.first, b.first), 1e-5 * distance(b.first, zero)) << "first moment of " << b.name;
+          EXPECT_LE(distance(a.second, b.second), 1e-5 * distance(b.second, zero)) << "second moment of " << b.name;
+        }
+        // The program's next picture is that of the weights here.
+        const auto judge = find_engine("reference").compile(network, {.batch = 2, .values = {"image"}, .mutable_weights = true});
+        here.load_into(*judge);
+        std::ranges::copy(program->input("code"), judge->input("code").begin());
+        program->forward(), judge->forward();
+        const std::vector<float> zero(judge->value("image").size());
+        EXPECT_LE(distance(program->value("image"), judge->value("image")),
+                  (precision == Precision::kFloat32 ? 1e-4 : 3e-2) * distance(judge->value("image"), zero));
+      }
 }
 
 }  // namespace phosphene

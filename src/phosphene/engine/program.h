@@ -7,7 +7,7 @@
 //
 // All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
 // computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward(), and those of value()
-// are there once it was called after forward(): a device may keep what nobody asks for.
+// and gradient() are there once they were called after the pass: a device may keep what nobody asks for.
 // Nothing is allocated or compiled after construction. A program is used by one thread at a time; the engine threads inside.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "phosphene/engine/optimiser.h"
 #include "phosphene/graph/graph.h"
 #include "phosphene/graph/passes.h"
 
@@ -61,6 +62,14 @@ class Program {
   // Needs a forward() before it with the same inputs. Gradients are overwritten, not accumulated.
   virtual void backward() = 0;
   virtual std::span<const float> gradient(const std::string& name) = 0;
+
+  // True: the weights whose gradients are wanted can be trained where they lie. Else the caller reads gradients and sets weights.
+  virtual bool optimises() const { return false; }
+  // Begins with a weight of this state (its value replaces the weight's); brings back what came of it.
+  virtual void set_state(const std::string& weight, const OptimiserState& state);
+  virtual void get_state(const std::string& weight, const OptimiserState& state) const;
+  // Moves every weight that has a state, from the gradients of the last backward().
+  virtual void optimise(const OptimiserStep& step);
 
   virtual const Graph& graph() const = 0;     // as prepared: shapes of all values
   virtual int64_t bytes() const = 0;          // memory that the program holds, weights included

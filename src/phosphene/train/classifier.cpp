@@ -158,8 +158,6 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   std::optional<Onlooker> below, above;
   if (trunk) below.emplace(*trunk, recipe.batch, run);
   if (teacher) above.emplace(*teacher, recipe.batch, run);
-  std::vector<std::span<const float>> gradients;
-  for (const std::string& name : options.gradients) gradients.push_back(program->gradient(name));
 
   Loader loader(train, {.batch = recipe.batch,
                         .seed = recipe.seed,
@@ -191,9 +189,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                   "lower --rate and write to another output");
     program->backward();
     const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
-    optimise(parameters, gradients, recipe.optimiser, rate, step);
+    parameters.step(*program, {.options = recipe.optimiser, .rate = rate, .iteration = step});
     parameters.take_statistics(*program);
-    parameters.load_into(*program);
 
     loss_sum += loss.loss, correct_sum += static_cast<double>(loss.correct), rows += 1;
     if ((step + 1) % run.log_every == 0) {
@@ -202,7 +199,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
       progress.update(step + 1, fmt::format("loss {:.3f}, right {:.1f} %, batch {}", mean_loss, 100 * accuracy, recipe.batch));
       loss_sum = correct_sum = rows = 0;
     }
-    if (save.due() || step + 1 == last_step) checkpoint.save(step + 1);
+    if (save.due() || step + 1 == last_step) parameters.bring_back(*program), checkpoint.save(step + 1);
   }
   progress.finish();
 

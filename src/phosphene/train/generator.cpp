@@ -53,7 +53,6 @@ class Trainer {
     for (const std::string& name : compared) options.values.push_back(Reconstructor::kEncoder + name);
     options.seeds = options.values;
     draw_ = engine.compile(chained, options);
-    for (const std::string& name : options.gradients) g_gradients_.push_back(draw_->gradient(name));
     g.load_into(*draw_);
 
     CompileOptions judged{.batch = 2 * recipe.batch,  // real pictures, then drawn ones
@@ -64,7 +63,6 @@ class Trainer {
                           .precision = run.precision};
     judged.gradients.push_back("image");
     judge_ = engine.compile(discriminator, judged);
-    for (const std::string& name : d.trained_names()) d_gradients_.push_back(judge_->gradient(name));
     d.load_into(*judge_);
   }
 
@@ -96,18 +94,14 @@ class Trainer {
     draw_->backward();
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
     const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 0};
-    optimise(g_, g_gradients_, adam, recipe_.rate * shape, step);
-    g_.load_into(*draw_);
     // Early averages would remember the start: the decay grows with the number of steps.
     const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
-    g_.update_average(std::min(recipe_.average_decay, grown));
-
-    if (losses.discriminator >= recipe_.balance * adversarial) {
-      optimise(d_, d_gradients_, adam, recipe_.discriminator_rate * shape, step);
-      d_.load_into(*judge_);
-    }
+    g_.step(*draw_, {adam, recipe_.rate * shape, step, std::min(recipe_.average_decay, grown)});
+    if (losses.discriminator >= recipe_.balance * adversarial) d_.step(*judge_, {adam, recipe_.discriminator_rate * shape, step});
     return losses;
   }
+
+  void bring_back() { g_.bring_back(*draw_), d_.bring_back(*judge_); }
 
  private:
   static void copy(std::span<const float> from, std::span<float> to) {
@@ -143,7 +137,6 @@ class Trainer {
   std::string input_;
   Parameters &g_, &d_;
   std::unique_ptr<Program> encode_, draw_, judge_;
-  std::vector<std::span<const float>> g_gradients_, d_gradients_;
 };
 
 }  // namespace
@@ -226,7 +219,9 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
                   "lower --rate and write to another output");
     sum.image += now.image, sum.feature += now.feature, sum.code += now.code, sum.adversarial += now.adversarial;
     sum.discriminator += now.discriminator, rows += 1;
-    if (sample.due() || step + 1 == last_step) {
+    const bool last = step + 1 == last_step, sampled = sample.due() || last, saved = save.due() || last;
+    if (sampled || saved) trainer.bring_back();
+    if (sampled) {
       g.load_into(examiner.generator(), true);
       code_error = examiner.median_error(500);
       write_png(beside(run, ".samples.png"), examiner.grid(40));
@@ -240,7 +235,7 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
                                   std::isnan(code_error) ? "" : fmt::format("code error {:.3f}, ", code_error), recipe.batch));
       sum = {}, rows = 0;
     }
-    if (save.due() || step + 1 == last_step) checkpoint.save(step + 1);
+    if (saved) checkpoint.save(step + 1);
   }
   progress.finish();
 

@@ -50,8 +50,34 @@ void Parameters::start_from(const Graph& trained) {
   }
 }
 
-void Parameters::load_into(Program& program, bool averaged) const {
-  for (const Parameter& p : parameters_) program.set_weight(p.name, averaged ? std::span<const float>(p.average) : p.value.floats());
+namespace {
+
+OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.second, p.average}; }
+
+}  // namespace
+
+void Parameters::load_into(Program& program, bool averaged) {
+  for (Parameter& p : parameters_)
+    if (p.trained && program.optimises())
+      program.set_state(p.name, state_of(p));
+    else
+      program.set_weight(p.name, averaged ? std::span<const float>(p.average) : p.value.floats());
+}
+
+void Parameters::step(Program& program, const OptimiserStep& step) {
+  if (program.optimises()) return program.optimise(step);
+  std::vector<std::span<const float>> gradients;
+  for (const Parameter& p : parameters_)
+    if (p.trained) gradients.push_back(program.gradient(p.name));
+  optimise(*this, gradients, step);
+  for (const Parameter& p : parameters_)
+    if (p.trained) program.set_weight(p.name, p.value.floats());
+}
+
+void Parameters::bring_back(const Program& program) {
+  if (!program.optimises()) return;
+  for (Parameter& p : parameters_)
+    if (p.trained) program.get_state(p.name, state_of(p));
 }
 
 std::vector<std::string> Parameters::statistic_values(const Graph& graph) {
@@ -68,16 +94,7 @@ void Parameters::take_statistics(Program& program) {
     value[value.rfind('.')] = '/';
     const std::span<const float> now = program.value(value);
     std::copy(now.begin(), now.end(), p.value.floats().begin());
-  }
-}
-
-void Parameters::update_average(float decay) {
-  for (Parameter& p : parameters_) {
-    float* average = p.average.data();
-    const float* value = p.value.floats().data();
-    const auto size = static_cast<int64_t>(p.average.size());
-#pragma omp parallel for simd
-    for (int64_t i = 0; i < size; ++i) average[i] = decay * average[i] + (1 - decay) * value[i];
+    program.set_weight(p.name, p.value.floats());
   }
 }
 
@@ -86,8 +103,9 @@ Graph Parameters::written_to(Graph graph, bool averaged) const {
   return graph;
 }
 
-void optimise(Parameters& parameters, const std::vector<std::span<const float>>& gradients, const OptimiserOptions& options, float rate,
-              int64_t iteration) {
+void optimise(Parameters& parameters, const std::vector<std::span<const float>>& gradients, const OptimiserStep& step) {
+  const OptimiserOptions& options = step.options;
+  const float rate = step.rate;
   float shrink = 1;
   if (options.gradient_limit > 0) {
     double square = 0;
@@ -102,7 +120,7 @@ void optimise(Parameters& parameters, const std::vector<std::span<const float>>&
     if (square > static_cast<double>(options.gradient_limit) * options.gradient_limit)
       shrink = options.gradient_limit / static_cast<float>(std::sqrt(square));
   }
-  const double t = static_cast<double>(iteration) + 1;
+  const double t = static_cast<double>(step.iteration) + 1;
   const float b1 = options.beta1, b2 = options.beta2, eps = options.epsilon;
   const auto unbias1 = static_cast<float>(1 / (1 - std::pow(b1, t))), unbias2 = static_cast<float>(1 / (1 - std::pow(b2, t)));
   size_t next = 0;
@@ -127,6 +145,13 @@ void optimise(Parameters& parameters, const std::vector<std::span<const float>>&
         w[i] -= rate * (m[i] + decay * w[i]);
       }
     }
+  }
+  for (Parameter& p : parameters.all()) {
+    float* average = p.average.data();
+    const float *value = p.value.floats().data(), decay = step.average_decay;
+    const auto size = static_cast<int64_t>(p.average.size());
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < size; ++i) average[i] = decay * average[i] + (1 - decay) * value[i];
   }
 }
 

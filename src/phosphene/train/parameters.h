@@ -31,12 +31,14 @@ class Parameters {
   // Starts from another graph's weights of the same names, as training left them. Error when one is missing or has another shape.
   void start_from(const Graph& trained);
   // Hands every weight to a program; `averaged`: the moving average instead.
-  void load_into(Program& program, bool averaged = false) const;
-  // Takes running statistics from a batch-normalised program: the value "x/mean" becomes the weight "x.mean".
+  void load_into(Program& program, bool averaged = false);
+  // One step from the gradients of the program's last backward(), in the program where it optimises(), else here. The program has the new
+  // weights; here they are, and the moving averages, after bring_back().
+  void step(Program& program, const OptimiserStep& step);
+  void bring_back(const Program& program);
+  // Takes running statistics from a batch-normalised program, and lets it have them: the value "x/mean" becomes the weight "x.mean".
   void take_statistics(Program& program);
   static std::vector<std::string> statistic_values(const Graph& graph);
-  // average = decay * average + (1 - decay) * value.
-  void update_average(float decay);
   // The graph with these weights.
   Graph written_to(Graph graph, bool averaged = false) const;
 
@@ -44,17 +46,8 @@ class Parameters {
   std::vector<Parameter> parameters_;
 };
 
-// Decoupled weight decay Adam (Loshchilov, Hutter, arXiv 1711.05101), or SGD with momentum. Decay applies to weights of two or more axes.
-struct OptimiserOptions {
-  enum class Kind { kAdamW, kSgd } kind = Kind::kAdamW;
-  float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;  // SGD: beta1 is the momentum
-  float weight_decay = 0.02f;
-  float gradient_limit = 0;  // global norm to which gradients are scaled down; 0: none
-};
-
-// One update from gradients (one span a trained parameter, in trained_names() order); iteration counts from 0.
-void optimise(Parameters& parameters, const std::vector<std::span<const float>>& gradients, const OptimiserOptions& options, float rate,
-              int64_t iteration);
+// One step from gradients (one span a trained parameter, in trained_names() order).
+void optimise(Parameters& parameters, const std::vector<std::span<const float>>& gradients, const OptimiserStep& step);
 
 // Warm-up then cosine to zero: rate * min(1, (i + 1) / warm_up) * (1 + cos(pi * i / steps)) / 2.
 float cosine_rate(float rate, int64_t i, int64_t warm_up, int64_t steps);

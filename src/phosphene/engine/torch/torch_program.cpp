@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <c10/core/GradMode.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -156,14 +155,8 @@ void TorchProgram::release_early() {
 
 std::span<float> TorchProgram::input(const std::string& name) { return span_of(find_named(inputs_, name, "input").host); }
 std::span<float> TorchProgram::seed(const std::string& name) { return span_of(find_named(seeds_, name, "seed").host); }
-std::span<const float> TorchProgram::value(const std::string& name) {
-  Border& border = find_named(outputs_, name, "wanted value");
-  if (!border.fetched) translated([&] { fetch(border), wait(); });
-  return span_of(border.host);
-}
-std::span<const float> TorchProgram::gradient(const std::string& name) {
-  return span_of(find_named(gradients_, name, "wanted gradient").host);
-}
+std::span<const float> TorchProgram::value(const std::string& name) { return fetched(find_named(outputs_, name, "wanted value")); }
+std::span<const float> TorchProgram::gradient(const std::string& name) { return fetched(find_named(gradients_, name, "wanted gradient")); }
 
 void TorchProgram::set_weight(const std::string& name, std::span<const float> values) {
   if (!options_.mutable_weights) throw Error(fmt::format("weight \"{}\" is fixed", name), "compile with mutable_weights");
@@ -175,6 +168,23 @@ void TorchProgram::set_weight(const std::string& name, std::span<const float> va
     const c10::NoGradGuard no_gradients;
     const at::Tensor given = at::from_blob(const_cast<float*>(values.data()), shape.dims(), at::kFloat);
     values_[slot_of(name)].copy_(given.to(device_));  // the device rounds
+  });
+}
+
+void TorchProgram::set_state(const std::string& name, const OptimiserState& state) {
+  PHOSPHENE_CHECK(optimises() && gradients_.contains(name) && graph_.weights.contains(name));
+  translated([&] { optimiser_.set(name, values_[slot_of(name)], state); });
+}
+
+void TorchProgram::get_state(const std::string& name, const OptimiserState& state) const {
+  translated([&] { optimiser_.get(name, state); });
+}
+
+void TorchProgram::optimise(const OptimiserStep& step) {
+  translated([&] {
+    std::map<std::string, at::Tensor> gradients;
+    for (const auto& [name, border] : gradients_) gradients[name] = border.device;
+    optimiser_.step(gradients, step);
   });
 }
 
@@ -239,17 +249,18 @@ void TorchProgram::forward() {
 }
 
 // The device widens to float32 and sorts the axes.
-void TorchProgram::fetch(Border& border) const {
-  const c10::NoGradGuard no_gradients;
-  border.fetched = true;
-  if (border.device.defined())
-    border.host.copy_(border.device.to(at::kFloat).contiguous(), /*non_blocking=*/true);
-  else
-    border.host.zero_();
-}
-
-void TorchProgram::wait() const {
-  if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).synchronize();
+std::span<const float> TorchProgram::fetched(Border& border) {
+  if (!border.fetched) {
+    translated([&] {
+      const c10::NoGradGuard no_gradients;
+      if (border.device.defined())
+        border.host.copy_(border.device.to(at::kFloat).contiguous());
+      else
+        border.host.zero_();
+    });
+    border.fetched = true;
+  }
+  return span_of(border.host);
 }
 
 void TorchProgram::backward() {
@@ -264,8 +275,7 @@ void TorchProgram::backward() {
       recorded_->replay(1);
     else
       run_backward();
-    for (auto& [name, border] : gradients_) fetch(border);
-    wait();
+    for (auto& [name, border] : gradients_) border.fetched = false;
   });
 }
 

@@ -3,15 +3,16 @@
 //     forward   for each node in order: y = f(x);  autograd notes what it needs
 //     backward  dL/dx = autograd from the seeds to the wanted inputs and weights
 //
-// Weights lie on the device from compiling on. What crosses the border at every step are the inputs, the seeds, the gradients and those
-// values that value() is asked for, in pinned memory where the device is a GPU; there both passes are recorded once and replayed
-// (step_graph.h).
+// Weights lie on the device from compiling on, with what an optimiser remembers of them. What crosses the border at every step are the
+// inputs, the seeds, and those values and gradients that are asked for, in pinned memory where the device is a GPU; there both passes are
+// recorded once and replayed (step_graph.h).
 #pragma once
 
 #include <map>
 #include <memory>
 
 #include "phosphene/engine/program.h"
+#include "phosphene/engine/torch/device_optimiser.h"
 #include "phosphene/engine/torch/lower.h"
 #include "phosphene/engine/torch/step_graph.h"
 
@@ -28,6 +29,10 @@ class TorchProgram : public Program {
   std::span<float> seed(const std::string& name) override;
   void backward() override;
   std::span<const float> gradient(const std::string& name) override;
+  bool optimises() const override { return options_.mutable_weights && differentiates(); }
+  void set_state(const std::string& name, const OptimiserState& state) override;
+  void get_state(const std::string& name, const OptimiserState& state) const override;
+  void optimise(const OptimiserStep& step) override;
   const Graph& graph() const override { return graph_; }
   int64_t bytes() const override;
   std::string to_string() const override;
@@ -37,7 +42,7 @@ class TorchProgram : public Program {
   struct Border {
     at::Tensor host, device;
     size_t slot = 0;
-    bool fetched = true;  // an output: host has what the last forward() made
+    bool fetched = true;  // host has what the last pass made
   };
   using Borders = std::map<std::string, Border>;
   struct Step {
@@ -60,9 +65,8 @@ class TorchProgram : public Program {
   // The two passes on the device, without the border.
   void run_forward();
   void run_backward();
-  // Sets off the way to the host; it is there after wait().
-  void fetch(Border& border) const;
-  void wait() const;
+  // Brings what the device has to the host, once a pass.
+  std::span<const float> fetched(Border& border);
   // Records both passes, once, where the device and the graph allow it.
   void record();
 
@@ -74,6 +78,7 @@ class TorchProgram : public Program {
   std::vector<at::Tensor> values_;  // by slot; inputs and weights always, the rest while it is needed
   std::vector<Step> steps_;
   Borders inputs_, outputs_, seeds_, gradients_;
+  DeviceOptimiser optimiser_;
   std::unique_ptr<StepGraph> recorded_;
   bool may_record_;
 };

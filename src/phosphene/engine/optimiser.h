@@ -1,0 +1,30 @@
+// What an optimiser does to the weights of a program, and what it remembers of each.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace phosphene {
+
+// Decoupled weight decay Adam (Loshchilov, Hutter, arXiv 1711.05101), or SGD with momentum. Decay applies to weights of two or more axes.
+struct OptimiserOptions {
+  enum class Kind { kAdamW, kSgd } kind = Kind::kAdamW;
+  float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;  // SGD: beta1 is the momentum
+  float weight_decay = 0.02f;
+  float gradient_limit = 0;  // global norm to which gradients are scaled down; 0: none
+};
+
+struct OptimiserStep {
+  OptimiserOptions options;
+  float rate = 0;
+  int64_t iteration = 0;    // counts from 0
+  float average_decay = 1;  // average = decay * average + (1 - decay) * value, after the step
+};
+
+// One weight while it trains, in float32 whatever the program computes in, row-major: the weight, the optimiser's moments, and the moving
+// average (empty: none is kept).
+struct OptimiserState {
+  std::span<float> value, first, second, average;
+};
+
+}  // namespace phosphene

@@ -1,0 +1,29 @@
+// DeviceOptimiser: the optimiser's step where the weights lie.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <ATen/ATen.h>
+
+#include "phosphene/engine/optimiser.h"
+
+namespace phosphene::aten {
+
+class DeviceOptimiser {
+ public:
+  // Takes a weight of the program, its state from the host. Where the weight is float32 it is its own master.
+  void set(const std::string& name, const at::Tensor& weight, const OptimiserState& state);
+  void get(const std::string& name, const OptimiserState& state) const;
+  bool empty() const { return kept_.empty(); }
+  // gradients: of every weight that was set; undefined ones are zero.
+  void step(const std::map<std::string, at::Tensor>& gradients, const OptimiserStep& step);
+
+ private:
+  struct Kept {
+    at::Tensor weight, master, first, second, average;
+  };
+  std::map<std::string, Kept> kept_;
+};
+
+}  // namespace phosphene::aten
