@@ -48,6 +48,7 @@ TEST(Model, SavesAndLoadsItsMeaning) {
   model.labels = {"cat", "\"dog\"\n", "Zürich"};
   model.bounds = CodeBounds{{0, 0}, {1.5f, 2}};
   model.provenance["recipe"] = {{"steps", 3}};
+  model.search = {{"decay", 0.97}};
   save_model(scratch("meaning.onnx"), model, false);
   const Model loaded = load_model(scratch("meaning.onnx").string());
   EXPECT_EQ(loaded.name, "meaning");
@@ -59,6 +60,7 @@ TEST(Model, SavesAndLoadsItsMeaning) {
   EXPECT_EQ(loaded.bounds->upper, model.bounds->upper);
   EXPECT_FALSE(loaded.graph.constant("phosphene.code_upper"));
   EXPECT_EQ(loaded.provenance, model.provenance);
+  EXPECT_EQ(loaded.search, model.search);
   EXPECT_EQ(loaded.hash.size(), 64u);
   EXPECT_EQ(to_string(loaded.graph), to_string(model.graph));
 }

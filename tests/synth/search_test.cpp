@@ -218,6 +218,21 @@ TEST(Jobs, DefaultsComeFromThePrior) {
   EXPECT_EQ(resolve({}, prior, 300).batch, 16);
 }
 
+TEST(Jobs, AGeneratorsFileSaysHowToSearch) {
+  Model generator = small_generator();
+  generator.search = {{"lr", 0.1}, {"decay", 0.9}};
+  const Recipe recipe = resolve({}, generator_prior(generator), 1);
+  EXPECT_EQ(recipe.rule, "dgn-am");
+  EXPECT_EQ(recipe.lr0, 0.1);
+  EXPECT_EQ(recipe.decay, 0.9);
+  generator.search = {{"decay", 0.9}};
+  EXPECT_NEAR(*resolve({}, generator_prior(generator), 1).lr0, 2.1 * 1.5 / 3, 1e-6);
+  for (const Json& wrong : {Json{{"lr", 0}}, Json{{"decay", 1.5}}, Json{{"decay", "0.9"}}, Json{{"rate", 0.1}}, Json(3)}) {
+    generator.search = wrong;
+    EXPECT_THROW(generator_prior(generator), Error) << wrong;
+  }
+}
+
 TEST(Jobs, APriorsOwnStepIsForItsUsualRule) {
   Prior prior = generator_prior(small_generator());
   prior.usual = {.rule = "adam", .lr0 = 5, .decay = 0.5};

@@ -78,9 +78,10 @@ void add_synth(CLI::App& app) {
   command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command->add_option("--patience", recipe.patience,
                       "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20, from maco never)");
-  command->add_option("--lr", arguments->lr,
-                      "Step size, first:last (default: 2.1 sigma of the prior's code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
-  command->add_option("--decay", recipe.decay, "Factor on the code after each step (default: 0.99; maco 1)");
+  command->add_option(
+      "--lr", arguments->lr,
+      "Step size, first:last (default: the prior's own, else 2.1 sigma of its code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
+  command->add_option("--decay", recipe.decay, "Factor on the code after each step (default: the prior's own, else 0.99; maco 1)");
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
   command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
       ->capture_default_str();

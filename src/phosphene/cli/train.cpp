@@ -130,6 +130,7 @@ void add_generator(CLI::App& train) {
     GeneratorRecipe recipe;
     std::string network, start;
     std::optional<uint64_t> random_weights;
+    std::optional<double> search_lr, search_decay;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("generator", "Train a generator that inverts a layer of a classifier (DeePSiM)");
@@ -157,6 +158,9 @@ void add_generator(CLI::App& train) {
   app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
+  app->add_option("--search-lr", a->search_lr, "Written into the file: the --lr of a search that is not given one")
+      ->check(CLI::PositiveNumber);
+  app->add_option("--search-decay", a->search_decay, "Likewise the --decay")->check(CLI::Range(1e-6, 1.0));
   add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
     prepare_run(*a, *app);
@@ -165,6 +169,8 @@ void add_generator(CLI::App& train) {
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
+    if (a->search_lr) result.model.search["lr"] = *a->search_lr;
+    if (a->search_decay) result.model.search["decay"] = *a->search_decay;
     save_result(*a, result.model, result.finished);
     fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.steps, result.code_error, 100 * result.dead_units);
   });

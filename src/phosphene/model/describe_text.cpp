@@ -97,6 +97,7 @@ std::string head(const Model& model, const DescriptionStyle& style) {
   const char* gap = words.size() + source.size() + 3 > room ? "\n           " : "";
   text += fmt::format("preprocess  {}{}\n", words, source.empty() ? "" : fmt::format("{} ({})", gap, source));
   if (model.bounds) text += fmt::format("code bounds {} units\n", model.bounds->lower.size());
+  if (!model.search.empty()) text += fmt::format("search      {} unless told otherwise\n", model.search.dump());
   return text;
 }
 

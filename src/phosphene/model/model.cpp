@@ -225,6 +225,7 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
         model.labels.push_back(label.get<std::string>());
       }
     }
+    if (const auto search = metadata(onnx, "search")) model.search = *search;
     if (const auto provenance = metadata(onnx, "provenance")) model.provenance = *provenance;
     return model;
   });
@@ -247,6 +248,7 @@ void save_model(const fs::path& file, const Model& model, bool half_weights) {
     if (entry.kind == model.kind) onnx.metadata["phosphene.kind"] = Json(entry.name).dump();
   onnx.metadata["phosphene.preprocess"] = model.preprocess.to_json().dump();
   if (!model.labels.empty()) onnx.metadata["phosphene.labels"] = Json(model.labels).dump();
+  if (!model.search.empty()) onnx.metadata["phosphene.search"] = model.search.dump();
   onnx.metadata["phosphene.provenance"] = model.provenance.dump();
   if (model.bounds) {
     const auto vector = [](const std::vector<float>& values) { return Tensor(Shape{static_cast<int64_t>(values.size())}, values); };

@@ -55,6 +55,7 @@ struct Model {
   std::string preprocess_source;     // where it comes from, in words
   std::vector<std::string> labels;   // of the output's classes; empty when unknown
   std::optional<CodeBounds> bounds;  // generators
+  Json search = Json::object();      // generators: what a search takes that is not told otherwise, {"lr": step size, "decay": factor}
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
   std::string hash;                  // SHA-256 of the file; of Caffe's pair, that of both hashes in hex, one after the other
 

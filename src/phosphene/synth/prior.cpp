@@ -37,6 +37,23 @@ std::optional<Encoder> encoder_of(const Model& generator) {
   return encoder;
 }
 
+// The file's {"lr", "decay"}, both optional.
+Usual usual_of(const Model& generator) {
+  Usual usual;
+  const std::string todo = R"(write phosphene.search as {"lr": 0.5, "decay": 0.98} into the file)";
+  if (!generator.search.is_object()) throw Error("its phosphene.search is no object", todo);
+  for (const auto& [key, value] : generator.search.items()) {
+    if (key != "lr" && key != "decay") throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
+    if (!value.is_number() || value.get<double>() <= 0 || (key == "decay" && value.get<double>() > 1))
+      throw Error(fmt::format("its phosphene.search has {} = {}", key, value.dump()), todo);
+    if (key == "lr")
+      usual.lr0 = value.get<double>();
+    else
+      usual.decay = value.get<double>();
+  }
+  return usual;
+}
+
 }  // namespace
 
 Prior generator_prior(const Model& generator) {
@@ -72,6 +89,7 @@ Prior generator_prior(const Model& generator) {
     }
     prior.code_sigma = code_sigma(generator);
     prior.encoder = encoder_of(generator);
+    prior.usual = usual_of(generator);
     return prior;
   });
 }

@@ -10,8 +10,12 @@
 namespace phosphene {
 
 // For a picture z with code y = E(z), and comparators C_k:
-//   L_G = image |G(y) - z|^2 + feature sum_k |C_k(G(y)) - C_k(z)|^2 / |C_k(z)|^2 + code |E(G(y)) - y|^2 / |y|^2 + adversarial * -log
-//   D(G(y), y) L_D = -log D(z, y) - log(1 - D(G(y), y))
+//
+//   L_G = image |G(y) - z|^2 + feature sum_k |C_k(G(y)) - C_k(z)|^2 / |C_k(z)|^2 + code |E(G(y)) - y|^2 / |y|^2
+//         - adversarial log D(G(y), y)
+//
+//   L_D = -log D(z, y) - log(1 - D(G(y), y))
+//
 // The image term is a mean over values in the network's input space.
 struct GeneratorRecipe {
   GeneratorShape shape;  // code, size and channels are taken from the network
