@@ -60,6 +60,7 @@ def main():
                 def logits(code, pair=pair):
                     return pair[1](pair[0](code))["fc8"]
 
+                torch.compiler.reset()  # after a few shapes of one function it would run eagerly
                 for way, function in (("eager", logits), ("compiled", torch.compile(logits, mode="reduce-overhead", dynamic=False))):
                     took = time_steps(pair, function, options, batch, code_size, classes)
                     times[way] = min(took, times.get(way, took))

@@ -155,7 +155,7 @@ void print_rows(const std::vector<Row>& rows, const std::string& best, const std
 
 void bench_search(const BenchOptions& options) {
   const bool cuda = options.engine == "torch:cuda";
-  const std::string script = options.peer ? find_peer(cuda ? "search_peer_cuda.py" : "search_peer.py")
+  const std::string script = options.peer ? find_peer(cuda ? "search_peer_cuda.py" : "search_peer.py", cuda)
                                           : "";  // its absence is told before the minutes of measuring
   std::vector<Precision> precisions;
   for (const std::string& text : options.precisions) precisions.push_back(parse_precision(text));
@@ -253,10 +253,8 @@ void add_bench(CLI::App& app) {
   command->add_option("--steps", options->steps, "Steps in one timed search")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--repeats", options->repeats, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_flag("--peer", options->peer, "Also time the same step in PyTorch (Debian's python3-torch), in turn with ours");
-  command
-      ->add_option("--peer-pair", options->peer_pair,
-                   "The pair of bench/peers/search_peer.py that is the same: embedded, original, resnet50 ...")
+  command->add_flag("--peer", options->peer, "Also time the same step in PyTorch (of PYTHON, else of /usr/bin/python3), in turn with ours");
+  command->add_option("--peer-pair", options->peer_pair, "The pair of bench/peers that is the same: embedded, original, resnet50 ...")
       ->capture_default_str();
   command->add_option("--json", options->json, "Also write the table to this file");
   command->add_flag("--profile", options->profile, "Also print where the time of a step goes");
@@ -268,6 +266,8 @@ void add_bench(CLI::App& app) {
   command->callback([options] {
     set_threads(options->threads);
     if (options->train) {
+      if (options->peer && options->engine == "torch:cuda")
+        throw CLI::ValidationError("--peer", "with --train its PyTorch runs on the CPU: leave out --peer or --engine");
       return bench_train({.batch = options->train_batch,
                           .steps = options->steps,
                           .engine = options->engine,

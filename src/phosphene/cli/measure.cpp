@@ -133,7 +133,7 @@ void MemoryCopy::run() {
 }
 
 Json run_peer(const std::string& script, const std::string& arguments) {
-  const Output output = output_of(fmt::format("{} -B {} {}", python(), quoted(script), arguments));
+  const Output output = output_of(fmt::format("{} -B {} {}", quoted(python()), quoted(script), arguments));
   std::string text = output.text;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const std::string last = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
@@ -143,7 +143,7 @@ Json run_peer(const std::string& script, const std::string& arguments) {
   return json;
 }
 
-std::string find_peer(const std::string& file_name) {
+std::string find_peer(const std::string& file_name, bool cuda) {
   std::error_code ignored;
   std::filesystem::path script;
   for (auto folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path(); folder.has_relative_path();
@@ -154,9 +154,11 @@ std::string find_peer(const std::string& file_name) {
     }
   if (script.empty())
     throw Error(fmt::format("no bench/peers/{} above the program", file_name), "run the program of a source tree, or leave out --peer");
-  if (output_of(fmt::format("{} -c 'import torch' 2>&1", python())).status != 0)
-    throw Error(fmt::format("{} has no PyTorch", python()),
-                "apt-get install python3-torch libopenblas0-pthread, name another python in PYTHON, or leave out --peer");
+  const char* needed = cuda ? "import torch; torch.compile; assert torch.cuda.is_available()" : "import torch";
+  if (output_of(fmt::format("{} -c {} 2>&1", quoted(python()), quoted(needed))).status != 0)
+    throw Error(fmt::format("{} has no PyTorch{}", python(), cuda ? " 2 that sees a GPU" : ""),
+                cuda ? "name a python that has it in PYTHON, or leave out --peer"
+                     : "apt-get install python3-torch libopenblas0-pthread, name another python in PYTHON, or leave out --peer");
   return script.string();
 }
 

@@ -1,9 +1,9 @@
 // Program: a graph compiled for one batch size and one set of wanted values and gradients, with all memory planned.
 //
 //     program->input("code")      fill it
-//     program->forward()          wanted values are ready
+//     program->forward()          wanted values may be asked for
 //     program->seed("fc8")        fill it: dL/d(fc8)
-//     program->backward()         wanted gradients are ready: dL/d(code)
+//     program->backward()         wanted gradients may be asked for: dL/d(code)
 //
 // All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
 // computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward(), and those of value()
@@ -51,7 +51,7 @@ class Program {
 
   // Buffer of a graph input; what the caller writes stays until written again. Zero at first. Error for an unknown name.
   virtual std::span<float> input(const std::string& name) = 0;
-  // Replaces a weight (same size); it is laid out anew for the engine. Only with mutable_weights.
+  // Replaces a weight (same size); it is laid out anew for the engine. Only with mutable_weights, and not a weight with a state (below).
   virtual void set_weight(const std::string& name, std::span<const float> values) = 0;
 
   virtual void forward() = 0;

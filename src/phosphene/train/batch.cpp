@@ -10,6 +10,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/engine/program.h"
 
 namespace phosphene {
 namespace {
@@ -62,6 +63,7 @@ Image cropped(const View& view, const Window& window) {
 BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : dataset_(dataset), options_(options) {
   const Preprocess& preprocess = options.preprocess;
   channels_ = preprocess.channels();
+  threads_ = std::max(1, threads() / 2);
   height_ = preprocess.height ? preprocess.height : dataset.height;
   width_ = preprocess.width ? preprocess.width : dataset.width;
   PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && dataset.count > 0);
@@ -151,12 +153,11 @@ void BatchMaker::make(int64_t step, Batch& batch) {
     batch.indices[lane] = index;
     batch.classes[lane] = dataset_.classes[index];
   }
-  // The other half of the cores trains meanwhile.
   const auto lanes = [&](int64_t first, int64_t last) {
     for (int64_t lane = first; lane < last; ++lane)
       convert(batch.indices[lane], step * options_.batch + lane, batch.values.data() + lane * image);
   };
-  parallel_for(options_.batch, lanes, std::max(1, core_count() / 2));
+  parallel_for(options_.batch, lanes, threads_);
 }
 
 }  // namespace phosphene

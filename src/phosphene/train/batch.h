@@ -54,6 +54,7 @@ class BatchMaker {
   const Dataset& dataset_;
   BatchOptions options_;
   int64_t channels_, height_, width_;
+  int threads_;                                              // half of the engine's, which are at work meanwhile
   std::array<std::array<float, 256>, 3> values_of_pixel_{};  // one table a network channel
   std::array<int64_t, 3> source_channel_{};
   int64_t epoch_ = -1;

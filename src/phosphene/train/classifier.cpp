@@ -1,4 +1,4 @@
-// Each step: masks, forward, p = softmax(fc8), dL/d(fc8) = (p - target) / n, backward, optimiser, weights back into the program.
+// Each step: masks, forward, p = softmax(fc8), dL/d(fc8) = (p - target) / n, backward, the optimiser's step.
 #include "phosphene/train/classifier.h"
 
 #include <algorithm>

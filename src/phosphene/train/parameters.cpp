@@ -57,6 +57,7 @@ OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.sec
 }  // namespace
 
 void Parameters::load_into(Program& program, bool averaged) {
+  PHOSPHENE_CHECK(!averaged || !program.optimises());
   for (Parameter& p : parameters_)
     if (p.trained && program.optimises())
       program.set_state(p.name, state_of(p));

@@ -1,4 +1,5 @@
-// Parameters: the float32 master copy of a network's weights while it trains, with what an optimiser remembers of each.
+// Parameters: the float32 master copy of a network's weights while it trains, with what an optimiser remembers of each. Where a program
+// optimises, the masters are there, and these are as of the last bring_back().
 #pragma once
 
 #include <map>
@@ -30,7 +31,7 @@ class Parameters {
 
   // Starts from another graph's weights of the same names, as training left them. Error when one is missing or has another shape.
   void start_from(const Graph& trained);
-  // Hands every weight to a program; `averaged`: the moving average instead.
+  // Hands every weight to a program, with its state where the program optimises; `averaged`, for one that does not: the moving average.
   void load_into(Program& program, bool averaged = false);
   // One step from the gradients of the program's last backward(), in the program where it optimises(), else here. The program has the new
   // weights; here they are, and the moving averages, after bring_back().

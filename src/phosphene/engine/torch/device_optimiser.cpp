@@ -39,6 +39,16 @@ void DeviceOptimiser::get(const std::string& name, const OptimiserState& state) 
   if (kept.average.defined()) on_host(state.average, kept.average).copy_(kept.average);
 }
 
+int64_t DeviceOptimiser::bytes() const {
+  size_t sum = 0;
+  for (const auto& [name, kept] : kept_) {
+    sum += kept.first.nbytes() + kept.second.nbytes();
+    if (kept.average.defined()) sum += kept.average.nbytes();
+    if (!kept.weight.is_same(kept.master)) sum += kept.master.nbytes();
+  }
+  return static_cast<int64_t>(sum);
+}
+
 void DeviceOptimiser::step(const std::map<std::string, at::Tensor>& gradients, const OptimiserStep& step) {
   const c10::NoGradGuard no_gradients;
   const OptimiserOptions& options = step.options;

@@ -16,6 +16,7 @@ class DeviceOptimiser {
   void set(const std::string& name, const at::Tensor& weight, const OptimiserState& state);
   void get(const std::string& name, const OptimiserState& state) const;
   bool empty() const { return kept_.empty(); }
+  int64_t bytes() const;  // beside the weights themselves
   // gradients: of every weight that was set; undefined ones are zero.
   void step(const std::map<std::string, at::Tensor>& gradients, const OptimiserStep& step);
 

@@ -3,7 +3,7 @@
 #include "phosphene/engine/torch/torch_program.h"
 
 #include <omp.h>
-#include <ext/stdio_filebuf.h>
+#include <ext/stdio_sync_filebuf.h>
 
 #include <iostream>
 
@@ -30,9 +30,8 @@ class TorchEngine : public Engine {
 // A program that names std::cerr has a copy of it, which the linker put there and libstdc++ constructs; what is loaded with names of its
 // own (torch_module.cpp) sees the original, which nobody has constructed. libtorch writes its warnings to it.
 void construct_standard_error() {
-  if (*reinterpret_cast<void* const*>(&std::cerr)) return;  // it has its virtual table
-  static __gnu_cxx::stdio_filebuf<char> buffer(fileno(stderr), std::ios::out);
-  new (&std::cerr) std::ostream(&buffer);
+  if (*reinterpret_cast<void* const*>(&std::cerr)) return;                         // it has its virtual table
+  new (&std::cerr) std::ostream(new __gnu_cxx::stdio_sync_filebuf<char>(stderr));  // for good, as libstdc++ makes it
   std::cerr.setf(std::ios::unitbuf);
 }
 

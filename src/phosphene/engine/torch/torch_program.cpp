@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -181,6 +182,7 @@ void TorchProgram::get_state(const std::string& name, const OptimiserState& stat
 }
 
 void TorchProgram::optimise(const OptimiserStep& step) {
+  PHOSPHENE_CHECK(!optimiser_.empty());
   translated([&] {
     std::map<std::string, at::Tensor> gradients;
     for (const auto& [name, border] : gradients_) gradients[name] = border.device;
@@ -244,8 +246,18 @@ void TorchProgram::forward() {
       recorded_->replay(0);
     else
       run_forward();
-    for (auto& [name, border] : outputs_) border.device = values_[border.slot].detach(), border.fetched = false;
+    for (auto& [name, border] : outputs_) border.device = values_[border.slot].detach();
+    finish(outputs_);
   });
+}
+
+// The caller may write to inputs and seeds again, and on a CPU what was computed may lie in their very buffers.
+void TorchProgram::finish(Borders& borders) {
+  for (auto& [name, border] : borders) {
+    border.fetched = false;
+    if (device_.is_cpu()) fetched(border);
+  }
+  if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).synchronize();
 }
 
 // The device widens to float32 and sorts the axes.
@@ -275,7 +287,7 @@ void TorchProgram::backward() {
       recorded_->replay(1);
     else
       run_backward();
-    for (auto& [name, border] : gradients_) border.fetched = false;
+    finish(gradients_);
   });
 }
 
@@ -293,6 +305,7 @@ int64_t TorchProgram::bytes() const {
       activations += size;
       largest = std::max(largest, size);
     }
+  total += optimiser_.bytes();
   return total + (differentiates() ? activations : 2 * largest);
 }
 

@@ -65,6 +65,8 @@ class TorchProgram : public Program {
   // The two passes on the device, without the border.
   void run_forward();
   void run_backward();
+  // The end of a pass: these are there, for fetched().
+  void finish(Borders& borders);
   // Brings what the device has to the host, once a pass.
   std::span<const float> fetched(Border& border);
   // Records both passes, once, where the device and the graph allow it.
