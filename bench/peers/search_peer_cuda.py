@@ -11,28 +11,11 @@ is the result as JSON: {"milliseconds": {"f32": {"64": {"eager": ..., "compiled"
 
 import argparse
 import json
-import statistics
-import time
 
 import torch
 
 import networks
-from search_peer import make_pair, search_step
-
-
-def time_steps(networks_, logits, options, batch, code_size, classes):
-    code = torch.randn(batch, code_size, device="cuda")
-    units = torch.arange(batch, device="cuda").remainder(classes).unsqueeze(1)
-    upper = torch.full((code_size,), 3.0, device="cuda")
-    seconds = []
-    for step in range(options.warmup + options.steps):
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        code = search_step(logits, networks_, code, units, upper)
-        torch.cuda.synchronize()
-        if step >= options.warmup:
-            seconds.append(time.perf_counter() - start)
-    return 1000 * statistics.median(seconds) / batch
+from search_peer import make_pair, time_steps
 
 
 def main():
@@ -62,7 +45,7 @@ def main():
 
                 torch.compiler.reset()  # after a few shapes of one function it would run eagerly
                 for way, function in (("eager", logits), ("compiled", torch.compile(logits, mode="reduce-overhead", dynamic=False))):
-                    took = time_steps(pair, function, options, batch, code_size, classes)
+                    took = time_steps(function, pair, batch, code_size, classes, options.steps, options.warmup, device="cuda")
                     times[way] = min(took, times.get(way, took))
                     print(f"{precision}, batch {batch}, {way}, {layout}: {took:.4f} ms per step and image", flush=True)
     print(json.dumps({"milliseconds": result, "pair": options.pair, "torch": torch.__version__, "device": torch.cuda.get_device_name()}))

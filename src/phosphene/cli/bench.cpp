@@ -187,8 +187,7 @@ void bench_search(const BenchOptions& options) {
   for (int round = 0; round < options.repeats; ++round) {
     const std::vector<double> seconds = race(contestants, 1);
     for (size_t i = 0; i < seconds.size(); ++i) rounds[i].push_back(seconds[i]);
-    if (options.peer && cuda) peer.add_cuda_round(options, script);
-    if (options.peer && !cuda) peer.add_round(options, script);
+    if (options.peer) cuda ? peer.add_cuda_round(options, script) : peer.add_round(options, script);
   }
   std::vector<double> seconds;
   for (const auto& times : rounds) seconds.push_back(median(times));

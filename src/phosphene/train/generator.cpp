@@ -126,11 +126,8 @@ class Trainer {
   }
 
   double compare(const std::string& layer, std::span<const float> target, float weight) {
-    const auto seed = draw_->seed(Reconstructor::kEncoder + layer);
-    const auto size = static_cast<int64_t>(seed.size());
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < size; ++i) seed[static_cast<size_t>(i)] = 0;
-    return squared_error(draw_->value(Reconstructor::kEncoder + layer), target, {.weight = weight, .relative = true}, seed);
+    const std::string drawn = Reconstructor::kEncoder + layer;
+    return squared_error(draw_->value(drawn), target, {.weight = weight, .relative = true, .replace = true}, draw_->seed(drawn));
   }
 
   const GeneratorRecipe& recipe_;

@@ -80,7 +80,7 @@ double squared_error(std::span<const float> x, std::span<const float> target, co
 #pragma omp parallel for simd schedule(static)
   for (int64_t i = 0; i < size; ++i) {
     const auto k = static_cast<size_t>(i);
-    seed[k] += slope * (x[k] - target[k]);
+    seed[k] = (options.replace ? 0 : seed[k]) + slope * (x[k] - target[k]);
   }
   return error * scale;
 }

@@ -23,10 +23,11 @@ struct DistillationOptions {
 double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
                          std::span<float> seed);
 
-// weight * mean (x - target)^2; adds the gradient to seed. With `relative` the mean is divided by mean target^2.
+// weight * mean (x - target)^2; adds the gradient to seed, or with `replace` writes it there. With `relative` the mean is divided by mean
+// target^2.
 struct SquaredErrorOptions {
   float weight = 1;
-  bool relative = false;
+  bool relative = false, replace = false;
 };
 double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed);
 
