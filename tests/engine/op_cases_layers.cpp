@@ -20,6 +20,7 @@ void conv_cases(Cases& cases) {
   conv("dilated", {2, 2, 9, 9}, {3, 2, 3, 3}, {{"dilations", Ints{2, 2}}, {"pads", Ints{2, 2, 2, 2}}});
   conv("uneven_dilations", {2, 2, 9, 9}, {3, 2, 3, 2}, {{"dilations", Ints{1, 3}}, {"strides", Ints{2, 1}}});
   conv("grouped", {2, 6, 6, 5}, {4, 3, 3, 3}, {{"group", int64_t{2}}, {"pads", Ints{1, 1, 1, 1}}});
+  conv("two_groups_of_many", {2, 64, 6, 5}, {34, 32, 3, 3}, {{"group", int64_t{2}}, {"pads", Ints{1, 1, 1, 1}}});
   conv("three_groups", {2, 6, 5, 5}, {9, 2, 3, 3}, {{"group", int64_t{3}}}, false);
   conv("depthwise", {2, 5, 6, 6}, {5, 1, 3, 3}, {{"group", int64_t{5}}, {"pads", Ints{1, 1, 1, 1}}});
   conv("depthwise_multiplied", {2, 3, 6, 6}, {6, 1, 3, 3}, {{"group", int64_t{3}}, {"strides", Ints{2, 2}}});

@@ -111,6 +111,29 @@ TEST_P(SearchOn, PictureIsOfTheCodeBeforeTheLastUpdate) {
   EXPECT_EQ(results[0].activations.size(), 8u);
 }
 
+// Codes may stay on a device between the steps: five jobs in two lanes, which two of them take over.
+TEST_P(SearchOn, EveryRuleMovesCodesAsOnTheReference) {
+  recipe.batch = 2;
+  recipe.seeds = {7};
+  const auto objectives = units("0-4");
+  for (const Rule& rule : all_rules()) {
+    recipe.rule = rule.name;
+    const auto run = [&](const std::string& engine) {
+      Recipe of = recipe;
+      of.engine = engine;
+      return Search(network, prior, of, objectives).run(make_jobs(objectives, prior, of, network));
+    };
+    const auto results = run(GetParam()), reference = run("reference");
+    for (size_t i = 0; i < results.size(); ++i) {
+      ASSERT_EQ(results[i].activations.size(), reference[i].activations.size()) << rule.name;
+      for (size_t k = 0; k < results[i].activations.size(); ++k)
+        EXPECT_NEAR(results[i].activations[k], reference[i].activations[k], 1e-4 * (1 + std::fabs(reference[i].activations[k])))
+            << rule.name;
+      for (size_t k = 0; k < results[i].code.size(); ++k) EXPECT_NEAR(results[i].code[k], reference[i].code[k], 1e-3) << rule.name;
+    }
+  }
+}
+
 TEST_P(SearchOn, WeightedSumIsTheSumOfItsTerms) {
   const auto results = search("1*0.5+4", {2});
   ASSERT_EQ(results[0].terms.size(), 2u);

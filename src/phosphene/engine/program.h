@@ -7,8 +7,9 @@
 //
 // All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
 // computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward(), and those of value()
-// and gradient() are there once they were called after the pass: a device may keep what nobody asks for.
-// Nothing is allocated or compiled after construction. A program is used by one thread at a time; the engine threads inside.
+// and gradient() are there once they were called after the pass: a device may keep what nobody asks for. After ascend() the span of the
+// input that it moved must be asked for again. Nothing is allocated or compiled after construction. A program is used by one thread at a
+// time; the engine threads inside.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "phosphene/engine/ascent.h"
 #include "phosphene/engine/optimiser.h"
 #include "phosphene/graph/graph.h"
 #include "phosphene/graph/passes.h"
@@ -70,6 +72,14 @@ class Program {
   virtual void get_state(const std::string& weight, const OptimiserState& state) const;
   // Moves every weight that has a state, from the gradients of the last backward().
   virtual void optimise(const OptimiserStep& step);
+
+  // True: an input whose gradient is wanted can be moved where it lies. Else the caller reads gradients and writes the input.
+  virtual bool ascends() const { return false; }
+  // Begins a search on an input [lanes, ...]; there is one at a time.
+  virtual void set_ascent(const std::string& input, const AscentOptions& options);
+  // Moves its lanes, from the gradient of the last backward(); one whose gradient is exactly zero stays. sum |gradient| of each lane, until
+  // the next call. As many steps as there are lanes.
+  virtual std::span<const float> ascend(std::span<const LaneStep> steps);
 
   virtual const Graph& graph() const = 0;     // as prepared: shapes of all values
   virtual int64_t bytes() const = 0;          // memory that the program holds, weights included

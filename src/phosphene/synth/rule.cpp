@@ -9,8 +9,8 @@ namespace phosphene {
 namespace {
 
 constexpr Rule kRules[] = {
-    {"dgn-am", "gradient over its mean size, then bounds and decay (Nguyen et al. 2016)", 0, 0, update_dgn_am},
-    {"adam", "Adam, then the same bounds and decay", 2, 20, update_adam},
+    {"dgn-am", "gradient over its mean size, then bounds and decay (Nguyen et al. 2016)", 0, 0, update_dgn_am, AscentOptions::Kind::kMean},
+    {"adam", "Adam, then the same bounds and decay", 2, 20, update_adam, AscentOptions::Kind::kAdam},
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "phosphene/engine/ascent.h"
+
 namespace phosphene {
 
 // What one step of one lane sees besides code and gradient.
@@ -24,6 +26,7 @@ struct Rule {
   // Moves the code in place. False, with the code left as it is, when the gradient is exactly zero: the search stops.
   // All arithmetic is of this lane alone and in a fixed order, so a lane's bits depend on nothing else.
   bool (*update)(const StepInfo& info, std::span<float> code, std::span<const float> gradient, std::span<float> state);
+  AscentOptions::Kind on_device;  // the same, for programs that move their inputs themselves
 };
 
 // Error that lists the names.

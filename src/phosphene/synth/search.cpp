@@ -29,6 +29,7 @@ struct Search::Lane {
   int64_t step = 0;
   const Job* job = nullptr;
   std::vector<float> state;  // the rule's
+  double size = 0;           // sum of the last gradient's magnitudes
   double highest = 0;        // activation that counted as a rise
   int64_t risen = 0;         // the step of it
 };
@@ -120,7 +121,7 @@ std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
 // Puts a job's start code and the seeds of its objective into its lane.
 void Search::begin(Lane& lane, int64_t index, const Job& job, size_t number) {
   PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
-  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(*recipe_.rule).states_per_unit)), 0, -1};
+  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(*recipe_.rule).states_per_unit)), 0, 0, -1};
   const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
   std::copy(job.start.begin(), job.start.end(), code.begin());
   for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
@@ -162,17 +163,50 @@ PixelRect Search::shown_rect(const Objective& objective) const {
   return field.height > 0 && field.width > 0 ? through_bridge(field, picture_, input_) : all;
 }
 
+double Search::activation(const Lane& lane, int64_t index) const {
+  double sum = 0;
+  for (const Term& term : lane.job->objective.terms) {
+    const Layer& at = layer(term.layer);
+    sum += term.weight * term_value(term, at.shape, lane_value(at.value, index));
+  }
+  return sum;
+}
+
+// One step of the rule in every busy lane, on the program's device where it can; a lane whose gradient is zero keeps its code.
+void Search::move_codes(std::vector<Lane>& lanes) {
+  const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
+  if (program_->ascends()) {
+    std::vector<LaneStep> steps(lanes.size());
+    for (size_t i = 0; i < lanes.size(); ++i)
+      if (lanes[i].busy) steps[i] = {lanes[i].step, schedule.size(lanes[i].step)};
+    const std::span<const float> sizes = program_->ascend(steps);
+    for (size_t i = 0; i < lanes.size(); ++i) lanes[i].size = sizes[i];
+    return;
+  }
+  const Rule& rule = find_rule(*recipe_.rule);
+  const std::span<const float> gradients = program_->gradient(code_);
+  for (size_t i = 0; i < lanes.size(); ++i) {
+    Lane& lane = lanes[i];
+    if (!lane.busy) continue;
+    const std::span<float> code = slot(program_->input(code_), recipe_.batch, static_cast<int64_t>(i));
+    const std::span<const float> gradient = gradients.subspan(i * code.size(), code.size());
+    lane.size = 0;
+    for (float g : gradient) lane.size += std::fabs(g);
+    const StepInfo info{lane.step, schedule.size(lane.step), *recipe_.decay, bounds_.lower, bounds_.upper};
+    if (std::isfinite(lane.size)) rule.update(info, code, gradient, lane.state);
+  }
+}
+
 std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOptions& options) {
   program();
   use_ = {};
-  const Rule& rule = find_rule(*recipe_.rule);
   const int64_t patience = *recipe_.patience;
-  const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
   const int64_t total = static_cast<int64_t>(jobs.size()) * recipe_.steps;
   std::vector<JobResult> results(jobs.size());
   std::vector<Lane> lanes(static_cast<size_t>(recipe_.batch));
   std::ranges::fill(program_->input(code_), 0.0f);
   for (const Layer& each : layers_) std::ranges::fill(program_->seed(each.value), 0.0f);
+  if (program_->ascends()) program_->set_ascent(code_, {find_rule(*recipe_.rule).on_device, *recipe_.decay, bounds_.lower, bounds_.upper});
 
   int64_t done = 0;
   for (size_t next = 0, finished = 0; finished < jobs.size();) {
@@ -194,46 +228,43 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
     program_->forward();
     program_->backward();
     use_.steps += recipe_.batch;
+    std::vector<bool> ends(lanes.size());
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      Lane& lane = lanes[i];
+      if (!lane.busy) continue;
+      const auto index = static_cast<int64_t>(i);
+      const double value = activation(lane, index);
+      results[lane.number].activations.push_back(value);
+      if (lane.risen < 0 || value > lane.highest + kRise * std::fabs(lane.highest)) {
+        lane.highest = value;
+        lane.risen = lane.step;
+      }
+      ends[i] = lane.step + 1 == recipe_.steps || (patience > 0 && lane.step - lane.risen >= patience);
+      if (ends[i]) measure(lane, index, results[lane.number]);
+    }
+    move_codes(lanes);
     for (size_t i = 0; i < lanes.size(); ++i) {
       Lane& lane = lanes[i];
       if (!lane.busy) continue;
       const auto index = static_cast<int64_t>(i);
       JobResult& result = results[lane.number];
-      const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
-      const std::span<const float> gradients = program_->gradient(code_);
-      const std::span<const float> gradient = gradients.subspan(i * code.size(), code.size());
-
-      double activation = 0;
-      for (const Term& term : lane.job->objective.terms) {
-        const Layer& at = layer(term.layer);
-        activation += term.weight * term_value(term, at.shape, lane_value(at.value, index));
-      }
-      double size = 0;
-      for (float g : gradient) size += std::fabs(g);
-      if (!std::isfinite(activation) || !std::isfinite(size))
+      if (!std::isfinite(result.activations.back()) || !std::isfinite(lane.size))
         throw Error(fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", lane.job->objective.name,
                                 lane.job->seed, lane.step),
                     "lower --lr, keep the bounds, or use --precision f32");
-      result.activations.push_back(activation);
-      if (lane.risen < 0 || activation > lane.highest + kRise * std::fabs(lane.highest)) {
-        lane.highest = activation;
-        lane.risen = lane.step;
-      }
-      const bool last = lane.step + 1 == recipe_.steps || (patience > 0 && lane.step - lane.risen >= patience);
-      if (last || size == 0) measure(lane, index, result);
-
-      const StepInfo info{lane.step, schedule.size(lane.step), *recipe_.decay, bounds_.lower, bounds_.upper};
-      result.stopped = !rule.update(info, code, gradient, lane.state);
-      if (options.keep_codes) result.codes.insert(result.codes.end(), code.begin(), code.end());
+      result.stopped = lane.size == 0;
+      if (result.stopped && !ends[i]) measure(lane, index, result);  // its code has not moved
+      const auto code = [&] { return slot(program_->input(code_), recipe_.batch, index); };
+      const auto keep_code = [&] { result.codes.insert(result.codes.end(), code().begin(), code().end()); };
+      if (options.keep_codes) keep_code();
       ++lane.step;
       ++done;
       ++use_.busy;
-      if (!last && !result.stopped) continue;
-      for (; options.keep_codes && lane.step < recipe_.steps; ++lane.step)
-        result.codes.insert(result.codes.end(), code.begin(), code.end());
+      if (!ends[i] && !result.stopped) continue;
+      for (; options.keep_codes && lane.step < recipe_.steps; ++lane.step) keep_code();
       done += recipe_.steps - static_cast<int64_t>(result.activations.size());
       lane.busy = false;
-      std::ranges::fill(code, 0.0f);
+      std::ranges::fill(code(), 0.0f);
       for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
       if (options.on_result) options.on_result(lane.number, result);
       ++finished;

@@ -85,6 +85,8 @@ class Search {
   std::span<const float> lane_value(const std::string& value, int64_t lane) const;
   void begin(Lane& lane, int64_t index, const Job& job, size_t number);
   void measure(const Lane& lane, int64_t index, JobResult& result) const;
+  double activation(const Lane& lane, int64_t index) const;
+  void move_codes(std::vector<Lane>& lanes);
   PixelRect shown_rect(const Objective& objective) const;
 
   Recipe recipe_;

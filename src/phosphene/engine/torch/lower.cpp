@@ -112,7 +112,11 @@ Ints integers(const kernels::Array& array) {
   return result;
 }
 
-at::Tensor channels_last(const at::Tensor& x) { return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x; }
+bool channels_innermost(const at::Tensor& x) { return x.is_cpu() || x.scalar_type() == at::kBFloat16; }
+
+at::Tensor in_layout(const at::Tensor& x) {
+  return x.contiguous(x.dim() == 4 && channels_innermost(x) ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+}
 
 at::Tensor padded(const at::Tensor& x, const Ints& begin, const Ints& end, double value) {
   Ints pads;  // ATen's order: the last axis first
@@ -128,6 +132,18 @@ Ints all_axes(int rank) {
   Ints axes(static_cast<size_t>(rank));
   std::iota(axes.begin(), axes.end(), 0);
   return axes;
+}
+
+at::Tensor bias_of(const Tensors& inputs) { return inputs.size() > 2 ? inputs[2] : at::Tensor(); }
+
+MadeOf::MadeOf(const Site& site, size_t input, std::function<at::Tensor(const at::Tensor&)> make)
+    : input_(input), make_(std::move(make)), made_(site.fixed && site.constant(input) ? std::make_shared<at::Tensor>() : nullptr) {}
+
+at::Tensor MadeOf::operator()(const Tensors& inputs) const {
+  if (input_ >= inputs.size() || !inputs[input_].defined()) return {};
+  if (!made_) return make_(inputs[input_]);
+  if (!made_->defined()) *made_ = make_(inputs[input_]);
+  return *made_;
 }
 
 }  // namespace phosphene::aten

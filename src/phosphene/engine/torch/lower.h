@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +26,8 @@ struct Site {
   const Node& node;
   at::Device device;
   const std::set<std::string>& reached;  // values that a gradient may arrive at
+  bool narrow;                           // the program computes in bf16
+  bool fixed;                            // weights never change
 
   const Attributes& attributes() const { return node.attributes; }
   bool has(size_t input) const { return node.has_input(input); }
@@ -88,11 +91,28 @@ at::Tensor indices(const Ints& values, at::Device device);
 // Whole numbers of an array of doubles; what does not fit, such as "to the end" spelled as the largest integer, is clamped to +-2^53.
 Ints integers(const kernels::Array& array);
 
-// [n, c, h, w] with channels innermost in memory, where convolutions are fastest; anything else as it is.
-at::Tensor channels_last(const at::Tensor& x);
+// Whether convolutions of x are fastest with channels innermost in memory: not so in float32 on a GPU, where there are no tensor cores.
+bool channels_innermost(const at::Tensor& x);
+// [n, c, h, w] in the order of memory that its convolutions want; anything else as it is.
+at::Tensor in_layout(const at::Tensor& x);
 // Zeros, or another number, around the last axes of x; a negative pad cuts. As many entries as there are padded axes.
 at::Tensor padded(const at::Tensor& x, const Ints& begin, const Ints& end, double value = 0);
 Ints all_axes(int rank);
+// The third input of Conv, ConvTranspose and Gemm, undefined where there is none.
+at::Tensor bias_of(const Tensors& inputs);
+
+// What a rule makes of a weight before it computes with it: once, at the first run, where weights are fixed; else at every run.
+class MadeOf {
+ public:
+  MadeOf(const Site& site, size_t input, std::function<at::Tensor(const at::Tensor&)> make);
+  // Undefined where the input is absent.
+  at::Tensor operator()(const Tensors& inputs) const;
+
+ private:
+  size_t input_;
+  std::function<at::Tensor(const at::Tensor&)> make_;
+  std::shared_ptr<at::Tensor> made_;  // null where it is made at every run
+};
 
 // What the node's kernel makes of these inputs; a null input is absent.
 kernels::Array run_kernel(const Node& node, const kernels::ConstArrays& inputs, const ValueType& output);

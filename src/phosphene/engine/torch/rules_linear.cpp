@@ -1,10 +1,10 @@
 // Convolutions and matrix products.
 //
-//     Conv           at::convolution over x with its channels innermost; uneven pads are put around x first
+//     Conv           at::convolution; uneven pads are put around x first
 //     ConvTranspose  the same, transposed; what its pads cut unevenly is cut from the whole result
+//     both           with a stride over few channels: conv_blocks.h
 //     Gemm           addmm       MatMul  matmul       Einsum  einsum
-#include "phosphene/engine/torch/lower.h"
-#include "phosphene/graph/op.h"
+#include "phosphene/engine/torch/conv_blocks.h"
 
 namespace phosphene::aten {
 
@@ -12,20 +12,38 @@ namespace {
 
 Ints kernel_of(const Site& site) { return {site.shape(1).begin() + 2, site.shape(1).end()}; }
 
-at::Tensor bias_of(const Tensors& inputs) { return inputs.size() > 2 ? inputs[2] : at::Tensor(); }
+// A few groups of many channels, which cuDNN is slow with: in bf16, where tensor cores are, one product with zeros between the groups costs
+// less, in float32 a convolution each.
+bool few_groups(const Site& site, int64_t groups) {
+  constexpr int64_t kMost = 4, kLeastChannels = 32;
+  return site.device.is_cuda() && site.fixed && groups > 1 && groups <= kMost && site.shape(1)[1] >= kLeastChannels;
+}
 
 Run conv(const Site& site) {
   const Window w = sliding_window(site.node, site.shape(0), kernel_of(site));
+  if (suits_blocks(site, w, site.shape(0)[1])) return conv_in_blocks(site, w);
   const bool even = w.pads_begin == w.pads_end;
-  const Ints none(w.kernel.size(), 0);
-  return [=, groups = site.attributes().get_int("group", 1)](const Tensors& inputs) -> Tensors {
-    const at::Tensor x = channels_last(even ? inputs[0] : padded(inputs[0], w.pads_begin, w.pads_end));
-    return {at::convolution(x, inputs[1], bias_of(inputs), w.strides, even ? w.pads_begin : none, w.dilations, false, none, groups)};
+  const Ints none(w.kernel.size(), 0), pads = even ? w.pads_begin : none;
+  const int64_t groups = site.attributes().get_int("group", 1);
+  const bool few = few_groups(site, groups), dense = few && site.narrow;
+  const MadeOf weight(site, 1, [=](const at::Tensor& given) { return in_layout(dense ? dense_groups(given, groups) : given); });
+  const int64_t parts = few && !dense ? groups : 1, groups_of_part = few ? 1 : groups;
+  return [=](const Tensors& inputs) -> Tensors {
+    const at::Tensor x = even ? inputs[0] : padded(inputs[0], w.pads_begin, w.pads_end), filters = weight(inputs), bias = bias_of(inputs);
+    const auto part = [&](const at::Tensor& all, int64_t axis, int64_t k) {
+      return parts == 1 || !all.defined() ? all : all.chunk(parts, axis)[static_cast<size_t>(k)];
+    };
+    Tensors y;
+    for (int64_t k = 0; k < parts; ++k)
+      y.push_back(at::convolution(in_layout(part(x, 1, k)), part(filters, 0, k), part(bias, 0, k), w.strides, pads, w.dilations, false,
+                                  none, groups_of_part));
+    return {parts == 1 ? y[0] : at::cat(y, 1)};
   };
 }
 
 Run conv_transpose(const Site& site) {
   const Window w = transposed_window(site.node, site.shape(0), kernel_of(site));
+  if (suits_blocks(site, w, site.output().shape[1])) return conv_transpose_in_blocks(site, w);
   const size_t axes = w.kernel.size();
   const Ints none(axes, 0);
   Ints extra(axes), cut_begin(axes), cut_end(axes);  // output_padding; what is cut from the result of no padding, or added
@@ -45,7 +63,7 @@ Run conv_transpose(const Site& site) {
     Tensors inputs = given;
     for (at::Tensor& input : inputs)
       if (wide && input.defined()) input = input.to(at::kFloat);
-    const at::Tensor x = channels_last(inputs[0]), bias = bias_of(inputs);
+    const at::Tensor x = in_layout(inputs[0]), bias = bias_of(inputs);
     if (native) return {at::convolution(x, inputs[1], bias, w.strides, w.pads_begin, w.dilations, true, extra, groups)};
     const at::Tensor y =
         padded(at::convolution(x, inputs[1], at::Tensor(), w.strides, none, w.dilations, true, none, groups), cut_begin, cut_end);

@@ -84,16 +84,18 @@ Run mean_variance_normalization(const Site& site) {
   };
 }
 
+// The sum over a window of channels is a product with a band of ones.
 Run lrn(const Site& site) {
   const int64_t size = site.attributes().get_int("size", 1), channels = site.shape(0)[1];
   const double alpha = site.attributes().get_float("alpha", 1e-4F), beta = site.attributes().get_float("beta", 0.75F),
                bias = site.attributes().get_float("bias", 1);
+  const at::Tensor all = at::ones({channels, channels}, at::TensorOptions(at::kFloat).device(site.device));
+  const at::ScalarType type = site.narrow ? at::kBFloat16 : at::kFloat;
+  const at::Tensor band = all.triu(-(size / 2)).tril((size - 1) / 2).to(type);  // [from, to]: from - to in -(size - 1) / 2 .. size / 2
   return [=](const Tensors& inputs) -> Tensors {
-    const at::Tensor square = inputs[0].square();
-    const at::Tensor wide = at::movedim(padded(at::movedim(square, 1, -1), {(size - 1) / 2}, {size / 2}), -1, 1);
-    at::Tensor sum = wide.narrow(1, 0, channels);
-    for (int64_t k = 1; k < size; ++k) sum = sum + wide.narrow(1, k, channels);
-    return {inputs[0] * (sum * (alpha / static_cast<double>(size)) + bias).pow(-beta)};
+    const at::Tensor& x = inputs[0];
+    const at::Tensor sum = at::matmul(x.square().movedim(1, -1), band).movedim(-1, 1);
+    return {x * (sum * (alpha / static_cast<double>(size)) + bias).pow(-beta)};
   };
 }
 
@@ -128,7 +130,7 @@ std::vector<Rule> normalize_rules() {
       {"GroupNormalization", group_normalization},
       {"LayerNormalization", layer_normalization},
       {"MeanVarianceNormalization", mean_variance_normalization, Width::kFloat32},
-      {"LRN", lrn, Width::kFloat32},
+      {"LRN", lrn},
       {"LpNormalization", lp_normalization, Width::kFloat32},
       {"Softmax", softmax, Width::kAny},
       {"LogSoftmax", log_softmax, Width::kAny},

@@ -82,7 +82,7 @@ void TorchProgram::lower_nodes() {
   const auto reached = reached_values();
   for (const Node& node : graph_.nodes)
     located("node " + node.name, [&] {
-      Step step{&node, lower({graph_, node, device_, reached}, type_), {}, {}, {}};
+      Step step{&node, lower({graph_, node, device_, reached, type_ == at::kBFloat16, !options_.mutable_weights}, type_), {}, {}, {}};
       for (const std::string& name : node.inputs) step.inputs.push_back(name.empty() ? std::nullopt : std::optional(slot_of(name)));
       for (const std::string& name : node.outputs) step.outputs.push_back(name.empty() ? std::nullopt : std::optional(slot_of(name)));
       may_record_ = may_record_ && !step.lowered.on_host;
@@ -127,7 +127,7 @@ void TorchProgram::place_leaves() {
       // Read where the model has them, unless the program may write to them.
       const at::Tensor model = at::from_blob(const_cast<float*>(tensor->floats().data()), tensor->shape().dims(), at::kFloat);
       weight = model.to(device_, weight_type(name));
-      if (filters.contains(name)) weight = channels_last(weight);
+      if (filters.contains(name)) weight = in_layout(weight);
       if (options_.mutable_weights && weight.is_alias_of(model)) weight = weight.clone();
     }
     if (wanted(name)) weight.set_requires_grad(true);
@@ -154,7 +154,11 @@ void TorchProgram::release_early() {
         if (slot && kept.insert(*slot).second) step->last_read.push_back(*slot);
 }
 
-std::span<float> TorchProgram::input(const std::string& name) { return span_of(find_named(inputs_, name, "input").host); }
+std::span<float> TorchProgram::input(const std::string& name) {
+  Border& border = find_named(inputs_, name, "input");
+  fetched(border);
+  return span_of(border.host);
+}
 std::span<float> TorchProgram::seed(const std::string& name) { return span_of(find_named(seeds_, name, "seed").host); }
 std::span<const float> TorchProgram::value(const std::string& name) { return fetched(find_named(outputs_, name, "wanted value")); }
 std::span<const float> TorchProgram::gradient(const std::string& name) { return fetched(find_named(gradients_, name, "wanted gradient")); }
@@ -187,6 +191,25 @@ void TorchProgram::optimise(const OptimiserStep& step) {
     std::map<std::string, at::Tensor> gradients;
     for (const auto& [name, border] : gradients_) gradients[name] = border.device;
     optimiser_.step(gradients, step);
+  });
+}
+
+bool TorchProgram::ascends() const {
+  return std::any_of(options_.gradients.begin(), options_.gradients.end(), [&](const std::string& name) { return inputs_.contains(name); });
+}
+
+void TorchProgram::set_ascent(const std::string& input, const AscentOptions& options) {
+  PHOSPHENE_CHECK(inputs_.contains(input) && gradients_.contains(input));
+  ascended_ = input;
+  translated([&] { ascent_ = DeviceAscent(inputs_.at(input).device, options); });
+}
+
+std::span<const float> TorchProgram::ascend(std::span<const LaneStep> steps) {
+  PHOSPHENE_CHECK(!ascent_.empty());
+  return translated([&] {
+    Border& border = inputs_.at(ascended_);
+    border.fetched = border.device.is_alias_of(border.host);
+    return ascent_.step(gradients_.at(ascended_).device, steps);
   });
 }
 
@@ -227,21 +250,32 @@ void TorchProgram::run_backward() {
 
 void TorchProgram::record() {
   may_record_ = false;
+  // In bf16 cuDNN's first choice is the best of those that give the same bits every time; in float32 it has to try them.
+  at::globalContext().setBenchmarkCuDNN(type_ == at::kFloat);
   std::vector<std::function<void()>> passes{[&] { run_forward(); }};
   if (differentiates()) passes.emplace_back([&] { run_backward(); });
   recorded_ = StepGraph::record(passes);
 }
 
+// Whoever called may write to the host again afterwards.
+void TorchProgram::send(Borders& borders) {
+  const c10::NoGradGuard no_gradients;
+  bool sent = false;
+  for (auto& [name, border] : borders) {
+    if (!border.fetched || border.device.is_alias_of(border.host)) continue;
+    border.device.copy_(border.host, /*non_blocking=*/true);
+    sent = true;
+  }
+  if (sent && device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).synchronize();
+}
+
 void TorchProgram::forward() {
   translated([&] {
-    {
-      const c10::NoGradGuard no_gradients;
-      for (auto& [name, border] : inputs_)
-        if (!border.device.is_alias_of(border.host)) border.device.copy_(border.host, /*non_blocking=*/true);
-      for (auto& [name, border] : seeds_)
-        if (may_record_) border.device.copy_(border.host, /*non_blocking=*/true);
+    send(inputs_);
+    if (may_record_) {
+      send(seeds_);
+      record();
     }
-    if (may_record_) record();
     if (recorded_)
       recorded_->replay(0);
     else
@@ -251,13 +285,12 @@ void TorchProgram::forward() {
   });
 }
 
-// The caller may write to inputs and seeds again, and on a CPU what was computed may lie in their very buffers.
+// On a GPU the pass still runs; what is asked for waits for it. On a CPU what was computed may lie in the buffers of inputs and seeds.
 void TorchProgram::finish(Borders& borders) {
   for (auto& [name, border] : borders) {
     border.fetched = false;
     if (device_.is_cpu()) fetched(border);
   }
-  if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).synchronize();
 }
 
 // The device widens to float32 and sorts the axes.
@@ -278,11 +311,7 @@ std::span<const float> TorchProgram::fetched(Border& border) {
 void TorchProgram::backward() {
   if (!differentiates()) return;
   translated([&] {
-    {
-      const c10::NoGradGuard no_gradients;
-      for (auto& [name, border] : seeds_)
-        if (!border.device.is_alias_of(border.host)) border.device.copy_(border.host, /*non_blocking=*/true);
-    }
+    send(seeds_);
     if (recorded_)
       recorded_->replay(1);
     else
@@ -305,7 +334,7 @@ int64_t TorchProgram::bytes() const {
       activations += size;
       largest = std::max(largest, size);
     }
-  total += optimiser_.bytes();
+  total += optimiser_.bytes() + ascent_.bytes();
   return total + (differentiates() ? activations : 2 * largest);
 }
 

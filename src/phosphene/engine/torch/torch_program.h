@@ -3,15 +3,16 @@
 //     forward   for each node in order: y = f(x);  autograd notes what it needs
 //     backward  dL/dx = autograd from the seeds to the wanted inputs and weights
 //
-// Weights lie on the device from compiling on, with what an optimiser remembers of them. What crosses the border at every step are the
-// inputs, the seeds, and those values and gradients that are asked for, in pinned memory where the device is a GPU; there both passes are
-// recorded once and replayed (step_graph.h).
+// Weights lie on the device from compiling on, with what an optimiser remembers of them, and so does an input that a search moves. What
+// crosses the border at every step are the other inputs, the seeds, and those values and gradients that are asked for, in pinned memory
+// where the device is a GPU; there both passes are recorded once and replayed (step_graph.h).
 #pragma once
 
 #include <map>
 #include <memory>
 
 #include "phosphene/engine/program.h"
+#include "phosphene/engine/torch/device_ascent.h"
 #include "phosphene/engine/torch/device_optimiser.h"
 #include "phosphene/engine/torch/lower.h"
 #include "phosphene/engine/torch/step_graph.h"
@@ -33,6 +34,9 @@ class TorchProgram : public Program {
   void set_state(const std::string& name, const OptimiserState& state) override;
   void get_state(const std::string& name, const OptimiserState& state) const override;
   void optimise(const OptimiserStep& step) override;
+  bool ascends() const override;
+  void set_ascent(const std::string& input, const AscentOptions& options) override;
+  std::span<const float> ascend(std::span<const LaneStep> steps) override;
   const Graph& graph() const override { return graph_; }
   int64_t bytes() const override;
   std::string to_string() const override;
@@ -42,7 +46,7 @@ class TorchProgram : public Program {
   struct Border {
     at::Tensor host, device;
     size_t slot = 0;
-    bool fetched = true;  // host has what the last pass made
+    bool fetched = true;  // host has what the device has
   };
   using Borders = std::map<std::string, Border>;
   struct Step {
@@ -65,7 +69,9 @@ class TorchProgram : public Program {
   // The two passes on the device, without the border.
   void run_forward();
   void run_backward();
-  // The end of a pass: these are there, for fetched().
+  // Brings what the host has to the device.
+  void send(Borders& borders);
+  // The end of a pass: fetched() brings these.
   void finish(Borders& borders);
   // Brings what the device has to the host, once a pass.
   std::span<const float> fetched(Border& border);
@@ -81,6 +87,8 @@ class TorchProgram : public Program {
   std::vector<Step> steps_;
   Borders inputs_, outputs_, seeds_, gradients_;
   DeviceOptimiser optimiser_;
+  DeviceAscent ascent_;
+  std::string ascended_;  // the input that it moves
   std::unique_ptr<StepGraph> recorded_;
   bool may_record_;
 };

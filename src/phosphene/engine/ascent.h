@@ -1,0 +1,22 @@
+// The steps that a search makes on an input of a program: what synth/rules has as functions of the host, for devices that move their
+// inputs where they lie.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace phosphene {
+
+struct AscentOptions {
+  // kMean: the gradient over its mean size (synth/rules/dgn_am.cpp). kAdam: synth/rules/adam.cpp.
+  enum class Kind { kMean, kAdam } kind = Kind::kMean;
+  double decay = 1;                     // factor on the input after every step
+  std::span<const float> lower, upper;  // one value an element of a lane; empty: unbounded
+};
+
+struct LaneStep {
+  int64_t step = -1;  // counts from 0, where Adam's moments begin anew; -1: the lane rests
+  double size = 0;
+};
+
+}  // namespace phosphene
