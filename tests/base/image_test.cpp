@@ -1,5 +1,6 @@
 #include "phosphene/base/image.h"
 
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <numeric>
@@ -38,6 +39,17 @@ TEST(Resize, EqualsPillow) {
 
 TEST(Resize, KeepsAConstant) {
   for (const uint8_t v : resize(Image::blank(13, 9, 3, 77), 5, 20).pixels) EXPECT_EQ(v, 77);
+}
+
+TEST(Blurred, KeepsAConstantAndSpreadsAPointAsTheGaussianDoes) {
+  EXPECT_EQ(blurred(Image::blank(5, 9, 3, 77), 2).pixels, Image::blank(5, 9, 3, 77).pixels);
+  Image point = Image::blank(21, 21, 1, 0);
+  *point.at(10, 10) = 255;
+  const Image out = blurred(point, 1);
+  for (int64_t y = -3; y <= 3; ++y)
+    for (int64_t x = -3; x <= 3; ++x)
+      EXPECT_NEAR(*out.at(10 + y, 10 + x), 255 * std::exp(-0.5 * static_cast<double>(x * x + y * y)) / (2 * M_PI), 1.5) << y << ", " << x;
+  EXPECT_EQ(*out.at(10, 15), 0);
 }
 
 TEST(Crop, TakesTheCentre) {

@@ -129,6 +129,18 @@ TEST(Batch, RandomAreasStayWithinTheImagesValues) {
   EXPECT_LE(*std::max_element(batch.values.begin(), batch.values.end()), 140);
 }
 
+TEST(Batch, HalfOfThePicturesAreBlurred) {
+  Dataset set = numbered(1, 8, 8, 1);
+  const std::shared_ptr<uint8_t[]> pixels(new uint8_t[64]());
+  pixels[27] = 200;  // one bright point: it stays, or spreads
+  set.pixels = std::shared_ptr<const uint8_t>(pixels, pixels.get());
+  const Batch batch = made(set, {.batch = 200, .blur = 3, .preprocess = raw(ColourOrder::kGrey)}, 0);
+  int64_t sharp = 0;
+  for (int64_t i = 0; i < 200; ++i) sharp += *std::max_element(batch.values.begin() + i * 64, batch.values.begin() + (i + 1) * 64) == 200;
+  EXPECT_GT(sharp, 70);
+  EXPECT_LT(sharp, 130);
+}
+
 TEST(Batch, RejectsWhatDoesNotFit) {
   const Dataset colour = numbered(1, 4, 4, 3);
   EXPECT_THROW(BatchMaker(colour, {.preprocess = raw(ColourOrder::kGrey)}), Error);

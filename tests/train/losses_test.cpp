@@ -49,23 +49,6 @@ TEST(DistillationLoss, GradientIsTheSlopeAndTheTeachersOwnLogitsCostNothing) {
   }
 }
 
-TEST(SquaredError, AddsItsGradient) {
-  const std::vector<float> x{1, 2}, target{0, 4};
-  std::vector<float> seed{10, 10};
-  EXPECT_NEAR(squared_error(x, target, {.weight = 3}, seed), 3 * (1 + 4) / 2.0, 1e-6);
-  EXPECT_NEAR(seed[0], 10 + 3.0, 1e-5);
-  EXPECT_NEAR(seed[1], 10 - 6.0, 1e-5);
-  EXPECT_NEAR(squared_error(x, target, {.relative = true}, seed), 5 / 16.0, 1e-6);
-}
-
-TEST(SquaredError, ReplacesTheSeedWhereAsked) {
-  const std::vector<float> x{1, 2}, target{0, 4};
-  std::vector<float> seed{10, NAN};
-  EXPECT_NEAR(squared_error(x, target, {.weight = 3, .replace = true}, seed), 3 * (1 + 4) / 2.0, 1e-6);
-  EXPECT_NEAR(seed[0], 3.0, 1e-5);
-  EXPECT_NEAR(seed[1], -6.0, 1e-5);
-}
-
 TEST(AdversarialLosses, GradientsAreSlopes) {
   for (const float score : {-30.0f, -1.0f, 0.0f, 2.0f, 30.0f}) {
     for (const auto loss : {loss_taken_for_real, loss_taken_for_fake}) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "phosphene/base/error.h"
 
@@ -23,6 +24,13 @@ struct Scaling {
   int64_t in = 0, out = 0;
 };
 
+Taps normalised(int64_t first, const std::vector<double>& weights) {
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  Taps taps{first, {}};
+  for (const double w : weights) taps.weights.push_back(static_cast<int32_t>(std::floor(w / sum * (1 << kFractionBits) + 0.5)));
+  return taps;
+}
+
 std::vector<Taps> triangle_taps(const Scaling& scaling) {
   const double s = static_cast<double>(scaling.in) / static_cast<double>(scaling.out), half_width = std::max(s, 1.0);
   std::vector<Taps> all(static_cast<size_t>(scaling.out));
@@ -31,21 +39,29 @@ std::vector<Taps> triangle_taps(const Scaling& scaling) {
     const int64_t first = std::max<int64_t>(0, static_cast<int64_t>(centre - half_width + 0.5));
     const int64_t last = std::min(scaling.in, static_cast<int64_t>(centre + half_width + 0.5));
     std::vector<double> weights;
-    double sum = 0;
-    for (int64_t j = first; j < last; ++j) {
+    for (int64_t j = first; j < last; ++j)
       weights.push_back(std::max(0.0, 1 - std::abs((static_cast<double>(j) - centre + 0.5) / half_width)));
-      sum += weights.back();
-    }
-    all[i].first = first;
-    for (const double w : weights) all[i].weights.push_back(static_cast<int32_t>(std::floor(w / sum * (1 << kFractionBits) + 0.5)));
+    all[i] = normalised(first, weights);
+  }
+  return all;
+}
+
+std::vector<Taps> gaussian_taps(int64_t size, double sigma) {
+  const auto reach = static_cast<int64_t>(std::ceil(3 * sigma));
+  std::vector<Taps> all(static_cast<size_t>(size));
+  for (int64_t i = 0; i < size; ++i) {
+    const int64_t first = std::max<int64_t>(0, i - reach), last = std::min(size - 1, i + reach);
+    std::vector<double> weights;
+    for (int64_t j = first; j <= last; ++j) weights.push_back(std::exp(-0.5 * static_cast<double>((j - i) * (j - i)) / (sigma * sigma)));
+    all[i] = normalised(first, weights);
   }
   return all;
 }
 
 uint8_t rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kFractionBits, 0, 255)); }
 
-Image resize_rows(const Image& image, int64_t width) {
-  const std::vector<Taps> taps = triangle_taps({.in = image.width, .out = width});
+Image filter_rows(const Image& image, const std::vector<Taps>& taps) {
+  const auto width = static_cast<int64_t>(taps.size());
   Image out = Image::blank(image.height, width, image.channels, 0);
   for (int64_t y = 0; y < image.height; ++y)
     for (int64_t x = 0; x < width; ++x)
@@ -58,8 +74,8 @@ Image resize_rows(const Image& image, int64_t width) {
   return out;
 }
 
-Image resize_columns(const Image& image, int64_t height) {
-  const std::vector<Taps> taps = triangle_taps({.in = image.height, .out = height});
+Image filter_columns(const Image& image, const std::vector<Taps>& taps) {
+  const auto height = static_cast<int64_t>(taps.size());
   Image out = Image::blank(height, image.width, image.channels, 0);
   const int64_t row = image.width * image.channels;
   std::vector<int32_t> sums(static_cast<size_t>(row));
@@ -85,9 +101,15 @@ Image Image::blank(int64_t height, int64_t width, int64_t channels, uint8_t valu
 Image resize(const Image& image, int64_t height, int64_t width) {
   PHOSPHENE_CHECK(image.height > 0 && image.width > 0 && height > 0 && width > 0);
   if (image.height == height && image.width == width) return image;
-  if (image.width == width) return resize_columns(image, height);
-  const Image narrow = resize_rows(image, width);
-  return image.height == height ? narrow : resize_columns(narrow, height);
+  const auto columns = [&](const Image& of) { return filter_columns(of, triangle_taps({.in = image.height, .out = height})); };
+  if (image.width == width) return columns(image);
+  const Image narrow = filter_rows(image, triangle_taps({.in = image.width, .out = width}));
+  return image.height == height ? narrow : columns(narrow);
+}
+
+Image blurred(const Image& image, double sigma) {
+  PHOSPHENE_CHECK(sigma > 0);
+  return filter_columns(filter_rows(image, gaussian_taps(image.width, sigma)), gaussian_taps(image.height, sigma));
 }
 
 Image crop(const Image& image, int64_t y, int64_t x, int64_t height, int64_t width) {

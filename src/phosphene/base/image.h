@@ -26,6 +26,8 @@ void write_png(const std::filesystem::path& file, const Image& image);
 
 // Bilinear with anti-aliasing when shrinking (triangle filter, as PIL's BILINEAR).
 Image resize(const Image& image, int64_t height, int64_t width);
+// Gaussian, sigma > 0 pixels, out to 3 sigma; at the edges the weights inside count alone.
+Image blurred(const Image& image, double sigma);
 Image crop(const Image& image, int64_t y, int64_t x, int64_t height, int64_t width);  // must lie inside
 Image centre_crop(const Image& image, int64_t height, int64_t width);
 // Shorter side to `side`, aspect kept, then the centre height x width.

@@ -108,6 +108,9 @@ void add_classifier(CLI::App& train) {
   app->add_option("--least-area", r.least_area, "Below 1: instead, random crops of this share of a picture or more, resized")
       ->capture_default_str()
       ->check(CLI::Range(0.05, 1.0));
+  app->add_option("--blur", r.blur, "Above 0: half of the pictures blurred, by a deviation of up to so many pixels")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 16.0));
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "phosphene/engine/ascent.h"
+#include "phosphene/engine/exchange.h"
 #include "phosphene/engine/optimiser.h"
 #include "phosphene/graph/graph.h"
 #include "phosphene/graph/passes.h"
@@ -64,6 +65,12 @@ class Program {
   // Needs a forward() before it with the same inputs. Gradients are overwritten, not accumulated.
   virtual void backward() = 0;
   virtual std::span<const float> gradient(const std::string& name) = 0;
+
+  // Rows of an input or a seed become rows of an array of another program, each times its factor where factors are given. Both rows have
+  // the same size. Spans of the input or seed must be asked for again.
+  virtual void take(const Part& to, Program& from, const Part& part, int64_t rows, std::span<const float> factors = {});
+  // The squared error between a value of this program and an array of another, of the same size; its gradient goes to the value's seed.
+  virtual double seed_squared_error(const std::string& of, Program& from, const Part& target, const SquaredErrorOptions& options);
 
   // True: the weights whose gradients are wanted can be trained where they lie. Else the caller reads gradients and sets weights.
   virtual bool optimises() const { return false; }

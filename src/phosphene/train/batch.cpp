@@ -16,6 +16,7 @@ namespace phosphene {
 namespace {
 
 constexpr int64_t kOutside = -1;
+constexpr double kLeastBlur = 0.1;  // pixels; below it nothing changes
 constexpr double kLeastAspect = 3.0 / 4, kMostAspect = 4.0 / 3;
 
 struct View {
@@ -66,7 +67,7 @@ BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : da
   threads_ = std::max(1, threads() / 2);
   height_ = preprocess.height ? preprocess.height : dataset.height;
   width_ = preprocess.width ? preprocess.width : dataset.width;
-  PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && dataset.count > 0);
+  PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && options.blur >= 0 && dataset.count > 0);
   if (channels_ == 1 && dataset.channels == 3)
     throw Error("the network wants grey and the data set is colour", "open the data set with 1 channel");
   const bool resized = options.augment && options.least_area < 1;
@@ -93,19 +94,24 @@ int64_t BatchMaker::index_of(int64_t position) {
 void BatchMaker::convert(int64_t index, int64_t position, float* values) const {
   View view{dataset_.image(index), dataset_.height, dataset_.width, dataset_.channels};
   Window window{(view.height - height_) / 2, (view.width - width_) / 2, height_, width_, false};
-  Image resized;
+  Image changed;  // what the view shows, where it is not the data set's
+  const auto show = [&](Image image) {
+    changed = std::move(image);
+    view = {changed.pixels.data(), changed.height, changed.width, view.channels};
+  };
   if (options_.augment) {
     Rng rng(options_.seed, "augment", static_cast<uint64_t>(position));
     window.mirrored = options_.flip && rng.coin(0.5);
     if (options_.least_area < 1) {
-      resized = resize(cropped(view, random_area(rng, view, options_.least_area)), height_, width_);
-      view = {resized.pixels.data(), height_, width_, view.channels};
+      show(resize(cropped(view, random_area(rng, view, options_.least_area)), height_, width_));
       window.top = window.left = 0;
     } else {
       const int64_t free_rows = view.height + 2 * options_.pad - height_, free_columns = view.width + 2 * options_.pad - width_;
       window.top = rng.below(free_rows + 1) - options_.pad;
       window.left = rng.below(free_columns + 1) - options_.pad;
     }
+    if (options_.blur > 0 && rng.coin(0.5))
+      show(blurred(cropped(view, {0, 0, view.height, view.width, false}), rng.uniform(kLeastBlur, options_.blur)));
   }
 
   std::vector<int64_t> column(static_cast<size_t>(width_));  // offset in a row, or kOutside

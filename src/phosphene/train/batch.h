@@ -25,7 +25,8 @@ struct BatchOptions {
   int64_t pad = 0;      // pixels around the image before the random crop to the network's size
   Padding padding = Padding::kReflect;
   double least_area =
-      1;  // below 1: instead of the padded crop, a crop of least_area .. 1 of the image and an aspect of 3/4 .. 4/3, resized
+      1;            // below 1: instead of the padded crop, a crop of least_area .. 1 of the image and an aspect of 3/4 .. 4/3, resized
+  double blur = 0;  // above 0: half of the pictures blurred, by a Gaussian of a deviation of 0 .. blur pixels
   // Gives the values x = (pixel * scale - mean) / deviation, the channel order and the size; height and width 0: the data set's.
   Preprocess preprocess;
 };

@@ -90,6 +90,7 @@ Json ClassifierRecipe::to_json() const {
           {"dropout", dropout},
           {"crop_pad", crop_pad},
           {"least_area", least_area},
+          {"blur", blur},
           {"flip", flip},
           {"seed", seed}};
 }
@@ -164,6 +165,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                         .flip = recipe.flip,
                         .pad = recipe.crop_pad,
                         .least_area = recipe.least_area,
+                        .blur = recipe.blur,
                         .preprocess = preprocess});
   Curve curve(beside(run, ".curve.csv"), {"loss", "accuracy", "rate"}, first_step);
   Progress progress("classifier", steps);

@@ -21,6 +21,7 @@ struct ClassifierRecipe {
   float teacher_weight = 0.7f, temperature = 2;  // with a teacher: the share of its loss, and what both logits are divided by
   int64_t crop_pad = 4;                          // pixels around a picture before the random crop
   double least_area = 1;                         // below 1: instead, random crops of this share of the picture or more, resized
+  double blur = 0;                               // above 0: half of the pictures blurred, by a deviation of up to so many pixels
   bool flip = true;
   uint64_t seed = 0;
 

@@ -68,28 +68,35 @@ class Trainer {
 
   Losses step(std::span<const float> pictures, int64_t step) {
     Losses losses;
-    copy(pictures, encode_->input(input_));
+    std::ranges::copy(pictures, encode_->input(input_).begin());
     encode_->forward();
-    const auto code = encode_->value(recipe_.code_layer);
-    copy(code, draw_->input("code"));
+    const Part code{Part::Kind::kValue, recipe_.code_layer}, real{Part::Kind::kInput, input_}, drawn{Part::Kind::kValue, "image"};
+    const int64_t rows = recipe_.batch;
+    draw_->take({Part::Kind::kInput, "code"}, *encode_, code, rows);
     draw_->forward();
 
-    const auto image = judge_->input("image"), codes = judge_->input("code");
-    copy(pictures, image.first(pictures.size()));
-    copy(draw_->value("image"), image.last(pictures.size()));
-    copy(code, codes.first(code.size()));
-    copy(code, codes.last(code.size()));
+    judge_->take({Part::Kind::kInput, "image"}, *encode_, real, rows);
+    judge_->take({Part::Kind::kInput, "image", rows}, *draw_, drawn, rows);
+    for (const int64_t first : {int64_t{0}, rows}) judge_->take({Part::Kind::kInput, "code", first}, *encode_, code, rows);
     judge_->forward();
-    const size_t n = static_cast<size_t>(recipe_.batch);
+    const auto n = static_cast<size_t>(rows);
     const auto scores = judge_->value("score"), of_real = scores.first(n), of_drawn = scores.last(n);
     const auto seed = judge_->seed("score");
     losses.discriminator = loss_taken_for_real(of_real, seed.first(n)) + loss_taken_for_fake(of_drawn, seed.last(n));
-    std::vector<float> wanted(n);
-    const double adversarial = loss_taken_for_real(of_drawn, wanted);
+    std::vector<float> factors(n);
+    const double adversarial = loss_taken_for_real(of_drawn, factors);
     losses.adversarial = recipe_.adversarial * adversarial;
+    for (size_t i = 0; i < n; ++i) factors[i] *= recipe_.adversarial / std::max(seed[n + i], 1e-12f);
     judge_->backward();
 
-    seed_generator(wanted, pictures, code, losses);
+    draw_->take({Part::Kind::kSeed, "image"}, *judge_, {Part::Kind::kGradient, "image", rows}, rows, factors);
+    losses.image = draw_->seed_squared_error("image", *encode_, real, {.weight = recipe_.image});
+    const auto compare = [&](const std::string& layer, float weight) {
+      return draw_->seed_squared_error(Reconstructor::kEncoder + layer, *encode_, {Part::Kind::kValue, layer},
+                                       {.weight = weight, .relative = true, .replace = true});
+    };
+    for (const std::string& name : recipe_.feature_layers) losses.feature += compare(name, recipe_.feature);
+    losses.code = compare(recipe_.code_layer, recipe_.code);
     if (!std::isfinite(losses.sum() + losses.discriminator)) return losses;
     draw_->backward();
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
@@ -104,32 +111,6 @@ class Trainer {
   void bring_back() { g_.bring_back(*draw_), d_.bring_back(*judge_); }
 
  private:
-  static void copy(std::span<const float> from, std::span<float> to) {
-    const auto size = static_cast<int64_t>(from.size());
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < size; ++i) to[static_cast<size_t>(i)] = from[static_cast<size_t>(i)];
-  }
-
-  void seed_generator(const std::vector<float>& wanted, std::span<const float> pictures, std::span<const float> code, Losses& losses) {
-    const auto seed = draw_->seed("image");
-    const auto from_judge = judge_->gradient("image").last(seed.size());
-    const auto made_for = judge_->seed("score").last(wanted.size());
-    const size_t pixels = seed.size() / wanted.size();
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      const float factor = recipe_.adversarial * wanted[i] / std::max(made_for[i], 1e-12f);
-      for (size_t k = i * pixels; k < (i + 1) * pixels; ++k) seed[k] = factor * from_judge[k];
-    }
-    losses.image = squared_error(draw_->value("image"), pictures, {.weight = recipe_.image}, seed);
-    for (const std::string& name : recipe_.feature_layers) losses.feature += compare(name, encode_->value(name), recipe_.feature);
-    losses.code = compare(recipe_.code_layer, code, recipe_.code);
-  }
-
-  double compare(const std::string& layer, std::span<const float> target, float weight) {
-    const std::string drawn = Reconstructor::kEncoder + layer;
-    return squared_error(draw_->value(drawn), target, {.weight = weight, .relative = true, .replace = true}, draw_->seed(drawn));
-  }
-
   const GeneratorRecipe& recipe_;
   std::string input_;
   Parameters &g_, &d_;

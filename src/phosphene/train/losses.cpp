@@ -65,26 +65,6 @@ double distillation_loss(std::span<const float> logits, std::span<const float> t
   return loss * t * slope;
 }
 
-double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed) {
-  PHOSPHENE_CHECK_EQ(x.size(), target.size());
-  const auto size = static_cast<int64_t>(x.size());
-  double error = 0, power = 0;
-#pragma omp parallel for simd reduction(+ : error, power) schedule(static)
-  for (int64_t i = 0; i < size; ++i) {
-    const double d = static_cast<double>(x[static_cast<size_t>(i)]) - target[static_cast<size_t>(i)];
-    error += d * d;
-    power += static_cast<double>(target[static_cast<size_t>(i)]) * target[static_cast<size_t>(i)];
-  }
-  const double scale = options.weight / (options.relative ? std::max(power, 1e-12) : static_cast<double>(size));
-  const auto slope = static_cast<float>(2 * scale);
-#pragma omp parallel for simd schedule(static)
-  for (int64_t i = 0; i < size; ++i) {
-    const auto k = static_cast<size_t>(i);
-    seed[k] = (options.replace ? 0 : seed[k]) + slope * (x[k] - target[k]);
-  }
-  return error * scale;
-}
-
 double loss_taken_for_real(std::span<const float> scores, std::span<float> seed) {
   double loss = 0;
   const auto n = static_cast<double>(scores.size());

@@ -23,14 +23,6 @@ struct DistillationOptions {
 double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
                          std::span<float> seed);
 
-// weight * mean (x - target)^2; adds the gradient to seed, or with `replace` writes it there. With `relative` the mean is divided by mean
-// target^2.
-struct SquaredErrorOptions {
-  float weight = 1;
-  bool relative = false, replace = false;
-};
-double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed);
-
 // The discriminator's losses on scores s (before the sigmoid), and the generator's non-saturating one:
 //   real:  mean -log sigma(s)       fake:  mean -log(1 - sigma(s))       generator:  mean -log sigma(s)
 // Each writes dL/ds to seed.

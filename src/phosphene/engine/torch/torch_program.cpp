@@ -18,18 +18,6 @@ namespace {
 
 std::span<float> span_of(const at::Tensor& host) { return {host.data_ptr<float>(), static_cast<size_t>(host.numel())}; }
 
-// What libtorch throws becomes the one Error, without its stack.
-template <typename Body>
-decltype(auto) translated(Body&& body) {
-  try {
-    return body();
-  } catch (const c10::OutOfMemoryError&) {
-    throw Error("the device has too little memory", "use a smaller batch, or precision bf16");
-  } catch (const c10::Error& error) {
-    throw Error(fmt::format("libtorch: {}", error.what_without_backtrace()));
-  }
-}
-
 }  // namespace
 
 TorchProgram::TorchProgram(const Graph& graph, const CompileOptions& options, at::Device device)
@@ -159,7 +147,11 @@ std::span<float> TorchProgram::input(const std::string& name) {
   fetched(border);
   return span_of(border.host);
 }
-std::span<float> TorchProgram::seed(const std::string& name) { return span_of(find_named(seeds_, name, "seed").host); }
+std::span<float> TorchProgram::seed(const std::string& name) {
+  Border& border = find_named(seeds_, name, "seed");
+  fetched(border);
+  return span_of(border.host);
+}
 std::span<const float> TorchProgram::value(const std::string& name) { return fetched(find_named(outputs_, name, "wanted value")); }
 std::span<const float> TorchProgram::gradient(const std::string& name) { return fetched(find_named(gradients_, name, "wanted gradient")); }
 

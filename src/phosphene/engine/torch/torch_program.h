@@ -11,6 +11,9 @@
 #include <map>
 #include <memory>
 
+#include <c10/util/Exception.h>
+
+#include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/engine/torch/device_ascent.h"
 #include "phosphene/engine/torch/device_optimiser.h"
@@ -18,6 +21,18 @@
 #include "phosphene/engine/torch/step_graph.h"
 
 namespace phosphene::aten {
+
+// What libtorch throws becomes the one Error, without its stack.
+template <typename Body>
+decltype(auto) translated(Body&& body) {
+  try {
+    return body();
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error("the device has too little memory", "use a smaller batch, or precision bf16");
+  } catch (const c10::Error& error) {
+    throw Error(fmt::format("libtorch: {}", error.what_without_backtrace()));
+  }
+}
 
 class TorchProgram : public Program {
  public:
@@ -30,6 +45,8 @@ class TorchProgram : public Program {
   std::span<float> seed(const std::string& name) override;
   void backward() override;
   std::span<const float> gradient(const std::string& name) override;
+  void take(const Part& to, Program& from, const Part& part, int64_t rows, std::span<const float> factors) override;
+  double seed_squared_error(const std::string& of, Program& from, const Part& target, const SquaredErrorOptions& options) override;
   bool optimises() const override { return options_.mutable_weights && differentiates(); }
   void set_state(const std::string& name, const OptimiserState& state) override;
   void get_state(const std::string& name, const OptimiserState& state) const override;
@@ -56,6 +73,8 @@ class TorchProgram : public Program {
     std::vector<size_t> last_read;                       // slots that nobody reads after this step
   };
 
+  Border& border_of(const Part& part);
+  at::Tensor on_device(const Part& part);
   void check_gradients() const;
   std::set<std::string> reached_values() const;
   void place_leaves();
