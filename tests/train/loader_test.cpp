@@ -141,6 +141,26 @@ TEST(Batch, HalfOfThePicturesAreBlurred) {
   EXPECT_LT(sharp, 130);
 }
 
+TEST(Batch, TwinsShowTheSameCropAndTheSecondIsBlurred) {
+  const Dataset set = numbered(9, 8, 8, 1);
+  BatchOptions options{.batch = 6, .pad = 2, .twins = true, .preprocess = raw(ColourOrder::kGrey)};
+  const Batch sharp = made(set, options, 1);
+  options.blur = 2;
+  const Batch blurred = made(set, options, 1);
+  std::set<int64_t> seen;
+  int64_t changed = 0;  // the deviation may be too small to see
+  for (int64_t pair = 0; pair < 3; ++pair) {
+    const auto first = sharp.values.begin() + 2 * pair * 64;
+    EXPECT_EQ(sharp.indices[2 * pair], sharp.indices[2 * pair + 1]);
+    EXPECT_TRUE(std::equal(first, first + 64, first + 64));
+    EXPECT_TRUE(std::equal(first, first + 64, blurred.values.begin() + 2 * pair * 64));
+    changed += !std::equal(first, first + 64, blurred.values.begin() + (2 * pair + 1) * 64);
+    seen.insert(sharp.indices[2 * pair]);
+  }
+  EXPECT_EQ(seen.size(), 3u);
+  EXPECT_GE(changed, 1);
+}
+
 TEST(Batch, RejectsWhatDoesNotFit) {
   const Dataset colour = numbered(1, 4, 4, 3);
   EXPECT_THROW(BatchMaker(colour, {.preprocess = raw(ColourOrder::kGrey)}), Error);

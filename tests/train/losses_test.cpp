@@ -49,6 +49,23 @@ TEST(DistillationLoss, GradientIsTheSlopeAndTheTeachersOwnLogitsCostNothing) {
   }
 }
 
+TEST(PairDistance, GradientIsTheSlopeAndLeavesTheScaleAlone) {
+  std::vector<float> x(4 * 3), seed(x.size()), unused(x.size());
+  Rng(4, "x").fill_uniform(x, 0, 1);
+  const double loss = pair_distance(x, 4, 2, seed);
+  double along = 0;
+  for (size_t k = 0; k < x.size(); ++k) along += x[k] * seed[k];
+  EXPECT_NEAR(along, 0, 1e-6);
+  for (size_t k = 0; k < x.size(); ++k) {
+    std::vector<float> moved = x;
+    moved[k] += 1e-3F;
+    EXPECT_NEAR((pair_distance(moved, 4, 2, unused) - loss) / 1e-3, seed[k], 2e-3) << k;
+  }
+  std::copy(x.begin(), x.begin() + 3, x.begin() + 3);
+  std::copy(x.begin() + 6, x.begin() + 9, x.begin() + 9);
+  EXPECT_EQ(pair_distance(x, 4, 2, seed), 0);
+}
+
 TEST(AdversarialLosses, GradientsAreSlopes) {
   for (const float score : {-30.0f, -1.0f, 0.0f, 2.0f, 30.0f}) {
     for (const auto loss : {loss_taken_for_real, loss_taken_for_fake}) {

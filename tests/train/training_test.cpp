@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <numeric>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
+#include "phosphene/base/median.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/checkpoint.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/generator.h"
+#include "phosphene/train/losses.h"
+#include "phosphene/train/read.h"
+#include "phosphene/train/trunk.h"
 
 namespace phosphene {
 namespace {
@@ -193,6 +198,50 @@ TEST(TrainClassifier, LearnsFromATeacher) {
   const std::string refused =
       error_of([&] { train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), {.teacher = &teacher}); });
   EXPECT_NE(refused.find("same classes"), std::string::npos);
+}
+
+// Median of |E(R(z)) - E(z)| / |E(z)|, z the pictures and R(z) their redrawings.
+double distance_of_redrawings(const Model& encoder, const Graph& redraw, const Dataset& data) {
+  const int64_t n = data.count;
+  const size_t width = 16;
+  std::vector<float> pictures(static_cast<size_t>(n * data.image_size()));
+  std::vector<int64_t> all(static_cast<size_t>(n));
+  std::iota(all.begin(), all.end(), 0);
+  read_images(data, encoder.preprocess, all, pictures);
+  Onlooker drawing(redraw, n, run_in("")), seeing(behind_pictures(encoder, "fc6", encoder.preprocess, false), n, run_in(""));
+  const auto codes_of = [&](std::span<const float> shown) {
+    const auto codes = seeing.see(shown);
+    return std::vector<float>(codes.begin(), codes.end());
+  };
+  const auto real = codes_of(pictures), drawn = codes_of(drawing.see(pictures));
+  std::vector<float> errors(real.size() / width);
+  relative_errors(drawn, real, errors);
+  return median(std::vector<double>(errors.begin(), errors.end()));
+}
+
+TEST(TrainClassifier, TwinsBringTheCodesOfPicturesAndOfTheirRedrawingsTogether) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(256, 1), validation = bars(64, 2);
+  ClassifierRecipe recipe = small_classifier();
+  const Model start = train_classifier(train, validation, recipe, run_in(folder / "start.onnx")).model;
+  GeneratorRecipe drawn;
+  drawn.shape.widths = {16, 16, 8};
+  drawn.shape.fully_connected = 32;
+  drawn.discriminator.widths = {8, 16};
+  drawn.discriminator.embedding = 16;
+  drawn.steps = 20, drawn.batch = 16, drawn.warm_up = 5, drawn.flip = false, drawn.rate = 2e-3f;
+  const Model generator = train_generator(train, validation, start, drawn, run_in(folder / "generator.onnx")).model;
+  recipe.twins = 4, recipe.blur = 0.5;
+  const ClassifierOrigin origin{.start = &start, .redraw = &generator};
+  const ClassifierResult result = train_classifier(train, validation, recipe, run_in(folder / "net.onnx"), origin);
+  EXPECT_GE(result.top1, 0.9);
+  const Graph redraw = redrawing(start, "fc6", generator, start.preprocess);
+  EXPECT_LT(distance_of_redrawings(result.model, redraw, validation), 0.8 * distance_of_redrawings(start, redraw, validation));
+
+  recipe.batch = 18;
+  EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin), Error);
+  recipe.batch = 16, recipe.twins = 0;
+  EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin), Error);
 }
 
 TEST(Checkpoint, ADamagedFileIsOneClearLine) {

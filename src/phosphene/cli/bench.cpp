@@ -143,8 +143,8 @@ void print_rows(const std::vector<Row>& rows, const std::string& best, const std
   fmt::print("\n");
   const auto known = [](const std::string& text, double value) { return value > 0 ? text : "-"; };
   for (const Row& row : rows) {
-    fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>8} {:>8.0f}", row.precision, row.batch, row.milliseconds, row.speed,
-               known(fmt::format("{:.0f}%", 100 * row.share), row.share), row.mebibytes);
+    fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>8} {:>8}", row.precision, row.batch, row.milliseconds, row.speed,
+               known(fmt::format("{:.0f}%", 100 * row.share), row.share), known(fmt::format("{:.0f}", row.mebibytes), row.mebibytes));
     if (!best.empty())
       fmt::print(" {:>16.3f} {:>6.1f}x {:>16.3f} {:>6.1f}x {:>8} {:>7}", row.best, row.best / row.milliseconds, row.plain,
                  row.plain / row.milliseconds, known(fmt::format("{:.0f}", row.peer_mebibytes), row.peer_mebibytes),
@@ -159,13 +159,16 @@ void bench_search(const BenchOptions& options) {
                                           : "";  // its absence is told before the minutes of measuring
   std::vector<Precision> precisions;
   for (const std::string& text : options.precisions) precisions.push_back(parse_precision(text));
-  std::vector<int64_t> bytes;  // each row in a process of its own, before this one has threads
+  std::vector<int64_t> bytes;  // each row in a process of its own, before this one has threads; on a GPU the host's would say nothing
   for (const Precision precision : precisions)
     for (const int64_t batch : options.batches)
-      bytes.push_back(resident_bytes_of([&] {
-        Runner runner = make_runner(load_pair(options), options, batch, precision);
-        runner.search->run(runner.jobs);
-      }));
+      if (cuda)
+        bytes.push_back(0);
+      else
+        bytes.push_back(resident_bytes_of([&] {
+          Runner runner = make_runner(load_pair(options), options, batch, precision);
+          runner.search->run(runner.jobs);
+        }));
 
   const Pair pair = load_pair(options);
   std::vector<std::vector<Peak>> peaks;

@@ -72,7 +72,7 @@ void save_result(const CommonArguments& a, Model& model, bool finished) {
 void add_classifier(CLI::App& train) {
   struct Arguments : CommonArguments {
     ClassifierRecipe recipe;
-    std::string optimiser = "adamw", start, trunk, trunk_layer, trunk_preprocess, teacher;
+    std::string optimiser = "adamw", start, trunk, trunk_layer, trunk_preprocess, teacher, redraw;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
@@ -111,6 +111,12 @@ void add_classifier(CLI::App& train) {
   app->add_option("--blur", r.blur, "Above 0: half of the pictures blurred, by a deviation of up to so many pixels")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 16.0));
+  auto* twins =
+      app->add_option("--twins", r.twins,
+                      "Above 0: every picture also blurred (or redrawn), and this times the distance of both codes at fc6 as a loss")
+          ->capture_default_str()
+          ->check(CLI::Range(0.0, 100.0));
+  app->add_option("--redraw", a->redraw, "Generator for fc6 of --start-from: one twin in two is what it redraws")->needs(twins);
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
@@ -121,7 +127,9 @@ void add_classifier(CLI::App& train) {
     std::optional<Model> trunk;
     if (!a->trunk.empty()) trunk = load_model_with(a->trunk, {.preprocess = a->trunk_preprocess}), warn_of_assumptions(*trunk);
     const std::optional<Model> teacher = given_model(a->teacher);
-    const ClassifierOrigin origin{start ? &*start : nullptr, trunk ? &*trunk : nullptr, a->trunk_layer, teacher ? &*teacher : nullptr};
+    const std::optional<Model> redraw = given_model(a->redraw);
+    const ClassifierOrigin origin{start ? &*start : nullptr, trunk ? &*trunk : nullptr, a->trunk_layer, teacher ? &*teacher : nullptr,
+                                  redraw ? &*redraw : nullptr};
     ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, origin);
     save_result(*a, result.model, result.finished);
     fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.steps, 100 * result.top1, 100 * result.top5);

@@ -10,7 +10,6 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
 #include "phosphene/base/rng.h"
-#include "phosphene/engine/program.h"
 
 namespace phosphene {
 namespace {
@@ -64,10 +63,10 @@ Image cropped(const View& view, const Window& window) {
 BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : dataset_(dataset), options_(options) {
   const Preprocess& preprocess = options.preprocess;
   channels_ = preprocess.channels();
-  threads_ = std::max(1, threads() / 2);
   height_ = preprocess.height ? preprocess.height : dataset.height;
   width_ = preprocess.width ? preprocess.width : dataset.width;
-  PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && options.blur >= 0 && dataset.count > 0);
+  PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && options.blur >= 0 && options.threads >= 1 &&
+                  dataset.count > 0);
   if (channels_ == 1 && dataset.channels == 3)
     throw Error("the network wants grey and the data set is colour", "open the data set with 1 channel");
   const bool resized = options.augment && options.least_area < 1;
@@ -81,6 +80,11 @@ BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : da
   }
 }
 
+int64_t BatchMaker::position_of(int64_t step, int64_t lane) const {
+  const int64_t position = step * options_.batch + lane;
+  return options_.twins ? position / 2 : position;
+}
+
 int64_t BatchMaker::index_of(int64_t position) {
   const int64_t epoch = position / dataset_.count, place = position % dataset_.count;
   if (!options_.shuffle) return place;
@@ -91,7 +95,7 @@ int64_t BatchMaker::index_of(int64_t position) {
   return order_[place];
 }
 
-void BatchMaker::convert(int64_t index, int64_t position, float* values) const {
+void BatchMaker::convert(int64_t index, int64_t position, bool second, float* values) const {
   View view{dataset_.image(index), dataset_.height, dataset_.width, dataset_.channels};
   Window window{(view.height - height_) / 2, (view.width - width_) / 2, height_, width_, false};
   Image changed;  // what the view shows, where it is not the data set's
@@ -110,7 +114,7 @@ void BatchMaker::convert(int64_t index, int64_t position, float* values) const {
       window.top = rng.below(free_rows + 1) - options_.pad;
       window.left = rng.below(free_columns + 1) - options_.pad;
     }
-    if (options_.blur > 0 && rng.coin(0.5))
+    if (options_.blur > 0 && (options_.twins ? second : rng.coin(0.5)))
       show(blurred(cropped(view, {0, 0, view.height, view.width, false}), rng.uniform(kLeastBlur, options_.blur)));
   }
 
@@ -155,15 +159,15 @@ void BatchMaker::make(int64_t step, Batch& batch) {
   batch.classes.resize(static_cast<size_t>(options_.batch));
   batch.indices.resize(static_cast<size_t>(options_.batch));
   for (int64_t lane = 0; lane < options_.batch; ++lane) {
-    const int64_t position = step * options_.batch + lane, index = index_of(position);
+    const int64_t index = index_of(position_of(step, lane));
     batch.indices[lane] = index;
     batch.classes[lane] = dataset_.classes[index];
   }
   const auto lanes = [&](int64_t first, int64_t last) {
     for (int64_t lane = first; lane < last; ++lane)
-      convert(batch.indices[lane], step * options_.batch + lane, batch.values.data() + lane * image);
+      convert(batch.indices[lane], position_of(step, lane), lane % 2 == 1, batch.values.data() + lane * image);
   };
-  parallel_for(options_.batch, lanes, threads_);
+  parallel_for(options_.batch, lanes, options_.threads);
 }
 
 }  // namespace phosphene

@@ -25,8 +25,10 @@ struct BatchOptions {
   int64_t pad = 0;      // pixels around the image before the random crop to the network's size
   Padding padding = Padding::kReflect;
   double least_area =
-      1;            // below 1: instead of the padded crop, a crop of least_area .. 1 of the image and an aspect of 3/4 .. 4/3, resized
-  double blur = 0;  // above 0: half of the pictures blurred, by a Gaussian of a deviation of 0 .. blur pixels
+      1;               // below 1: instead of the padded crop, a crop of least_area .. 1 of the image and an aspect of 3/4 .. 4/3, resized
+  double blur = 0;     // above 0: half of the pictures blurred, by a Gaussian of a deviation of 0 .. blur pixels
+  bool twins = false;  // every picture and crop twice, in lanes 2 i and 2 i + 1; the second is the one that is blurred
+  int threads = 1;     // what the batch is does not depend on them
   // Gives the values x = (pixel * scale - mean) / deviation, the channel order and the size; height and width 0: the data set's.
   Preprocess preprocess;
 };
@@ -49,13 +51,13 @@ class BatchMaker {
   int64_t steps_per_epoch() const { return (dataset_.count + options_.batch - 1) / options_.batch; }
 
  private:
+  int64_t position_of(int64_t step, int64_t lane) const;  // in the stream
   int64_t index_of(int64_t position);
-  void convert(int64_t index, int64_t position, float* values) const;
+  void convert(int64_t index, int64_t position, bool second, float* values) const;
 
   const Dataset& dataset_;
   BatchOptions options_;
   int64_t channels_, height_, width_;
-  int threads_;                                              // half of the engine's, which are at work meanwhile
   std::array<std::array<float, 256>, 3> values_of_pixel_{};  // one table a network channel
   std::array<int64_t, 3> source_channel_{};
   int64_t epoch_ = -1;

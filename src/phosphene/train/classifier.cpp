@@ -31,6 +31,19 @@ void draw_mask(std::span<float> mask, int64_t rows, float rate, uint64_t seed, c
   }
 }
 
+const std::string kCode = "fc6";
+
+// Lanes 4 i + 1 show what is drawn of lanes 4 i.
+void redraw_one_in_four(Onlooker& drawing, std::span<float> pictures) {
+  const size_t rows = static_cast<size_t>(drawing.batch()), size = pictures.size() / (4 * rows);
+  std::vector<float> shown(rows * size);
+  for (size_t i = 0; i < rows; ++i)
+    std::ranges::copy(pictures.subspan(4 * i * size, size), shown.begin() + static_cast<ptrdiff_t>(i * size));
+  const std::span<const float> drawn = drawing.see(shown);
+  for (size_t i = 0; i < rows; ++i)
+    std::ranges::copy(drawn.subspan(i * size, size), pictures.begin() + static_cast<ptrdiff_t>((4 * i + 1) * size));
+}
+
 Preprocess photo_preprocess(const Dataset& data) {
   Preprocess p;
   p.height = data.height, p.width = data.width;
@@ -91,6 +104,7 @@ Json ClassifierRecipe::to_json() const {
           {"crop_pad", crop_pad},
           {"least_area", least_area},
           {"blur", blur},
+          {"twins", twins},
           {"flip", flip},
           {"seed", seed}};
 }
@@ -126,9 +140,14 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   recipe.shape.size = train.height, recipe.shape.channels = train.channels;
   recipe.shape.classes = static_cast<int64_t>(train.labels.size());
   const Preprocess preprocess = photo_preprocess(train);
-  std::optional<Graph> trunk, teacher;
+  std::optional<Graph> trunk, teacher, redraw;
   if (origin.trunk) trunk = trunk_below(*origin.trunk, origin.trunk_layer, preprocess), recipe.shape.widths.clear();
   if (origin.teacher) teacher = teaching(*origin.teacher, train, preprocess);
+  if (recipe.twins > 0 && recipe.batch % 4 != 0) throw Error(fmt::format("twins in a batch of {}", recipe.batch), "give a multiple of 4");
+  if (origin.redraw) {
+    if (!start || recipe.twins <= 0) throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
+    redraw = redrawing(*start, kCode, *origin.redraw, preprocess);
+  }
   const Graph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
                               : classifier_network(recipe.shape, recipe.seed);
   Parameters parameters(network, false);
@@ -137,6 +156,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   Json key = recipe.to_json();
   if (start) key["start"] = start->hash;
   if (trunk) key["trunk"] = {{"network", origin.trunk->name}, {"hash", origin.trunk->hash}, {"layer", trunk->outputs[0]}};
+  if (redraw) key["redraw"] = origin.redraw->hash;
   if (teacher)
     key["teacher"] = {{"network", origin.teacher->name},
                       {"hash", origin.teacher->hash},
@@ -151,14 +171,16 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
 
   CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
   options.values.push_back("fc8");
+  if (recipe.twins > 0) options.values.push_back(kCode), options.seeds.push_back(kCode);
   options.gradients = parameters.trained_names();
   options.mutable_weights = true;
   options.precision = run.precision;
   const auto program = find_engine(run.engine).compile(network, options);
   parameters.load_into(*program);
-  std::optional<Onlooker> below, above;
+  std::optional<Onlooker> below, above, drawing;
   if (trunk) below.emplace(*trunk, recipe.batch, run);
   if (teacher) above.emplace(*teacher, recipe.batch, run);
+  if (redraw) drawing.emplace(*redraw, recipe.batch / 4, run);
 
   Loader loader(train, {.batch = recipe.batch,
                         .seed = recipe.seed,
@@ -166,6 +188,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                         .pad = recipe.crop_pad,
                         .least_area = recipe.least_area,
                         .blur = recipe.blur,
+                        .twins = recipe.twins > 0,
+                        .threads = loader_threads(run),
                         .preprocess = preprocess});
   Curve curve(beside(run, ".curve.csv"), {"loss", "accuracy", "rate"}, first_step);
   Progress progress("classifier", steps);
@@ -175,7 +199,9 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   for (int64_t step = first_step; step < last_step; ++step) {
     const Batch& batch = loader.next(step);
     const std::span<const float> seen = below ? below->see(batch.values) : batch.values;
-    std::copy(seen.begin(), seen.end(), program->input(below ? "features" : "image").begin());
+    const std::span<float> input = program->input(below ? "features" : "image");
+    std::ranges::copy(seen, input.begin());
+    if (drawing) redraw_one_in_four(*drawing, input);
     for (const char* name : {"drop6", "drop7"}) draw_mask(program->input(name), recipe.batch, recipe.dropout, recipe.seed, name, step);
     program->forward();
     const std::span<float> seed = program->seed("fc8");
@@ -186,6 +212,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
       loss.loss = (1 - recipe.teacher_weight) * loss.loss +
                   distillation_loss(program->value("fc8"), above->see(batch.values), recipe.batch, taught, seed);
     }
+    if (recipe.twins > 0) loss.loss += pair_distance(program->value(kCode), recipe.batch, recipe.twins, program->seed(kCode));
     if (!std::isfinite(loss.loss))
       throw Error(fmt::format("the loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
                   "lower --rate and write to another output");

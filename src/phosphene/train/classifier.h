@@ -22,6 +22,9 @@ struct ClassifierRecipe {
   int64_t crop_pad = 4;                          // pixels around a picture before the random crop
   double least_area = 1;                         // below 1: instead, random crops of this share of the picture or more, resized
   double blur = 0;                               // above 0: half of the pictures blurred, by a deviation of up to so many pixels
+  // Above 0: every picture twice in a batch, and this times the relative squared distance of the two codes at fc6 is a loss; the second is
+  // blurred, or, where the origin has a generator, one in two of them redrawn. The code then says what both have in common.
+  float twins = 0;
   bool flip = true;
   uint64_t seed = 0;
 
@@ -41,6 +44,7 @@ struct ClassifierOrigin {
   const Model* trunk = nullptr;    // a network whose layers up to trunk_layer stand, as they are, in place of the convolutions
   std::string trunk_layer;         // [n, c, h, w]
   const Model* teacher = nullptr;  // a classifier of the same classes whose logits are learned beside the labels
+  const Model* redraw = nullptr;   // a generator that draws from the start's fc6; for recipe.twins
 };
 
 // `train` and `validation` hold pictures of one size with the same classes. Goes on from the checkpoint when there is one.

@@ -183,7 +183,9 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
 
   Trainer trainer(recipe, network, generator, discriminator, g, d, run);
   Reconstructor examiner(generator, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
-  Loader loader(train, {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .preprocess = network.preprocess});
+  Loader loader(
+      train,
+      {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .threads = loader_threads(run), .preprocess = network.preprocess});
   Curve curve(beside(run, ".curve.csv"), {"image", "feature", "code", "adversarial", "discriminator", "code_error"}, first_step);
   Progress progress("generator", recipe.steps);
   Every save(run.checkpoint_minutes), sample(run.sample_minutes);

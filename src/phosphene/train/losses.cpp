@@ -65,6 +65,34 @@ double distillation_loss(std::span<const float> logits, std::span<const float> t
   return loss * t * slope;
 }
 
+double pair_distance(std::span<const float> x, int64_t rows, float weight, std::span<float> seed) {
+  PHOSPHENE_CHECK(rows > 0 && rows % 2 == 0);
+  const auto pairs = rows / 2;
+  const size_t width = x.size() / static_cast<size_t>(rows);
+  double error = 0, power = 0;
+#pragma omp parallel for reduction(+ : error, power) schedule(static)
+  for (int64_t i = 0; i < pairs; ++i) {
+    const auto a = x.subspan(static_cast<size_t>(2 * i) * width, width), b = x.subspan(static_cast<size_t>(2 * i + 1) * width, width);
+    for (size_t k = 0; k < width; ++k) {
+      const double d = static_cast<double>(a[k]) - b[k];
+      error += d * d;
+      power += static_cast<double>(a[k]) * a[k] + static_cast<double>(b[k]) * b[k];
+    }
+  }
+  power = std::max(power, 1e-12);
+  const auto slope = static_cast<float>(2 * weight / power), outward = static_cast<float>(2 * weight * error / (power * power));
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < pairs; ++i) {
+    const size_t first = static_cast<size_t>(2 * i) * width;
+    for (size_t k = first; k < first + width; ++k) {
+      const float a = x[k], b = x[k + width];
+      seed[k] = slope * (a - b) - outward * a;
+      seed[k + width] = slope * (b - a) - outward * b;
+    }
+  }
+  return weight * error / power;
+}
+
 double loss_taken_for_real(std::span<const float> scores, std::span<float> seed) {
   double loss = 0;
   const auto n = static_cast<double>(scores.size());

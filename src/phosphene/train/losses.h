@@ -23,6 +23,10 @@ struct DistillationOptions {
 double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
                          std::span<float> seed);
 
+// Rows come in pairs, 2 i and 2 i + 1: weight * sum |x_2i - x_2i+1|^2 / sum |x_2i|^2, the divisor taken as fixed. Writes the gradient to
+// seed.
+double pair_distance(std::span<const float> x, int64_t rows, float weight, std::span<float> seed);
+
 // The discriminator's losses on scores s (before the sigmoid), and the generator's non-saturating one:
 //   real:  mean -log sigma(s)       fake:  mean -log(1 - sigma(s))       generator:  mean -log sigma(s)
 // Each writes dL/ds to seed.

@@ -1,6 +1,7 @@
 // What every training run has beside its mathematics: where it writes, how often it saves, what it prints.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -26,6 +27,9 @@ inline std::filesystem::path beside(const RunOptions& run, const std::string& ex
   std::filesystem::path file = run.out;
   return file.replace_extension(extension);
 }
+
+// Threads that make the next batch beside a step: all where a device makes the step, else half.
+inline int loader_threads(const RunOptions& run) { return run.engine == "torch:cuda" ? threads() : std::max(1, threads() / 2); }
 
 // True once `minutes` have passed since it last was.
 class Every {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/synth/bridge.h"
 
@@ -39,8 +40,18 @@ Graph behind_pictures(const Model& network, const std::string& value, const Prep
 
 Graph on_trunk(const Graph& trunk, const Graph& head) { return chained(trunk, trunk.outputs.at(0), {}, head, "features", ""); }
 
+Graph redrawing(const Model& encoder, const std::string& code_layer, const Model& generator, const Preprocess& pictures) {
+  const Graph codes = behind_pictures(encoder, code_layer, pictures, false);
+  Graph graph = chained(codes, codes.outputs.at(0), {}, infer_shapes(generator.graph), generator.input().name, "redraw.");
+  const Shape drawn = graph.type_of(graph.outputs.at(0)).shape, wanted = graph.type_of("image").shape;
+  if (graph.outputs.size() != 1 || drawn != wanted)
+    throw Error(fmt::format("it draws {}, the pictures are {}", drawn, wanted), "give a generator of this size").at(generator.name);
+  return graph;
+}
+
 Onlooker::Onlooker(const Graph& graph, int64_t batch, const RunOptions& run)
-    : output_(graph.outputs.at(0)),
+    : batch_(batch),
+      output_(graph.outputs.at(0)),
       program_(find_engine(run.engine).compile(graph, {.batch = batch, .values = {output_}, .precision = run.precision})) {}
 
 std::span<const float> Onlooker::see(std::span<const float> pictures) {

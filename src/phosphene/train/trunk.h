@@ -1,5 +1,6 @@
 // Finished networks that see a training's pictures: a trunk, on which the fully connected layers of a new classifier are trained (Yosinski,
-// Clune, Bengio, Lipson, NIPS 2014, arXiv 1411.1792), or a teacher, whose opinion a new classifier learns.
+// Clune, Bengio, Lipson, NIPS 2014, arXiv 1411.1792), a teacher, whose opinion a new classifier learns, or an encoder and a generator that
+// redraw them.
 #pragma once
 
 #include <memory>
@@ -18,14 +19,19 @@ Graph behind_pictures(const Model& network, const std::string& value, const Prep
 // One graph: the output of `trunk` fed into the input "features" of `head`, whose outputs remain.
 Graph on_trunk(const Graph& trunk, const Graph& head);
 
-// A graph of behind_pictures(), compiled for one batch size.
+// From the input "image" to what `generator` makes of its code at `code_layer` of the encoder, in the same values and size.
+Graph redrawing(const Model& encoder, const std::string& code_layer, const Model& generator, const Preprocess& pictures);
+
+// A graph of behind_pictures() or redrawing(), compiled for one batch size.
 class Onlooker {
  public:
   Onlooker(const Graph& graph, int64_t batch, const RunOptions& run);
   // pictures: [batch, c, height, width]. The output's values, valid until the next call.
   std::span<const float> see(std::span<const float> pictures);
+  int64_t batch() const { return batch_; }
 
  private:
+  int64_t batch_;
   std::string output_;
   std::unique_ptr<Program> program_;
 };
