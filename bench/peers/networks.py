@@ -57,7 +57,11 @@ class Generator(nn.Module):
             pairs += [nn.ConvTranspose2d(channels, out, 4, stride=2, padding=1), nn.LeakyReLU(GENERATOR_LEAK, inplace=True)]
             pairs += [nn.Conv2d(out, out, 3, padding=1), nn.LeakyReLU(GENERATOR_LEAK, inplace=True)]
             channels = out
+        # The last one draws; then two fixed filters take out what alternates from pixel to pixel.
         pairs[-2:] = [nn.Conv2d(channels, 3, 3, padding=1)]
+        pairs += [nn.Conv2d(3, 3, (1, 9), padding=(0, 4), groups=3, bias=False), nn.Conv2d(3, 3, (9, 1), padding=(4, 0), groups=3, bias=False)]
+        for filters in pairs[-2:]:
+            filters.requires_grad_(False)
         self.pairs = nn.Sequential(*pairs)
 
     def forward(self, code):

@@ -4,12 +4,45 @@
 #include <array>
 #include <cmath>
 
+#include "phosphene/engine/program.h"
 #include "phosphene/train/builder.h"
+#include "phosphene/train/networks.h"
+#include "phosphene/train/parameters.h"
 
 namespace phosphene {
 namespace {
 
 // A flat picture stays flat: every output position sums the same weights, whichever of the stride's phases it lies in.
+// What the last two layers let through: a flat picture as it is, and nothing that alternates from pixel to pixel.
+TEST(GeneratorNetwork, EndsInAFilterAgainstCheckerboards) {
+  const Graph graph = generator_network({.code = 4, .size = 16, .channels = 3, .fully_connected = 8, .widths = {8, 8, 8}}, 1);
+  for (const char* name : {"drawn/rows", "image"}) {
+    const Node* node = graph.find_producer(name);
+    ASSERT_TRUE(node && node->op == "Conv");
+    const auto taps = graph.weights.at(node->inputs[1])->floats().subspan(0, 9);
+    double flat = 0, alternating = 0;
+    for (size_t k = 0; k < taps.size(); ++k) flat += taps[k], alternating += k % 2 == 0 ? taps[k] : -taps[k];
+    EXPECT_EQ(flat, 1);
+    EXPECT_EQ(alternating, 0);
+  }
+}
+
+TEST(GraphBuilder, AFilterTakesTheAlternatingPartAndNothingElse) {
+  GraphBuilder net("filter", 1);
+  const std::string x = net.input("x", {1, 2, 1, 24});
+  const std::vector<float> halves{-0.25F, 0.5F, -0.25F};
+  const Graph graph = net.finish({net.filter("y", x, GraphBuilder::Along::kRows, halves)});
+  EXPECT_EQ(Parameters(graph, false).count(), 0);
+  const auto program = find_engine("reference").compile(graph, {.batch = 1, .values = {"y"}});
+  const auto input = program->input("x");
+  for (size_t i = 0; i < 24; ++i) input[i] = 3, input[24 + i] = i % 2 == 0 ? 1.0F : -1.0F;
+  program->forward();
+  for (size_t i = 1; i < 23; ++i) {
+    EXPECT_NEAR(program->value("y")[i], 0, 1e-6);
+    EXPECT_NEAR(program->value("y")[24 + i], input[24 + i], 1e-6);
+  }
+}
+
 TEST(GraphBuilder, ATransposedConvolutionStartsWithoutACheckerboard) {
   GraphBuilder net("net", 0);
   const std::string input = net.input("x", {kUnknown, 16, 4, 4});

@@ -2,6 +2,7 @@
 // Gemm with transB [out, in].
 #include "phosphene/train/builder.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "phosphene/base/error.h"
@@ -78,6 +79,20 @@ std::string GraphBuilder::transposed_conv(const std::string& name, const std::st
   return name;
 }
 
+std::string GraphBuilder::filter(const std::string& name, const std::string& from, Along along, const std::vector<float>& taps) {
+  const Shape in = shape(from);
+  const auto length = static_cast<int64_t>(taps.size());
+  const int64_t rows = along == Along::kColumns ? length : 1, columns = along == Along::kRows ? length : 1;
+  Tensor tensor = Tensor::zeros({in[1], 1, rows, columns});
+  for (int64_t c = 0; c < in[1]; ++c) std::ranges::copy(taps, tensor.floats().begin() + c * length);
+  graph_.add_weight(name + ".fixed", std::move(tensor));
+  add("Conv", name, {from, name + ".fixed"}, in,
+      {{"kernel_shape", std::vector<int64_t>{rows, columns}},
+       {"group", in[1]},
+       {"pads", std::vector<int64_t>{rows / 2, columns / 2, rows / 2, columns / 2}}});
+  return name;
+}
+
 std::string GraphBuilder::gemm(const std::string& name, const std::string& from, int64_t out, double gain) {
   const Shape in = shape(from);
   weight(name + ".weight", {out, in[1]}, std::sqrt(gain / static_cast<double>(in[1])));
@@ -134,6 +149,15 @@ std::string GraphBuilder::concat(const std::string& name, const std::string& a, 
   Shape joined = shape(a);
   joined[1] += shape(b)[1];
   add("Concat", name, {a, b}, joined, {{"axis", int64_t{1}}});
+  return name;
+}
+
+std::string GraphBuilder::rename(const std::string& value, const std::string& name) {
+  Node& node = graph_.nodes.back();
+  PHOSPHENE_CHECK_EQ(node.outputs.at(0), value);
+  node.name = node.outputs[0] = name;
+  shapes_[name] = shape(value);
+  shapes_.erase(value);
   return name;
 }
 

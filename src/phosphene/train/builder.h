@@ -24,6 +24,10 @@ class GraphBuilder {
   // Starts as a resize by `stride` and a smaller convolution would: every output position gets the same weights, so that no checkerboard is
   // there to be unlearned (Aitken et al., arXiv 1707.02937, for kernels not smaller than the stride).
   std::string transposed_conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
+  // Every channel by itself through one row (or column) of weights of odd length, zero padded; they are named name + ".fixed" and not
+  // trained.
+  enum class Along { kRows, kColumns };
+  std::string filter(const std::string& name, const std::string& from, Along along, const std::vector<float>& taps);
   std::string gemm(const std::string& name, const std::string& from, int64_t out, double gain = 2);
   // Normalises over the batch while it trains: outputs name, name + "/mean", name + "/variance" (the running statistics after this batch).
   std::string batch_norm(const std::string& name, const std::string& from);
@@ -33,6 +37,9 @@ class GraphBuilder {
   std::string flatten(const std::string& name, const std::string& from);
   std::string reshape(const std::string& name, const std::string& from, const std::vector<int64_t>& target);  // 0: as in the source
   std::string concat(const std::string& name, const std::string& a, const std::string& b);                    // along axis 1
+
+  // The last value under another name; its weights keep theirs.
+  std::string rename(const std::string& value, const std::string& name);
 
   Graph finish(const std::vector<std::string>& outputs);
   const Shape& shape(const std::string& value) const { return shapes_.at(value); }

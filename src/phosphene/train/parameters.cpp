@@ -15,7 +15,7 @@ Parameters::Parameters(const Graph& graph, bool keep_average) {
   std::set<std::string> used;
   for (const Node& node : graph.nodes) used.insert(node.inputs.begin(), node.inputs.end());
   for (const auto& [name, tensor] : graph.weights) {
-    if (tensor->type() != DataType::kFloat32 || !used.contains(name)) continue;
+    if (tensor->type() != DataType::kFloat32 || !used.contains(name) || name.ends_with(".fixed")) continue;
     Parameter parameter{.name = name, .value = *tensor, .trained = !name.ends_with(".mean") && !name.ends_with(".variance")};
     const auto size = static_cast<size_t>(tensor->size());
     if (parameter.trained) parameter.first.resize(size), parameter.second.resize(size);
