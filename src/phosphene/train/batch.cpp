@@ -66,7 +66,7 @@ BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : da
   height_ = preprocess.height ? preprocess.height : dataset.height;
   width_ = preprocess.width ? preprocess.width : dataset.width;
   PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && options.blur >= 0 && options.threads >= 1 &&
-                  dataset.count > 0);
+                  (!options.twins || options.batch % 2 == 0) && dataset.count > 0);
   if (channels_ == 1 && dataset.channels == 3)
     throw Error("the network wants grey and the data set is colour", "open the data set with 1 channel");
   const bool resized = options.augment && options.least_area < 1;

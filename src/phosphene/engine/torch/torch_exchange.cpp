@@ -38,7 +38,8 @@ void TorchProgram::take(const Part& to, Program& from, const Part& part, int64_t
       shape[0] = rows;
       source = source.to(at::kFloat) * at::from_blob(const_cast<float*>(factors.data()), shape, at::kFloat).to(device_);
     }
-    border.device.narrow(0, to.first, rows).copy_(source.reshape(border.device.narrow(0, to.first, rows).sizes()));
+    const at::Tensor target = border.device.narrow(0, to.first, rows);
+    target.copy_(source.reshape(target.sizes()));
     border.fetched = border.device.is_alias_of(border.host);
   });
 }
