@@ -7,6 +7,9 @@
 
 namespace phosphene {
 
+// Of Adam (Kingma and Ba 2015), on the host and on a device.
+inline constexpr double kAdamBeta1 = 0.9, kAdamBeta2 = 0.999, kAdamEpsilon = 1e-8;
+
 struct AscentOptions {
   // kMean: the gradient over its mean size (synth/rules/dgn_am.cpp). kAdam: synth/rules/adam.cpp.
   enum class Kind { kMean, kAdam } kind = Kind::kMean;

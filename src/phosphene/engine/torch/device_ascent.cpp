@@ -14,7 +14,6 @@ namespace phosphene::aten {
 
 namespace {
 
-constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
 enum Column { kSize, kMoves, kContinues, kCorrection1, kCorrection2, kColumns };  // what a step says of a lane
 
 at::Tensor row_of(std::span<const float> values, const at::Tensor& like) {
@@ -53,8 +52,8 @@ std::span<const float> DeviceAscent::step(const at::Tensor& gradient, std::span<
     row[kSize] = static_cast<float>(lane.size);
     row[kMoves] = lane.step >= 0 ? 1 : 0;
     row[kContinues] = lane.step > 0 ? 1 : 0;
-    row[kCorrection1] = static_cast<float>(1 / (1 - std::pow(kBeta1, std::max(t, 1.0))));
-    row[kCorrection2] = static_cast<float>(1 / (1 - std::pow(kBeta2, std::max(t, 1.0))));
+    row[kCorrection1] = static_cast<float>(1 / (1 - std::pow(kAdamBeta1, std::max(t, 1.0))));
+    row[kCorrection2] = static_cast<float>(1 / (1 - std::pow(kAdamBeta2, std::max(t, 1.0))));
     row += kColumns;
   }
   const at::Tensor steps = steps_.to(input_.device(), /*non_blocking=*/true);
@@ -64,9 +63,9 @@ std::span<const float> DeviceAscent::step(const at::Tensor& gradient, std::span<
   const at::Tensor sums = g.abs().sum(1, /*keepdim=*/true);
   at::Tensor moved;
   if (options_.kind == AscentOptions::Kind::kAdam) {
-    first_.mul_(column(kContinues) * kBeta1).add_(g, 1 - kBeta1);
-    second_.mul_(column(kContinues) * kBeta2).addcmul_(g, g, 1 - kBeta2);
-    moved = input_ + column(kSize) * (first_ * column(kCorrection1)) / ((second_ * column(kCorrection2)).sqrt() + kEpsilon);
+    first_.mul_(column(kContinues) * kAdamBeta1).add_(g, 1 - kAdamBeta1);
+    second_.mul_(column(kContinues) * kAdamBeta2).addcmul_(g, g, 1 - kAdamBeta2);
+    moved = input_ + column(kSize) * (first_ * column(kCorrection1)) / ((second_ * column(kCorrection2)).sqrt() + kAdamEpsilon);
   } else {
     const at::Tensor scale = column(kSize) * static_cast<double>(input_.size(1)) / sums;
     moved = at::addcmul(input_, g, scale);

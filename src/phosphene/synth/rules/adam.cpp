@@ -13,15 +13,14 @@ namespace phosphene {
 
 bool update_adam(const StepInfo& info, std::span<float> code, std::span<const float> gradient, std::span<float> state) {
   if (std::all_of(gradient.begin(), gradient.end(), [](float g) { return g == 0; })) return false;
-  constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
   const auto t = static_cast<double>(info.step + 1);
-  const double correct1 = 1 - std::pow(kBeta1, t), correct2 = 1 - std::pow(kBeta2, t);
+  const double correct1 = 1 - std::pow(kAdamBeta1, t), correct2 = 1 - std::pow(kAdamBeta2, t);
   const std::span<float> m = state.first(code.size()), v = state.subspan(code.size());
   for (size_t i = 0; i < code.size(); ++i) {
     const double g = gradient[i];
-    m[i] = static_cast<float>(kBeta1 * m[i] + (1 - kBeta1) * g);
-    v[i] = static_cast<float>(kBeta2 * v[i] + (1 - kBeta2) * g * g);
-    code[i] = bounded(info, i, code[i] + info.size * (m[i] / correct1) / (std::sqrt(v[i] / correct2) + kEpsilon));
+    m[i] = static_cast<float>(kAdamBeta1 * m[i] + (1 - kAdamBeta1) * g);
+    v[i] = static_cast<float>(kAdamBeta2 * v[i] + (1 - kAdamBeta2) * g * g);
+    code[i] = bounded(info, i, code[i] + info.size * (m[i] / correct1) / (std::sqrt(v[i] / correct2) + kAdamEpsilon));
   }
   return true;
 }
