@@ -19,7 +19,7 @@ TEST(GeneratorNetwork, EndsInAFilterAgainstCheckerboards) {
   for (const char* name : {"drawn/rows", "image"}) {
     const Node* node = graph.find_producer(name);
     ASSERT_TRUE(node && node->op == "Conv");
-    const auto taps = graph.weights.at(node->inputs[1])->floats().subspan(0, 9);
+    const auto taps = graph.weights.at(node->inputs[1])->floats().subspan(0, 17);
     double flat = 0, alternating = 0;
     for (size_t k = 0; k < taps.size(); ++k) flat += taps[k], alternating += k % 2 == 0 ? taps[k] : -taps[k];
     EXPECT_EQ(flat, 1);
