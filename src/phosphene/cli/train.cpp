@@ -160,6 +160,9 @@ void add_generator(CLI::App& train) {
   app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
   app->add_option("--code", r.code, "Weight of the code loss")->capture_default_str();
   app->add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
+  app->add_option("--jitter", r.jitter, "Compare features and codes of pictures moved by up to so many pixels")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 64));
   app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
   app->add_option("--discriminator-rate", r.discriminator_rate, "The discriminator's")->capture_default_str();
   app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();

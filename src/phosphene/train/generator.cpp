@@ -16,6 +16,7 @@
 #include "phosphene/train/loader.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/reconstruction.h"
+#include "phosphene/train/shift.h"
 
 namespace phosphene {
 
@@ -40,14 +41,22 @@ class Trainer {
 
   Trainer(const GeneratorRecipe& recipe, const Model& network, const Graph& generator, const Graph& discriminator, Parameters& g,
           Parameters& d, const RunOptions& run)
-      : recipe_(recipe), input_(network.input().name), g_(g), d_(d) {
+      : recipe_(recipe), input_(network.input().name), extent_{recipe.shape.channels, recipe.shape.size, recipe.shape.size}, g_(g), d_(d) {
     const Engine& engine = find_engine(run.engine);
     std::vector<std::string> compared = recipe.feature_layers;
     compared.push_back(recipe.code_layer);
-    encode_ = engine.compile(network.graph, {.batch = recipe.batch, .values = compared, .precision = run.precision});
+    encode_ = engine.compile(
+        network.graph,
+        {.batch = recipe.batch, .values = recipe.jitter > 0 ? std::vector{recipe.code_layer} : compared, .precision = run.precision});
 
-    const Graph generator_bound = bind_batch(generator, recipe.batch), network_bound = bind_batch(network.graph, recipe.batch);
-    const Graph chained = chain(generator_bound, "image", {}, network_bound, input_, {"", Reconstructor::kEncoder});
+    Graph drawn = bind_batch(generator, recipe.batch);
+    std::string seen = "image";
+    if (recipe.jitter > 0) {
+      seen = kShift + "moved";
+      drawn = chain(drawn, "image", {}, bind_batch(shift_network(extent_), recipe.batch), "image", {"", kShift});
+      compare_ = engine.compile(network.graph, {.batch = recipe.batch, .values = compared, .precision = run.precision});
+    }
+    const Graph chained = chain(drawn, seen, {}, bind_batch(network.graph, recipe.batch), input_, {"", Reconstructor::kEncoder});
     CompileOptions options{
         .batch = recipe.batch, .values = {"image"}, .gradients = g.trained_names(), .mutable_weights = true, .precision = run.precision};
     for (const std::string& name : compared) options.values.push_back(Reconstructor::kEncoder + name);
@@ -70,6 +79,8 @@ class Trainer {
     Losses losses;
     std::ranges::copy(pictures, encode_->input(input_).begin());
     encode_->forward();
+    if (compare_) shift(pictures, step);
+    Program& wanted = compare_ ? *compare_ : *encode_;
     const Part code{Part::Kind::kValue, recipe_.code_layer}, real{Part::Kind::kInput, input_}, drawn{Part::Kind::kValue, "image"};
     const int64_t rows = recipe_.batch;
     draw_->take({Part::Kind::kInput, "code"}, *encode_, code, rows);
@@ -92,7 +103,7 @@ class Trainer {
     draw_->take({Part::Kind::kSeed, "image"}, *judge_, {Part::Kind::kGradient, "image", rows}, rows, factors);
     losses.image = draw_->seed_squared_error("image", *encode_, real, {.weight = recipe_.image});
     const auto compare = [&](const std::string& layer, float weight) {
-      return draw_->seed_squared_error(Reconstructor::kEncoder + layer, *encode_, {Part::Kind::kValue, layer},
+      return draw_->seed_squared_error(Reconstructor::kEncoder + layer, wanted, {Part::Kind::kValue, layer},
                                        {.weight = weight, .relative = true, .replace = true});
     };
     for (const std::string& name : recipe_.feature_layers) losses.feature += compare(name, recipe_.feature);
@@ -111,10 +122,28 @@ class Trainer {
   void bring_back() { g_.bring_back(*draw_), d_.bring_back(*judge_); }
 
  private:
+  static inline const std::string kShift = "shift.";
+
+  // Moves the pictures that the comparators see and tells the program of the drawn ones to do the same.
+  void shift(std::span<const float> pictures, int64_t step) {
+    Rng rng(recipe_.seed, "jitter", static_cast<uint64_t>(step));
+    const auto batch = static_cast<size_t>(recipe_.batch);
+    const auto rows = draw_->input(kShift + "rows"), columns = draw_->input(kShift + "columns");
+    const auto item = static_cast<size_t>(extent_.size()), tall = rows.size() / batch, wide = columns.size() / batch;
+    for (size_t i = 0; i < batch; ++i) {
+      const Shift by = draw_shift(rng, recipe_.jitter);
+      shift_picture(by, extent_, pictures.subspan(i * item, item), compare_->input(input_).subspan(i * item, item));
+      write_shift(by, extent_, rows.subspan(i * tall, tall), columns.subspan(i * wide, wide));
+    }
+    compare_->forward();
+  }
+
   const GeneratorRecipe& recipe_;
   std::string input_;
+  PictureExtent extent_;
   Parameters &g_, &d_;
   std::unique_ptr<Program> encode_, draw_, judge_;
+  std::unique_ptr<Program> compare_;  // with jitter: what the comparators make of the moved pictures; without, encode_ says it
 };
 
 }  // namespace
@@ -135,6 +164,7 @@ Json GeneratorRecipe::to_json() const {
           {"feature", feature},
           {"code_weight", this->code},
           {"adversarial", adversarial},
+          {"jitter", jitter},
           {"rate", rate},
           {"discriminator_rate", discriminator_rate},
           {"warm_up", warm_up},

@@ -16,7 +16,7 @@ namespace phosphene {
 //
 //   L_D = -log D(z, y) - log(1 - D(G(y), y))
 //
-// The image term is a mean over values in the network's input space.
+// The image term is a mean over values in the network's input space. With jitter, C_k and the code's term see z and G(y) moved.
 struct GeneratorRecipe {
   GeneratorShape shape;  // code, size and channels are taken from the network
   DiscriminatorShape discriminator;
@@ -25,6 +25,7 @@ struct GeneratorRecipe {
   int64_t steps = 3000;
   int64_t batch = 64;
   float image = 1, feature = 0.5f, code = 1, adversarial = 0.03f;
+  int64_t jitter = 0;  // the comparators and the encoder see z and G(y) moved by up to so many pixels, both alike
   float rate = 4e-4f, discriminator_rate = 2e-4f;
   int64_t warm_up = 200;
   float beta1 = 0.5f, beta2 = 0.99f;

@@ -1,0 +1,31 @@
+// A picture moved by a few pixels. A network that strides over its input has a phase; a generator that always meets it in the same one
+// learns grids that please this network and nobody else. (What a search calls jitter: Mordvintsev, Olah, Tyka 2015.)
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "phosphene/base/rng.h"
+#include "phosphene/graph/graph.h"
+
+namespace phosphene {
+
+// Pixels down and to the right; what comes in from outside repeats the edge.
+struct Shift {
+  int64_t down = 0, right = 0;
+};
+Shift draw_shift(Rng& rng, int64_t most);  // each of -most .. most
+
+struct PictureExtent {
+  int64_t channels = 0, height = 0, width = 0;
+  int64_t size() const { return channels * height * width; }
+};
+
+// picture and moved: [c, h, w].
+void shift_picture(const Shift& shift, const PictureExtent& extent, std::span<const float> picture, std::span<float> moved);
+
+// The same inside a program: image [n, c, h, w], rows [n, 1, h, h], columns [n, 1, w, w] -> moved [n, c, h, w] = rows image columns.
+Graph shift_network(const PictureExtent& extent);
+void write_shift(const Shift& shift, const PictureExtent& extent, std::span<float> rows, std::span<float> columns);  // of one picture
+
+}  // namespace phosphene
