@@ -39,5 +39,11 @@ TEST(Compare, AControlNeedsAPriorBeforeIt) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
 
+TEST(Compare, EachRowHasAFolderOfItsOwn) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(run({"compare", "tin200", "--layer", "fc8", "--priors", "a/net.onnx,b/net.onnx", "-o", (folder / "out").string()}), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
 }  // namespace
 }  // namespace phosphene

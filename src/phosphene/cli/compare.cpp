@@ -3,6 +3,7 @@
 //     random     the first prior's start codes, drawn as they are: what the prior shows by itself
 //     shuffled   codes found for the same units of the network with shuffled weights, drawn and measured by the network itself
 #include <memory>
+#include <set>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -11,7 +12,7 @@
 #include "phosphene/cli/draw.h"
 #include "phosphene/cli/judge_options.h"
 #include "phosphene/cli/measure.h"
-#include "phosphene/cli/options.h"
+#include "phosphene/cli/recipe_options.h"
 #include "phosphene/cli/units_option.h"
 #include "phosphene/judge/comparison.h"
 #include "phosphene/judge/shuffled.h"
@@ -23,11 +24,10 @@ namespace {
 const std::string kRandom = "random", kShuffled = "shuffled";
 
 struct CompareArguments {
-  Recipe recipe;
+  RecipeOptions options;
   std::vector<std::string> priors{"builtin", "pixel", "fourier", "maco", kRandom, kShuffled};
-  std::string at = "center", seeds = "0", precision = "f32", data, split = "val", out;
+  std::string data, split = "val", out;
   JudgeOptions judge;
-  MeaningOptions meaning;
 };
 
 bool is_control(const std::string& prior) { return prior == kRandom || prior == kShuffled; }
@@ -37,7 +37,7 @@ std::string row_name(const std::string& prior) { return std::filesystem::path(pr
 
 void draw_row(const CompareArguments& a, const std::string& prior, const Model& network, const std::vector<Objective>& objectives,
               const std::filesystem::path& folder) {
-  Recipe recipe = a.recipe;
+  Recipe recipe = a.options.recipe;
   recipe.prior = is_control(prior) ? a.priors.front() : prior;
   if (prior == kShuffled) {
     const auto search = folder / "search";
@@ -50,17 +50,16 @@ void draw_row(const CompareArguments& a, const std::string& prior, const Model& 
 }
 
 void compare(CompareArguments& a) {
-  Recipe& recipe = a.recipe;
-  recipe.at = located("--at", [&] { return Place::parse(a.at); });
-  recipe.seeds = located("--seeds", [&] { return parse_seeds(a.seeds); });
-  recipe.precision = located("--precision", [&] { return parse_precision(a.precision); });
-  recipe.random_weights = a.meaning.random_weights;
-  set_threads(recipe.threads);
+  Recipe& recipe = a.options.recipe;
   if (is_control(a.priors.front()))
     throw Error(fmt::format("--priors > {} comes first", a.priors.front()), "name the prior first that the controls are made with");
+  std::set<std::string> names;
+  for (const std::string& prior : a.priors)
+    if (!names.insert(row_name(prior)).second)
+      throw Error(fmt::format("--priors > two rows would be called {}", row_name(prior)),
+                  "name each prior once, and rename one of two files");
   if (!a.judge.judge.empty() && a.data.empty()) throw Error("--judge > there are no real pictures for its distances", "give --data");
-  const Model network = load_model_with(recipe.network, a.meaning);
-  warn_of_assumptions(network);
+  const Model network = load_network(a.options);
   const std::vector<Objective> objectives = find_objectives(recipe, network);
   make_output_folder(a.out);
 
@@ -96,28 +95,18 @@ void compare(CompareArguments& a) {
 
 void add_compare(CLI::App& app) {
   auto a = std::make_shared<CompareArguments>();
-  Recipe& recipe = a->recipe;
   CLI::App* command = app.add_subcommand("compare", "Draw the same units through several priors and measure them side by side");
-  command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
-  command->add_option("--layer", recipe.layer, "Layer, as for synth")->required();
-  command->add_option("--units", recipe.units, "Units, as for synth")->capture_default_str();
-  command->add_option("--at", a->at, "Place in a layer of maps: Y,X, center or mean")->capture_default_str();
+  add_recipe_options(*command, a->options);
+  command->get_option("--layer")->required();
   command
       ->add_option("--priors", a->priors,
                    "Priors, one row each: as synth's --prior; and two controls of the first one: random (its start codes) and shuffled "
                    "(searched in the network with shuffled weights)")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
-  command->add_option("--seeds", a->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
   command->add_option("--data", a->data, "Folder of labelled pictures, as for train: percentile and margin over real pictures");
   command->add_option("--split", a->split, "train or val")->capture_default_str();
   add_judge_options(*command, a->judge);
-  command->add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here)");
-  command->add_option("--engine", recipe.engine, engine_choices())->capture_default_str();
-  command->add_option("--precision", a->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
-  command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
-  add_meaning_options(*command, a->meaning);
   command->add_option("-o,--out", a->out, "Output folder: table.md, comparison.json, grid.png, and a folder a prior")->required();
   command->callback([a] { compare(*a); });
 }

@@ -5,9 +5,8 @@
 #include "phosphene/base/error.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/draw.h"
-#include "phosphene/cli/options.h"
+#include "phosphene/cli/recipe_options.h"
 #include "phosphene/cli/units_option.h"
-#include "phosphene/engine/program.h"
 #include "phosphene/synth/rule.h"
 
 namespace phosphene {
@@ -15,21 +14,10 @@ namespace phosphene {
 namespace {
 
 struct SynthArguments {
-  Recipe recipe;
-  std::string at = "center", lr, seeds = "0", precision = "f32", out;
-  MeaningOptions meaning;
+  RecipeOptions options;
+  std::string lr, out;
   bool save_codes = false;
 };
-
-void parse_texts(SynthArguments& arguments) {
-  Recipe& recipe = arguments.recipe;
-  recipe.at = located("--at", [&] { return Place::parse(arguments.at); });
-  recipe.seeds = located("--seeds", [&] { return parse_seeds(arguments.seeds); });
-  recipe.precision = located("--precision", [&] { return parse_precision(arguments.precision); });
-  if (!arguments.lr.empty()) located("--lr", [&] { parse_lr(arguments.lr, recipe); });
-  if (recipe.rule) find_rule(*recipe.rule);
-  find_engine(recipe.engine);
-}
 
 void print_result(const JobResult& result) {
   const TermResult& main = result.main();
@@ -39,13 +27,10 @@ void print_result(const JobResult& result) {
 }
 
 void synth(SynthArguments& arguments) {
-  parse_texts(arguments);
-  Recipe& recipe = arguments.recipe;
-  set_threads(recipe.threads);
-
-  recipe.random_weights = arguments.meaning.random_weights;
-  const Model network = load_model_with(recipe.network, arguments.meaning);
-  warn_of_assumptions(network);
+  Recipe& recipe = arguments.options.recipe;
+  if (!arguments.lr.empty()) located("--lr", [&] { parse_lr(arguments.lr, recipe); });
+  if (recipe.rule) find_rule(*recipe.rule);
+  const Model network = load_network(arguments.options);
   const std::vector<Objective> objectives = find_objectives(recipe, network);
   for (const JobResult& result : draw(network, recipe, objectives, arguments.out, arguments.save_codes)) print_result(result);
   fmt::print("{}\n", (std::filesystem::path(arguments.out) / "index.html").string());
@@ -61,21 +46,14 @@ std::string rules_help() {
 
 void add_synth(CLI::App& app) {
   auto arguments = std::make_shared<SynthArguments>();
-  Recipe& recipe = arguments->recipe;
+  Recipe& recipe = arguments->options.recipe;
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units");
-  command->add_option("model", recipe.network, fmt::format("The network under study: {}", kModelHelp))->required();
-  command->add_option("--layer", recipe.layer, "Layer: the name of a value or node, the path of a module, or a unique part of one");
-  command
-      ->add_option("--units", recipe.units, "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture; several layers: fc6:0-9,fc8:all")
-      ->capture_default_str();
-  command->add_option("--at", arguments->at, "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")
-      ->capture_default_str();
+  add_recipe_options(*command, arguments->options);
   command
       ->add_option("--prior", recipe.prior,
                    "Generator: GEN.onnx, GEN.prototxt:GEN.caffemodel, builtin; without a generator pixel, fourier or maco")
       ->capture_default_str();
   command->add_option("--rule", recipe.rule, rules_help());
-  command->add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command->add_option("--patience", recipe.patience,
                       "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20, from maco never)");
   command->add_option(
@@ -85,13 +63,6 @@ void add_synth(CLI::App& app) {
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
   command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
       ->capture_default_str();
-  command->add_option("--seeds", arguments->seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
-  command->add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here, measured once where it pays)");
-  command->add_option("--engine", recipe.engine, engine_choices())->capture_default_str();
-  command->add_option("--precision", arguments->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")
-      ->capture_default_str();
-  command->add_option("--threads", recipe.threads, "Threads (default: all cores)");
-  add_meaning_options(*command, arguments->meaning);
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
   command->add_option("-o,--out", arguments->out, "Output folder")->required();
   command->callback([arguments] { synth(*arguments); });

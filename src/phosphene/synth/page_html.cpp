@@ -101,7 +101,10 @@ std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) 
                       escaped(facts.recipe.rule.value_or("")), facts.recipe.steps);
   html += "<details>\n<summary>Recipe and models</summary>\n<table>\n";
   const Json recipe = facts.recipe.to_json();
-  for (const auto& [name, value] : recipe.items()) html += row(name, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [name, value] : recipe.items()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : value.empty() ? "" : value.dump();
+    if (!text.empty()) html += row(name, text);
+  }
   html += row("network sha256", facts.network_hash);
   if (!facts.prior_hash.empty()) html += row("prior sha256", facts.prior_hash);
   html += row("phosphene", kVersion);

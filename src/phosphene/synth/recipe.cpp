@@ -34,6 +34,9 @@ std::vector<std::string> split(const std::string& text, char separator) {
 template <typename R, typename Visit>
 void for_each_field(R& recipe, Visit&& visit) {
   visit("network", recipe.network);
+  visit("preprocess", recipe.preprocess);
+  visit("fix", recipe.fixed);
+  visit("input_size", recipe.input_size);
   visit("layer", recipe.layer);
   visit("units", recipe.units);
   visit("at", recipe.at);

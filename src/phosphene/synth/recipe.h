@@ -25,9 +25,12 @@ struct Place {
 };
 
 struct Recipe {
-  std::string network;        // as given: file or embedded name
-  std::string layer;          // value name in the network
-  std::string units = "all";  // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
+  std::string network;             // as given: file or embedded name
+  std::string preprocess;          // as given, like the next two; empty: what the network's file says
+  std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy" for inputs that stay as they are
+  std::string input_size;          // "HxW" where the network leaves it open
+  std::string layer;               // value name in the network
+  std::string units = "all";       // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
   std::string prior = "builtin";    // file, "builtin", "pixel", "fourier", "maco"
   std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
