@@ -217,6 +217,7 @@ TEST(OnnxWeights, ExternalFileBesideTheModel) {
   write_file(scratch("w.bin"), bytes);
   onnx::ModelProto model = external_model("w.bin");
   EXPECT_EQ(*read(model).constant("w"), Tensor(Shape{2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(read_onnx(stored(model)).weights, std::vector{scratch("w.bin")});
   std::filesystem::create_directory(scratch("sub"));
   write_file(scratch("sub") / "w.bin", bytes);
   EXPECT_EQ(read(external_model("sub/w.bin")).constant("w")->size(), 6);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include <gtest/gtest.h>
+#include <onnx/onnx_pb.h>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
@@ -63,6 +64,30 @@ TEST(Model, SavesAndLoadsItsMeaning) {
   EXPECT_EQ(loaded.search, model.search);
   EXPECT_EQ(loaded.hash.size(), 64u);
   EXPECT_EQ(to_string(loaded.graph), to_string(model.graph));
+}
+
+// The same file beside other weights is another model.
+TEST(Model, HashCoversWeightsBesideTheFile) {
+  write_onnx(scratch("inside.onnx"), {classifier().graph, {}, kOpset, {}});
+  onnx::ModelProto proto;
+  ASSERT_TRUE(proto.ParseFromString(read_file(scratch("inside.onnx"))));
+  for (auto& weight : *proto.mutable_graph()->mutable_initializer()) {
+    if (weight.name() != "w3") continue;
+    weight.clear_raw_data();
+    weight.set_data_location(onnx::TensorProto::EXTERNAL);
+    auto* entry = weight.add_external_data();
+    entry->set_key("location");
+    entry->set_value("w3.bin");
+  }
+  write_file(scratch("outside.onnx"), proto.SerializeAsString());
+  const auto hash_with = [](char byte) {
+    write_file(scratch("w3.bin"), std::string(5 * 8 * sizeof(float), byte));
+    return load_model(scratch("outside.onnx").string()).hash;
+  };
+  const std::string hash = hash_with(0);
+  EXPECT_EQ(hash.size(), 64u);
+  EXPECT_NE(hash, hash_with(1));
+  EXPECT_EQ(hash, hash_with(0));
 }
 
 TEST(Model, FileWithoutMetadataGetsWhatItsShapesTell) {

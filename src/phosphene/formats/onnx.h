@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "phosphene/graph/graph.h"
 
@@ -13,6 +14,7 @@ struct OnnxFile {
   Graph graph;
   std::map<std::string, std::string> metadata;  // metadata_props
   int opset = kOpset;                           // as the file had it, before conversion
+  std::vector<std::filesystem::path> weights;   // files beside it that hold some, by name
 };
 
 // Error (file > node > what; what to do) for truncated or hostile files, missing weights, unknown operators (with node and opset).

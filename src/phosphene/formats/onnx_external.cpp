@@ -58,4 +58,19 @@ std::string read_external(const onnx::TensorProto& proto, const fs::path& folder
   });
 }
 
+std::set<std::string> external_files(const onnx::ModelProto& model) {
+  std::set<std::string> files;
+  const auto note = [&](const onnx::TensorProto& tensor) {
+    if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
+    for (const auto& entry : tensor.external_data())
+      if (entry.key() == "location") files.insert(entry.value());
+  };
+  for (const auto& weight : model.graph().initializer()) note(weight);
+  for (const auto& weight : model.graph().sparse_initializer()) note(weight.values()), note(weight.indices());
+  for (const auto& node : model.graph().node())
+    for (const auto& attribute : node.attribute())
+      if (attribute.has_t()) note(attribute.t());
+  return files;
+}
+
 }  // namespace phosphene

@@ -8,6 +8,7 @@
 #include "phosphene/base/file.h"
 #include "phosphene/formats/onnx.h"
 #include "phosphene/formats/onnx_convert.h"
+#include "phosphene/formats/onnx_external.h"
 #include "phosphene/formats/onnx_inline.h"
 #include "phosphene/formats/onnx_opset.h"
 #include "phosphene/formats/onnx_quantized.h"
@@ -235,6 +236,7 @@ OnnxFile read_onnx(const std::filesystem::path& file) {
     onnx::ModelProto model = parse(file);
     result.opset = onnx_opset(model);
     expand_functions(model);
+    for (const std::string& name : external_files(model)) result.weights.push_back(file.parent_path() / name);
     for (const auto& entry : model.metadata_props()) result.metadata[entry.key()] = entry.value();
     result.graph = Reader(model, file.parent_path()).read();
     return result;

@@ -209,6 +209,10 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
     Model model;
     model.name = file.stem().string();
     model.hash = sha256_of_file(file);
+    if (!onnx.weights.empty()) {
+      for (const fs::path& weights : onnx.weights) model.hash += sha256_of_file(weights);
+      model.hash = sha256(model.hash);
+    }
     model.bounds = read_bounds(onnx.graph);
     model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), options.inputs)));
     model.kind = guess_kind(model.graph);

@@ -57,7 +57,7 @@ struct Model {
   std::optional<CodeBounds> bounds;  // generators
   Json search = Json::object();      // generators: what a search takes that is not told otherwise, {"lr": step size, "decay": factor}
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
-  std::string hash;                  // SHA-256 of the file; of Caffe's pair, that of both hashes in hex, one after the other
+  std::string hash;                  // SHA-256 of the file; of several, that of their hashes in hex, one after the other
 
   // The one float input that is the image (rank 4) or the code. Error when there are several.
   const GraphInput& input() const;
