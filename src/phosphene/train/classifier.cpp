@@ -83,6 +83,74 @@ Graph teaching(const Model& network, const Dataset& data, const Preprocess& pict
   return behind_pictures(network, network.logits(), pictures, true);
 }
 
+// What stands around the network: graphs that start at the data's pictures.
+struct Surroundings {
+  std::optional<Graph> trunk, teacher, redraw;
+};
+
+Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin& origin, const Dataset& data, const Preprocess& pictures) {
+  if (origin.start && origin.trunk) throw Error("a classifier on a trunk starts from random weights", "leave --start-from or --trunk out");
+  if (recipe.twins > 0 && recipe.batch % 4 != 0) throw Error(fmt::format("twins in a batch of {}", recipe.batch), "give a multiple of 4");
+  if (origin.redraw && (!origin.start || recipe.twins <= 0))
+    throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
+  Surroundings around;
+  if (origin.trunk) around.trunk = trunk_below(*origin.trunk, origin.trunk_layer, pictures);
+  if (origin.teacher) around.teacher = teaching(*origin.teacher, data, pictures);
+  if (origin.redraw) around.redraw = redrawing(*origin.start, kCode, *origin.redraw, pictures);
+  return around;
+}
+
+// The program that learns and the ones that look on.
+class Trainer {
+ public:
+  Trainer(const ClassifierRecipe& recipe, const Graph& network, const Surroundings& around, Parameters& parameters, const RunOptions& run)
+      : recipe_(recipe), parameters_(parameters) {
+    CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
+    options.values.push_back("fc8");
+    if (recipe.twins > 0) options.values.push_back(kCode), options.seeds.push_back(kCode);
+    options.gradients = parameters.trained_names();
+    options.mutable_weights = true;
+    options.precision = run.precision;
+    program_ = find_engine(run.engine).compile(network, options);
+    parameters.load_into(*program_);
+    if (around.trunk) below_.emplace(*around.trunk, recipe.batch, run);
+    if (around.teacher) above_.emplace(*around.teacher, recipe.batch, run);
+    if (around.redraw) drawing_.emplace(*around.redraw, recipe.batch / 4, run);
+  }
+
+  // A loss that is no number changes nothing.
+  ClassLoss step(const Batch& batch, int64_t step, float rate) {
+    const std::span<const float> seen = below_ ? below_->see(batch.values) : batch.values;
+    const std::span<float> input = program_->input(below_ ? "features" : "image");
+    std::ranges::copy(seen, input.begin());
+    if (drawing_) redraw_one_in_four(*drawing_, input);
+    for (const char* name : {"drop6", "drop7"}) draw_mask(program_->input(name), recipe_.batch, recipe_.dropout, recipe_.seed, name, step);
+    program_->forward();
+    const std::span<float> seed = program_->seed("fc8");
+    ClassLoss loss = softmax_cross_entropy(program_->value("fc8"), batch.classes, recipe_.label_smoothing, seed);
+    if (above_) {
+      for (float& s : seed) s *= 1 - recipe_.teacher_weight;
+      const DistillationOptions taught{.weight = recipe_.teacher_weight, .temperature = recipe_.temperature};
+      loss.loss = (1 - recipe_.teacher_weight) * loss.loss +
+                  distillation_loss(program_->value("fc8"), above_->see(batch.values), recipe_.batch, taught, seed);
+    }
+    if (recipe_.twins > 0) loss.loss += pair_distance(program_->value(kCode), recipe_.batch, recipe_.twins, program_->seed(kCode));
+    if (!std::isfinite(loss.loss)) return loss;
+    program_->backward();
+    parameters_.step(*program_, {.options = recipe_.optimiser, .rate = rate, .iteration = step});
+    parameters_.take_statistics(*program_);
+    return loss;
+  }
+
+  void bring_back() { parameters_.bring_back(*program_); }
+
+ private:
+  const ClassifierRecipe& recipe_;
+  Parameters& parameters_;
+  std::unique_ptr<Program> program_;
+  std::optional<Onlooker> below_, above_, drawing_;
+};
+
 }  // namespace
 
 Json ClassifierRecipe::to_json() const {
@@ -135,19 +203,13 @@ Accuracy measure_accuracy(const Model& model, const Dataset& data, const std::st
 ClassifierResult train_classifier(const Dataset& train, const Dataset& validation, const ClassifierRecipe& given, const RunOptions& run,
                                   const ClassifierOrigin& origin) {
   const Model* start = origin.start;
-  if (start && origin.trunk) throw Error("a classifier on a trunk starts from random weights", "leave --start-from or --trunk out");
   ClassifierRecipe recipe = given;
   recipe.shape.size = train.height, recipe.shape.channels = train.channels;
   recipe.shape.classes = static_cast<int64_t>(train.labels.size());
   const Preprocess preprocess = photo_preprocess(train);
-  std::optional<Graph> trunk, teacher, redraw;
-  if (origin.trunk) trunk = trunk_below(*origin.trunk, origin.trunk_layer, preprocess), recipe.shape.widths.clear();
-  if (origin.teacher) teacher = teaching(*origin.teacher, train, preprocess);
-  if (recipe.twins > 0 && recipe.batch % 4 != 0) throw Error(fmt::format("twins in a batch of {}", recipe.batch), "give a multiple of 4");
-  if (origin.redraw) {
-    if (!start || recipe.twins <= 0) throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
-    redraw = redrawing(*start, kCode, *origin.redraw, preprocess);
-  }
+  const Surroundings around = surroundings(recipe, origin, train, preprocess);
+  const std::optional<Graph>& trunk = around.trunk;
+  if (trunk) recipe.shape.widths.clear();
   const Graph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
                               : classifier_network(recipe.shape, recipe.seed);
   Parameters parameters(network, false);
@@ -156,8 +218,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   Json key = recipe.to_json();
   if (start) key["start"] = start->hash;
   if (trunk) key["trunk"] = {{"network", origin.trunk->name}, {"hash", origin.trunk->hash}, {"layer", trunk->outputs[0]}};
-  if (redraw) key["redraw"] = origin.redraw->hash;
-  if (teacher)
+  if (origin.redraw) key["redraw"] = origin.redraw->hash;
+  if (origin.teacher)
     key["teacher"] = {{"network", origin.teacher->name},
                       {"hash", origin.teacher->hash},
                       {"weight", recipe.teacher_weight},
@@ -169,19 +231,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   else if (start)
     located(start->name, [&] { start_from_folded(parameters, *start, train, run.engine); });
 
-  CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
-  options.values.push_back("fc8");
-  if (recipe.twins > 0) options.values.push_back(kCode), options.seeds.push_back(kCode);
-  options.gradients = parameters.trained_names();
-  options.mutable_weights = true;
-  options.precision = run.precision;
-  const auto program = find_engine(run.engine).compile(network, options);
-  parameters.load_into(*program);
-  std::optional<Onlooker> below, above, drawing;
-  if (trunk) below.emplace(*trunk, recipe.batch, run);
-  if (teacher) above.emplace(*teacher, recipe.batch, run);
-  if (redraw) drawing.emplace(*redraw, recipe.batch / 4, run);
-
+  Trainer trainer(recipe, network, around, parameters, run);
   Loader loader(train, {.batch = recipe.batch,
                         .seed = recipe.seed,
                         .flip = recipe.flip,
@@ -197,30 +247,11 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   const int64_t last_step = run.stop_after > 0 ? std::min(steps, run.stop_after) : steps;
   double loss_sum = 0, correct_sum = 0, rows = 0;
   for (int64_t step = first_step; step < last_step; ++step) {
-    const Batch& batch = loader.next(step);
-    const std::span<const float> seen = below ? below->see(batch.values) : batch.values;
-    const std::span<float> input = program->input(below ? "features" : "image");
-    std::ranges::copy(seen, input.begin());
-    if (drawing) redraw_one_in_four(*drawing, input);
-    for (const char* name : {"drop6", "drop7"}) draw_mask(program->input(name), recipe.batch, recipe.dropout, recipe.seed, name, step);
-    program->forward();
-    const std::span<float> seed = program->seed("fc8");
-    ClassLoss loss = softmax_cross_entropy(program->value("fc8"), batch.classes, recipe.label_smoothing, seed);
-    if (above) {
-      for (float& s : seed) s *= 1 - recipe.teacher_weight;
-      const DistillationOptions taught{.weight = recipe.teacher_weight, .temperature = recipe.temperature};
-      loss.loss = (1 - recipe.teacher_weight) * loss.loss +
-                  distillation_loss(program->value("fc8"), above->see(batch.values), recipe.batch, taught, seed);
-    }
-    if (recipe.twins > 0) loss.loss += pair_distance(program->value(kCode), recipe.batch, recipe.twins, program->seed(kCode));
+    const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
+    const ClassLoss loss = trainer.step(loader.next(step), step, rate);
     if (!std::isfinite(loss.loss))
       throw Error(fmt::format("the loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
                   "lower --rate and write to another output");
-    program->backward();
-    const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
-    parameters.step(*program, {.options = recipe.optimiser, .rate = rate, .iteration = step});
-    parameters.take_statistics(*program);
-
     loss_sum += loss.loss, correct_sum += static_cast<double>(loss.correct), rows += 1;
     if ((step + 1) % run.log_every == 0) {
       const double mean_loss = loss_sum / rows, accuracy = correct_sum / rows / static_cast<double>(recipe.batch);
@@ -228,7 +259,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
       progress.update(step + 1, fmt::format("loss {:.3f}, right {:.1f} %, batch {}", mean_loss, 100 * accuracy, recipe.batch));
       loss_sum = correct_sum = rows = 0;
     }
-    if (save.due() || step + 1 == last_step) parameters.bring_back(*program), checkpoint.save(step + 1);
+    if (save.due() || step + 1 == last_step) trainer.bring_back(), checkpoint.save(step + 1);
   }
   progress.finish();
 
