@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "phosphene/graph/passes.h"
+#include "phosphene/synth/resampling.h"
 
 namespace phosphene {
 
@@ -36,16 +37,14 @@ Graph shift_network(const PictureExtent& extent) {
                   {"columns", {DataType::kFloat32, Shape{kUnknown, 1, w, w}}}};
   graph.outputs = {"moved"};
   graph.nodes = {{"move_rows", "MatMul", {"rows", "image"}, {"moved_rows"}, {}},
-                 {"move_columns", "MatMul", {"moved_rows", "columns"}, {"moved"}, {}}};
+                 {"turn", "Transpose", {"columns"}, {"turned"}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}}},
+                 {"move_columns", "MatMul", {"moved_rows", "turned"}, {"moved"}, {}}};
   return infer_shapes(std::move(graph));
 }
 
 void write_shift(const Shift& shift, const PictureExtent& extent, std::span<float> rows, std::span<float> columns) {
-  const int64_t h = extent.height, w = extent.width;
-  std::ranges::fill(rows, 0.0f);
-  std::ranges::fill(columns, 0.0f);
-  for (int64_t y = 0; y < h; ++y) rows[static_cast<size_t>(y * h + source(y, shift.down, h))] = 1;
-  for (int64_t x = 0; x < w; ++x) columns[static_cast<size_t>(source(x, shift.right, w) * w + x)] = 1;
+  write_resampling(rows, extent.height, {.shift = -static_cast<double>(shift.down)});
+  write_resampling(columns, extent.width, {.shift = -static_cast<double>(shift.right)});
 }
 
 }  // namespace phosphene

@@ -24,7 +24,7 @@ struct PictureExtent {
 // picture and moved: [c, h, w].
 void shift_picture(const Shift& shift, const PictureExtent& extent, std::span<const float> picture, std::span<float> moved);
 
-// The same inside a program: image [n, c, h, w], rows [n, 1, h, h], columns [n, 1, w, w] -> moved [n, c, h, w] = rows image columns.
+// The same inside a program: image [n, c, h, w], rows [n, 1, h, h], columns [n, 1, w, w] -> moved [n, c, h, w] = rows image columns^T.
 Graph shift_network(const PictureExtent& extent);
 void write_shift(const Shift& shift, const PictureExtent& extent, std::span<float> rows, std::span<float> columns);  // of one picture
 
