@@ -70,25 +70,37 @@ TEST_P(Exchange, SquaredErrorsSeedTheirGradient) {
   const Part wanted{Kind::kValue, "y"};  // y - wanted = (2, 0, -4, 0)
   EXPECT_NEAR(program->seed_squared_error("y", *target, wanted, {.weight = 3}), 3 * 20 / 4.0, 1e-5);
   EXPECT_EQ(copy(program->seed("y")), (Numbers{5 + 3, 5, 5 - 6, 5}));
-  EXPECT_NEAR(program->seed_squared_error("y", *target, wanted, {.relative = true, .replace = true}), 20 / 20.0, 1e-5);
+  // The rows of wanted are (0, 2) and (4, 0).
+  EXPECT_NEAR(program->seed_squared_error("y", *target, wanted, {.relative = true, .replace = true}), (4 / 4.0 + 16 / 16.0) / 2, 1e-5);
   program->backward();
-  EXPECT_EQ(copy(program->seed("y")), (Numbers{4 / 20.0F, 0, -8 / 20.0F, 0}));
-  EXPECT_EQ(copy(program->gradient("x")), (Numbers{8 / 20.0F, 0, -16 / 20.0F, 0}));
+  EXPECT_EQ(copy(program->seed("y")), (Numbers{2 / 4.0F, 0, -4 / 16.0F, 0}));
+  EXPECT_EQ(copy(program->gradient("x")), (Numbers{4 / 4.0F, 0, -8 / 16.0F, 0}));
 }
 
 TEST(SquaredError, AddsItsGradient) {
   const std::vector<float> x{1, 2}, target{0, 4};
   std::vector<float> seed{10, 10};
-  EXPECT_NEAR(squared_error(x, target, {.weight = 3}, seed), 3 * (1 + 4) / 2.0, 1e-6);
+  EXPECT_NEAR(squared_error(x, target, 1, {.weight = 3}, seed), 3 * (1 + 4) / 2.0, 1e-6);
   EXPECT_NEAR(seed[0], 10 + 3.0, 1e-5);
   EXPECT_NEAR(seed[1], 10 - 6.0, 1e-5);
-  EXPECT_NEAR(squared_error(x, target, {.relative = true}, seed), 5 / 16.0, 1e-6);
+  EXPECT_NEAR(squared_error(x, target, 1, {.relative = true}, seed), 5 / 16.0, 1e-6);
+}
+
+TEST(SquaredError, RelativeToEveryRowByItself) {
+  const std::vector<float> x{1, 2, 20}, target{0, 4, 20};
+  std::vector<float> seed(3);
+  // The first row has no power of its own: it counts as a hundredth of the mean of 0, 16 and 400.
+  const double least = 0.01 * 416 / 3;
+  EXPECT_NEAR(squared_error(x, target, 3, {.relative = true}, seed), (1 / least + 4 / 16.0) / 3, 1e-6);
+  EXPECT_NEAR(seed[0], 2 / least / 3, 1e-6);
+  EXPECT_NEAR(seed[1], 2 * -2 / 16.0 / 3, 1e-6);
+  EXPECT_EQ(seed[2], 0);
 }
 
 TEST(SquaredError, ReplacesTheSeedWhereAsked) {
   const std::vector<float> x{1, 2}, target{0, 4};
   std::vector<float> seed{10, NAN};
-  EXPECT_NEAR(squared_error(x, target, {.weight = 3, .replace = true}, seed), 3 * (1 + 4) / 2.0, 1e-6);
+  EXPECT_NEAR(squared_error(x, target, 1, {.weight = 3, .replace = true}, seed), 3 * (1 + 4) / 2.0, 1e-6);
   EXPECT_NEAR(seed[0], 3.0, 1e-5);
   EXPECT_NEAR(seed[1], -6.0, 1e-5);
 }

@@ -1,6 +1,8 @@
 #include "phosphene/engine/exchange.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
@@ -44,27 +46,42 @@ void Program::take(const Part& to, Program& from, const Part& part, int64_t rows
 }
 
 double Program::seed_squared_error(const std::string& of, Program& from, const Part& target, const SquaredErrorOptions& options) {
-  return squared_error(value(of), array_of(from, target), options, seed(of));
+  return squared_error(value(of), array_of(from, target), graph().type_of(of).shape[0], options, seed(of));
 }
 
-double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed) {
+double squared_error(std::span<const float> x, std::span<const float> target, int64_t rows, const SquaredErrorOptions& options,
+                     std::span<float> seed) {
   PHOSPHENE_CHECK_EQ(x.size(), target.size());
-  const auto size = static_cast<int64_t>(x.size());
-  double error = 0, power = 0;
-#pragma omp parallel for simd reduction(+ : error, power) schedule(static)
-  for (int64_t i = 0; i < size; ++i) {
-    const double d = static_cast<double>(x[static_cast<size_t>(i)]) - target[static_cast<size_t>(i)];
-    error += d * d;
-    power += static_cast<double>(target[static_cast<size_t>(i)]) * target[static_cast<size_t>(i)];
+  const size_t width = x.size() / static_cast<size_t>(rows);
+  std::vector<double> error(static_cast<size_t>(rows)), power(error.size());
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < rows; ++i) {
+    const size_t begin = static_cast<size_t>(i) * width;
+    double e = 0, p = 0;
+#pragma omp simd reduction(+ : e, p)
+    for (size_t k = begin; k < begin + width; ++k) {
+      const double d = static_cast<double>(x[k]) - target[k];
+      e += d * d;
+      p += static_cast<double>(target[k]) * target[k];
+    }
+    error[static_cast<size_t>(i)] = e, power[static_cast<size_t>(i)] = p;
   }
-  const double scale = options.weight / (options.relative ? std::max(power, 1e-12) : static_cast<double>(size));
-  const auto slope = static_cast<float>(2 * scale);
-#pragma omp parallel for simd schedule(static)
-  for (int64_t i = 0; i < size; ++i) {
-    const auto k = static_cast<size_t>(i);
-    seed[k] = (options.replace ? 0 : seed[k]) + slope * (x[k] - target[k]);
+  const auto n = static_cast<double>(rows);
+  const double least = std::max(kLeastPower * std::accumulate(power.begin(), power.end(), 0.0) / n, 1e-12);
+  std::vector<double> scale(power.size());
+  double sum = 0;
+  for (size_t i = 0; i < power.size(); ++i) {
+    scale[i] = options.weight / (n * (options.relative ? std::max(power[i], least) : static_cast<double>(width)));
+    sum += error[i] * scale[i];
   }
-  return error * scale;
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < rows; ++i) {
+    const auto slope = static_cast<float>(2 * scale[static_cast<size_t>(i)]);
+    const size_t begin = static_cast<size_t>(i) * width;
+#pragma omp simd
+    for (size_t k = begin; k < begin + width; ++k) seed[k] = (options.replace ? 0 : seed[k]) + slope * (x[k] - target[k]);
+  }
+  return sum;
 }
 
 }  // namespace phosphene

@@ -15,12 +15,15 @@ struct Part {
   int64_t first = 0;
 };
 
-// weight * mean (x - target)^2; adds the gradient to seed, or with `replace` writes it there. With `relative` the mean is divided by mean
-// target^2.
+// weight * mean (x - target)^2; adds the gradient to seed, or with `replace` writes it there. With `relative` instead, of the rows i along
+// axis 0: weight * mean_i |x_i - target_i|^2 / |target_i|^2, so that every row counts alike; one of less than kLeastPower of the rows' mean
+// |target|^2 counts as one of that.
 struct SquaredErrorOptions {
   float weight = 1;
   bool relative = false, replace = false;
 };
-double squared_error(std::span<const float> x, std::span<const float> target, const SquaredErrorOptions& options, std::span<float> seed);
+constexpr double kLeastPower = 0.01;
+double squared_error(std::span<const float> x, std::span<const float> target, int64_t rows, const SquaredErrorOptions& options,
+                     std::span<float> seed);
 
 }  // namespace phosphene

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/exchange.h"
 
 namespace phosphene {
 
@@ -67,30 +69,35 @@ double distillation_loss(std::span<const float> logits, std::span<const float> t
 
 double pair_distance(std::span<const float> x, int64_t rows, float weight, std::span<float> seed) {
   PHOSPHENE_CHECK(rows > 0 && rows % 2 == 0);
-  const auto pairs = rows / 2;
+  const auto pairs = static_cast<size_t>(rows / 2);
   const size_t width = x.size() / static_cast<size_t>(rows);
-  double error = 0, power = 0;
-#pragma omp parallel for reduction(+ : error, power) schedule(static)
-  for (int64_t i = 0; i < pairs; ++i) {
-    const auto a = x.subspan(static_cast<size_t>(2 * i) * width, width), b = x.subspan(static_cast<size_t>(2 * i + 1) * width, width);
+  std::vector<double> error(pairs), power(pairs);
+#pragma omp parallel for schedule(static)
+  for (size_t i = 0; i < pairs; ++i) {
+    const auto a = x.subspan(2 * i * width, width), b = x.subspan((2 * i + 1) * width, width);
     for (size_t k = 0; k < width; ++k) {
       const double d = static_cast<double>(a[k]) - b[k];
-      error += d * d;
-      power += static_cast<double>(a[k]) * a[k] + static_cast<double>(b[k]) * b[k];
+      error[i] += d * d;
+      power[i] += static_cast<double>(a[k]) * a[k] + static_cast<double>(b[k]) * b[k];
     }
   }
-  power = std::max(power, 1e-12);
-  const auto slope = static_cast<float>(2 * weight / power), outward = static_cast<float>(2 * weight * error / (power * power));
+  const auto n = static_cast<double>(pairs);
+  const double least = std::max(kLeastPower * std::accumulate(power.begin(), power.end(), 0.0) / n, 1e-12);
+  double sum = 0;
+  for (size_t i = 0; i < pairs; ++i) sum += error[i] / std::max(power[i], least);
 #pragma omp parallel for schedule(static)
-  for (int64_t i = 0; i < pairs; ++i) {
-    const size_t first = static_cast<size_t>(2 * i) * width;
+  for (size_t i = 0; i < pairs; ++i) {
+    const double whole = std::max(power[i], least);
+    const auto slope = static_cast<float>(2 * weight / (n * whole)),
+               outward = static_cast<float>(power[i] < least ? 0 : 2 * weight * error[i] / (n * whole * whole));
+    const size_t first = 2 * i * width;
     for (size_t k = first; k < first + width; ++k) {
       const float a = x[k], b = x[k + width];
       seed[k] = slope * (a - b) - outward * a;
       seed[k + width] = slope * (b - a) - outward * b;
     }
   }
-  return weight * error / power;
+  return weight * sum / n;
 }
 
 double loss_taken_for_real(std::span<const float> scores, std::span<float> seed) {

@@ -23,8 +23,9 @@ struct DistillationOptions {
 double distillation_loss(std::span<const float> logits, std::span<const float> teacher, int64_t rows, const DistillationOptions& options,
                          std::span<float> seed);
 
-// Rows come in pairs, 2 i and 2 i + 1: weight * D / P, D = sum |x_2i - x_2i+1|^2, P = sum |x_2i|^2 + |x_2i+1|^2. It does not change with
-// the scale of x, so that nothing is gained by small ones. Writes the gradient to seed.
+// Rows come in pairs, 2 i and 2 i + 1: weight * mean_i D_i / P_i, D_i = |x_2i - x_2i+1|^2, P_i = |x_2i|^2 + |x_2i+1|^2, or kLeastPower of
+// the mean P where that is more. It does not change with the scale of x, so that nothing is gained by small ones, nor by a few large ones.
+// Writes the gradient to seed, P's limit taken for a constant.
 double pair_distance(std::span<const float> x, int64_t rows, float weight, std::span<float> seed);
 
 // The discriminator's losses on scores s (before the sigmoid), and the generator's non-saturating one:

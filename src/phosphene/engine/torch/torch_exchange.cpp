@@ -53,15 +53,23 @@ double TorchProgram::seed_squared_error(const std::string& of, Program& from, co
     if (seed.fetched && !options.replace) seed.device.copy_(seed.host);
     const at::Tensor wanted = other->on_device(target).to(at::kFloat);
     const at::Tensor difference = on_device({Part::Kind::kValue, of}).to(at::kFloat) - wanted.reshape(seed.device.sizes());
-    const at::Tensor error = difference.square().sum();
-    at::Tensor scale = at::full({}, options.weight / static_cast<double>(difference.numel()), error.options());
-    if (options.relative) scale = options.weight / wanted.square().sum().clamp_min(1e-12);
+    const int64_t rows = difference.size(0);
+    const auto of_rows = [&](const at::Tensor& x) { return x.reshape({rows, -1}).square().sum(1); };
+    const at::Tensor error = of_rows(difference);
+    at::Tensor scale = at::full({rows}, options.weight / static_cast<double>(difference.numel()), error.options());
+    if (options.relative) {
+      const at::Tensor power = of_rows(wanted);
+      scale = options.weight / static_cast<double>(rows) / at::maximum(power, kLeastPower * power.mean()).clamp_min(1e-12);
+    }
+    Ints shape(static_cast<size_t>(difference.dim()), 1);
+    shape[0] = rows;
+    const at::Tensor slope = (2 * scale).reshape(shape);
     if (options.replace)
-      seed.device.copy_(difference * (2 * scale));
+      seed.device.copy_(difference * slope);
     else
-      seed.device.addcmul_(difference, 2 * scale);
+      seed.device.addcmul_(difference, slope);
     seed.fetched = seed.device.is_alias_of(seed.host);
-    return (error * scale).item<double>();
+    return (error * scale).sum().item<double>();
   });
 }
 
