@@ -117,6 +117,7 @@ TEST(TrainGenerator, InvertsTheCodeAndResumes) {
   recipe.discriminator.embedding = 16;
   recipe.steps = 60, recipe.batch = 16, recipe.warm_up = 5, recipe.flip = false, recipe.rate = 2e-3f, recipe.average_decay = 0.9f;
   recipe.jitter = 2;
+  recipe.seen_layers = {"pool1"};
   const GeneratorResult whole = train_generator(train, validation, classifier.model, recipe, run_in(folder / "whole.onnx"));
   EXPECT_LT(whole.code_error, 0.8);
   ASSERT_TRUE(whole.model.bounds.has_value());
@@ -137,6 +138,13 @@ TEST(TrainGenerator, InvertsTheCodeAndResumes) {
   EXPECT_EQ(more.model.provenance.at("start").at("steps"), 60);
   recipe.shape.widths = {16, 8, 8};
   EXPECT_THROW(train_generator(train, validation, classifier.model, recipe, run_in(folder / "other.onnx"), &whole.model), Error);
+
+  const auto refused = [&](const std::string& seen) {
+    recipe.seen_layers = {seen};
+    return error_of([&] { train_generator(train, validation, classifier.model, recipe, run_in(folder / "other.onnx")); });
+  };
+  EXPECT_NE(refused("conv1").find("no maps of the size of conv1"), std::string::npos) << refused("conv1");
+  EXPECT_NE(refused("fc6").find("not [n, c, h, w]"), std::string::npos) << refused("fc6");
 }
 
 // Folded batch normalizations come back: a step of a tiny rate on them leaves the network as good as it was.

@@ -154,6 +154,8 @@ void add_generator(CLI::App& train) {
   app->add_option("--widths", r.shape.widths, "Channels of the generator from its first grid on, one a doubling")->delimiter(',');
   app->add_option("--fc", r.shape.fully_connected, "Units of its first layers")->capture_default_str();
   app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")->delimiter(',');
+  app->add_option("--discriminator-layers", r.seen_layers, "Maps of --network that the discriminator sees beside the picture")
+      ->delimiter(',');
   app->add_option("--steps", r.steps, "Steps")->capture_default_str();
   app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--image", r.image, "Weight of the image loss")->capture_default_str();

@@ -44,6 +44,8 @@ class Trainer {
       : recipe_(recipe), input_(network.input().name), extent_{recipe.shape.channels, recipe.shape.size, recipe.shape.size}, g_(g), d_(d) {
     const Engine& engine = find_engine(run.engine);
     std::vector<std::string> compared = recipe.feature_layers;
+    for (const std::string& name : recipe.seen_layers)
+      if (!among(recipe.feature_layers, name)) compared.push_back(name);
     compared.push_back(recipe.code_layer);
     encode_ = engine.compile(
         network.graph,
@@ -54,7 +56,9 @@ class Trainer {
     if (recipe.jitter > 0) {
       seen = kShift + "moved";
       drawn = chain(drawn, "image", {}, bind_batch(shift_network(extent_), recipe.batch), "image", {"", kShift});
-      compare_ = engine.compile(network.graph, {.batch = recipe.batch, .values = compared, .precision = run.precision});
+      const Graph moved = chain(bind_batch(shift_network(extent_), recipe.batch), "moved", {}, bind_batch(network.graph, recipe.batch),
+                                input_, {kShift, ""});
+      compare_ = engine.compile(moved, {.batch = recipe.batch, .values = compared, .precision = run.precision});
     }
     const Graph chained = chain(drawn, seen, {}, bind_batch(network.graph, recipe.batch), input_, {"", Reconstructor::kEncoder});
     CompileOptions options{
@@ -71,6 +75,7 @@ class Trainer {
                           .mutable_weights = true,
                           .precision = run.precision};
     judged.gradients.push_back("image");
+    for (const std::string& name : recipe.seen_layers) judged.gradients.push_back(kSeen + name);
     judge_ = engine.compile(discriminator, judged);
     d.load_into(*judge_);
   }
@@ -79,7 +84,7 @@ class Trainer {
     Losses losses;
     std::ranges::copy(pictures, encode_->input(input_).begin());
     encode_->forward();
-    if (compare_) shift(pictures, step);
+    if (compare_) shift(step);
     Program& wanted = compare_ ? *compare_ : *encode_;
     const Part code{Part::Kind::kValue, recipe_.code_layer}, real{Part::Kind::kInput, input_}, drawn{Part::Kind::kValue, "image"};
     const int64_t rows = recipe_.batch;
@@ -88,6 +93,10 @@ class Trainer {
 
     judge_->take({Part::Kind::kInput, "image"}, *encode_, real, rows);
     judge_->take({Part::Kind::kInput, "image", rows}, *draw_, drawn, rows);
+    for (const std::string& name : recipe_.seen_layers) {
+      judge_->take({Part::Kind::kInput, kSeen + name}, wanted, {Part::Kind::kValue, name}, rows);
+      judge_->take({Part::Kind::kInput, kSeen + name, rows}, *draw_, {Part::Kind::kValue, Reconstructor::kEncoder + name}, rows);
+    }
     for (const int64_t first : {int64_t{0}, rows}) judge_->take({Part::Kind::kInput, "code", first}, *encode_, code, rows);
     judge_->forward();
     const auto n = static_cast<size_t>(rows);
@@ -101,10 +110,12 @@ class Trainer {
     judge_->backward();
 
     draw_->take({Part::Kind::kSeed, "image"}, *judge_, {Part::Kind::kGradient, "image", rows}, rows, factors);
+    for (const std::string& name : recipe_.seen_layers)
+      draw_->take({Part::Kind::kSeed, Reconstructor::kEncoder + name}, *judge_, {Part::Kind::kGradient, kSeen + name, rows}, rows, factors);
     losses.image = draw_->seed_squared_error("image", *encode_, real, {.weight = recipe_.image});
     const auto compare = [&](const std::string& layer, float weight) {
       return draw_->seed_squared_error(Reconstructor::kEncoder + layer, wanted, {Part::Kind::kValue, layer},
-                                       {.weight = weight, .relative = true, .replace = true});
+                                       {.weight = weight, .relative = true, .replace = !among(recipe_.seen_layers, layer)});
     };
     for (const std::string& name : recipe_.feature_layers) losses.feature += compare(name, recipe_.feature);
     losses.code = compare(recipe_.code_layer, recipe_.code);
@@ -122,20 +133,26 @@ class Trainer {
   void bring_back() { g_.bring_back(*draw_), d_.bring_back(*judge_); }
 
  private:
-  static inline const std::string kShift = "shift.";
+  static inline const std::string kShift = "shift.", kSeen = DiscriminatorShape::kSeen;
+
+  static bool among(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  }
 
   // Moves the pictures that the comparators see and tells the program of the drawn ones to do the same.
-  void shift(std::span<const float> pictures, int64_t step) {
+  void shift(int64_t step) {
     Rng rng(recipe_.seed, "jitter", static_cast<uint64_t>(step));
     const auto batch = static_cast<size_t>(recipe_.batch);
-    const auto rows = draw_->input(kShift + "rows"), columns = draw_->input(kShift + "columns");
-    const auto item = static_cast<size_t>(extent_.size()), tall = rows.size() / batch, wide = columns.size() / batch;
-    for (size_t i = 0; i < batch; ++i) {
-      const Shift by = draw_shift(rng, recipe_.jitter);
-      shift_picture(by, extent_, pictures.subspan(i * item, item), compare_->input(input_).subspan(i * item, item));
-      write_shift(by, extent_, rows.subspan(i * tall, tall), columns.subspan(i * wide, wide));
-    }
+    const auto rows = compare_->input(kShift + "rows"), columns = compare_->input(kShift + "columns");
+    const size_t tall = rows.size() / batch, wide = columns.size() / batch;
+    for (size_t i = 0; i < batch; ++i)
+      write_shift(draw_shift(rng, recipe_.jitter), extent_, rows.subspan(i * tall, tall), columns.subspan(i * wide, wide));
+    compare_->take({Part::Kind::kInput, kShift + "image"}, *encode_, {Part::Kind::kInput, input_}, recipe_.batch);
     compare_->forward();
+    for (const char* matrix : {"rows", "columns"}) {
+      const Part part{Part::Kind::kInput, kShift + matrix};
+      draw_->take(part, *compare_, part, recipe_.batch);
+    }
   }
 
   const GeneratorRecipe& recipe_;
@@ -158,6 +175,7 @@ Json GeneratorRecipe::to_json() const {
           {"discriminator_embedding", discriminator.embedding},
           {"code_layer", code_layer},
           {"feature_layers", feature_layers},
+          {"seen_layers", seen_layers},
           {"steps", steps},
           {"batch", batch},
           {"image", image},
@@ -188,6 +206,13 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   recipe.code_layer = find_layer(network, recipe.code_layer);
   if (recipe.feature_layers.empty()) recipe.feature_layers = pools_below(network, recipe.code_layer);
   for (std::string& name : recipe.feature_layers) name = find_layer(network, name);
+  for (std::string& name : recipe.seen_layers) {
+    name = find_layer(network, name);
+    const Shape shape = network.graph.type_of(name).shape;
+    if (shape.rank() != 4)
+      throw Error(fmt::format("its layer {} is {}, not [n, c, h, w]", name, shape), "name another layer").at(network.name);
+    recipe.discriminator.maps.push_back({name, shape});
+  }
 
   log_info(fmt::format("measuring the codes of {} pictures at {}", std::min(recipe.bound_images, train.count), recipe.code_layer));
   const CodeStatistics codes = measure_codes(network, recipe.code_layer, train, recipe.bound_images, run.engine);
@@ -195,6 +220,9 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   recipe.shape.size = recipe.discriminator.size = train.height;
   recipe.shape.channels = recipe.discriminator.channels = train.channels;
   recipe.shape.code_deviation = recipe.discriminator.code_deviation = static_cast<float>(codes.root_mean_square());
+
+  for (DiscriminatorShape::Map& map : recipe.discriminator.maps)
+    map.deviation = static_cast<float>(measure_codes(network, map.name, train, 500, run.engine).root_mean_square());
 
   const Graph generator = generator_network(recipe.shape, recipe.seed),
               discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);

@@ -16,12 +16,14 @@ namespace phosphene {
 //
 //   L_D = -log D(z, y) - log(1 - D(G(y), y))
 //
-// The image term is a mean over values in the network's input space. With jitter, C_k and the code's term see z and G(y) moved.
+// The image term is a mean over values in the network's input space. With jitter, C_k and the code's term see z and G(y) moved. D may
+// see some of the network's layers beside the picture.
 struct GeneratorRecipe {
   GeneratorShape shape;  // code, size and channels are taken from the network
   DiscriminatorShape discriminator;
   std::string code_layer = "fc6";
   std::vector<std::string> feature_layers;  // empty: the pools on the way to the code layer, without the first
+  std::vector<std::string> seen_layers;     // maps of the network that the discriminator sees, too
   int64_t steps = 3000;
   int64_t batch = 64;
   float image = 1, feature = 0.5f, code = 1, adversarial = 0.03f;

@@ -1,6 +1,7 @@
 #include "phosphene/train/networks.h"
 
 #include <algorithm>
+#include <set>
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
@@ -77,7 +78,7 @@ namespace {
 // The pixel itself less what alternates around it: [k = 0] - (-1)^k C(16, k + 8) / 2^16. It lets through 1 - cos^16((pi - w) / 2) of a
 // frequency w: all of the coarse ones, 90 % of a period of 3 pixels, nothing of a period of 2, which transposed convolutions leave (Odena,
 // Dumoulin, Olah, Distill 2016, "Deconvolution and checkerboard artifacts").
-std::vector<float> without_alternation() {
+std::vector<float> alternation_filter() {
   constexpr int kReach = 8;
   std::vector<float> taps;
   double choose = 1;  // C(16, k + 8)
@@ -86,6 +87,11 @@ std::vector<float> without_alternation() {
     choose = choose * (kReach - k) / (k + kReach + 1);
   }
   return taps;
+}
+
+std::string without_alternation(GraphBuilder& net, const std::string& from, const std::string& name) {
+  const std::vector<float> taps = alternation_filter();
+  return net.filter(name, net.filter(from + "/rows", from, GraphBuilder::Along::kRows, taps), GraphBuilder::Along::kColumns, taps);
 }
 
 }  // namespace
@@ -116,9 +122,7 @@ Graph generator_network(const GeneratorShape& shape, uint64_t seed) {
     x = net.unary(up, "LeakyRelu", x, leak);
     if (i == doublings) {
       x = net.rename(net.conv("image", x, {.out = shape.channels}, 0.5), "drawn");
-      const std::vector<float> taps = without_alternation();
-      x = net.filter("drawn/rows", x, GraphBuilder::Along::kRows, taps);
-      return net.finish({net.filter("image", x, GraphBuilder::Along::kColumns, taps)});
+      return net.finish({without_alternation(net, x, "image")});
     }
     x = net.conv(same + "/linear", x, {.out = out}, gain);
     x = net.unary(same, "LeakyRelu", x, leak);
@@ -131,11 +135,23 @@ Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed) {
   GraphBuilder net("discriminator", seed);
   std::string x = net.input("image", {kUnknown, shape.channels, shape.size, shape.size});
   const std::string code = net.input("code", {kUnknown, shape.code});
+  x = without_alternation(net, x, "filtered");  // what a generator cannot draw says nothing of its quality
+  std::set<std::string> shown;
   for (size_t i = 0; i < shape.widths.size(); ++i) {
     const std::string name = fmt::format("disc{}", i + 1);
     x = net.conv(name + "/linear", x, {.out = shape.widths[i], .kernel = 4, .stride = 2, .pad = 1});
+    for (const DiscriminatorShape::Map& map : shape.maps) {
+      if (map.shape[2] != net.shape(x)[2] || map.shape[3] != net.shape(x)[3]) continue;
+      const std::string seen = net.input(DiscriminatorShape::kSeen + map.name, map.shape), part = name + "/" + map.name;
+      x = net.binary(part + "/sum", "Add", x,
+                     net.conv(part, seen, {.out = shape.widths[i], .kernel = 1, .pad = 0}, 2 / (map.deviation * map.deviation)));
+      shown.insert(map.name);
+    }
     x = net.unary(name, "LeakyRelu", x, leak);
   }
+  for (const DiscriminatorShape::Map& map : shape.maps)
+    if (!shown.contains(map.name))
+      throw Error(fmt::format("the discriminator has no maps of the size of {}, {}", map.name, map.shape), "name another layer for it");
   x = net.flatten("features", x);
   std::string y = net.gemm("embedding/linear", code, shape.embedding, 2 / (shape.code_deviation * shape.code_deviation));
   y = net.unary("embedding", "LeakyRelu", y, leak);

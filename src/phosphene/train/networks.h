@@ -35,13 +35,22 @@ struct GeneratorShape {
 };
 Graph generator_network(const GeneratorShape& shape, uint64_t seed);
 
-// Scores a picture with its code: four convolutions 4x4 stride 2, then a fully connected layer over the features and an embedding of the
-// code. Values: image [n, channels, size, size], code [n, code], score [n, 1] (positive: taken for real).
+// Scores a picture with its code: the generator's filter, convolutions 4x4 stride 2, then a fully connected layer over the features and an
+// embedding of the code. Maps of a finished network may come in where its own have their size (Sauer, Chitta, Müller, Geiger, NeurIPS 2021,
+// arXiv 2111.01007). Values: image [n, channels, size, size], code [n, code], seen.NAME [n, c, h, w], score [n, 1] (positive: taken for
+// real).
 struct DiscriminatorShape {
+  struct Map {
+    std::string name;
+    Shape shape;          // [n, c, h, w]
+    float deviation = 1;  // root mean square of its values
+  };
   int64_t code = 1024, size = 64, channels = 3;
   std::vector<int64_t> widths = {32, 64, 128, 256};
   int64_t embedding = 256;
   float code_deviation = 1;
+  std::vector<Map> maps;
+  static inline const std::string kSeen = "seen.";
 };
 Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed);
 

@@ -18,13 +18,9 @@ Shift draw_shift(Rng& rng, int64_t most);  // each of -most .. most
 
 struct PictureExtent {
   int64_t channels = 0, height = 0, width = 0;
-  int64_t size() const { return channels * height * width; }
 };
 
-// picture and moved: [c, h, w].
-void shift_picture(const Shift& shift, const PictureExtent& extent, std::span<const float> picture, std::span<float> moved);
-
-// The same inside a program: image [n, c, h, w], rows [n, 1, h, h], columns [n, 1, w, w] -> moved [n, c, h, w] = rows image columns^T.
+// Inside a program: image [n, c, h, w], rows [n, 1, h, h], columns [n, 1, w, w] -> moved [n, c, h, w] = rows image columns^T.
 Graph shift_network(const PictureExtent& extent);
 void write_shift(const Shift& shift, const PictureExtent& extent, std::span<float> rows, std::span<float> columns);  // of one picture
 
