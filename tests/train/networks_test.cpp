@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "graph/build.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/train/builder.h"
 #include "phosphene/train/networks.h"
@@ -12,7 +13,6 @@
 namespace phosphene {
 namespace {
 
-// A flat picture stays flat: every output position sums the same weights, whichever of the stride's phases it lies in.
 // What the last two layers let through: a flat picture as it is, and nothing that alternates from pixel to pixel.
 TEST(GeneratorNetwork, EndsInAFilterAgainstCheckerboards) {
   const Graph graph = generator_network({.code = 4, .size = 16, .channels = 3, .fully_connected = 8, .widths = {8, 8, 8}}, 1);
@@ -25,6 +25,16 @@ TEST(GeneratorNetwork, EndsInAFilterAgainstCheckerboards) {
     EXPECT_EQ(flat, 1);
     EXPECT_EQ(alternating, 0);
   }
+}
+
+TEST(DiscriminatorNetwork, TakesMapsOfItsOwnSizeOrOneShort) {
+  DiscriminatorShape shape{.code = 8, .size = 32, .widths = {4, 6, 8}, .embedding = 8};
+  shape.maps = {{"same", {kUnknown, 5, 16, 16}}, {"short", {kUnknown, 7, 7, 7}}};
+  const Graph graph = infer_shapes(discriminator_network(shape, 1));
+  EXPECT_EQ(graph.type_of("disc1/same").shape, (Shape{kUnknown, 4, 16, 16}));
+  EXPECT_EQ(graph.type_of("disc2/short").shape, (Shape{kUnknown, 6, 8, 8}));
+  shape.maps.push_back({"other", {kUnknown, 5, 13, 13}});
+  EXPECT_ERROR(discriminator_network(shape, 1), "no maps of the size of other");
 }
 
 TEST(GraphBuilder, AFilterTakesTheAlternatingPartAndNothingElse) {
@@ -43,6 +53,7 @@ TEST(GraphBuilder, AFilterTakesTheAlternatingPartAndNothingElse) {
   }
 }
 
+// A flat picture stays flat: every output position sums the same weights, whichever of the stride's phases it lies in.
 TEST(GraphBuilder, ATransposedConvolutionStartsWithoutACheckerboard) {
   GraphBuilder net("net", 0);
   const std::string input = net.input("x", {kUnknown, 16, 4, 4});

@@ -141,10 +141,13 @@ Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed) {
     const std::string name = fmt::format("disc{}", i + 1);
     x = net.conv(name + "/linear", x, {.out = shape.widths[i], .kernel = 4, .stride = 2, .pad = 1});
     for (const DiscriminatorShape::Map& map : shape.maps) {
-      if (map.shape[2] != net.shape(x)[2] || map.shape[3] != net.shape(x)[3]) continue;
+      // Pools without padding come out one short: 31 where the half of the half of 128 is 32.
+      const Shape own = net.shape(x);
+      const int64_t missing = own[2] - map.shape[2];
+      if (missing < 0 || missing > 1 || own[3] - map.shape[3] != missing || shown.contains(map.name)) continue;
       const std::string seen = net.input(DiscriminatorShape::kSeen + map.name, map.shape), part = name + "/" + map.name;
-      x = net.binary(part + "/sum", "Add", x,
-                     net.conv(part, seen, {.out = shape.widths[i], .kernel = 1, .pad = 0}, 2 / (map.deviation * map.deviation)));
+      const ConvShape onto{.out = shape.widths[i], .kernel = 1 + missing, .pad = missing};
+      x = net.binary(part + "/sum", "Add", x, net.conv(part, seen, onto, 2 / (map.deviation * map.deviation)));
       shown.insert(map.name);
     }
     x = net.unary(name, "LeakyRelu", x, leak);
