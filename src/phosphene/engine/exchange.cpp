@@ -49,6 +49,10 @@ double Program::seed_squared_error(const std::string& of, Program& from, const P
   return squared_error(value(of), array_of(from, target), graph().type_of(of).shape[0], options, seed(of));
 }
 
+double least_power(std::span<const double> powers) {
+  return std::max(kLeastPower * std::accumulate(powers.begin(), powers.end(), 0.0) / static_cast<double>(powers.size()), 1e-12);
+}
+
 double squared_error(std::span<const float> x, std::span<const float> target, int64_t rows, const SquaredErrorOptions& options,
                      std::span<float> seed) {
   PHOSPHENE_CHECK_EQ(x.size(), target.size());
@@ -67,7 +71,7 @@ double squared_error(std::span<const float> x, std::span<const float> target, in
     error[static_cast<size_t>(i)] = e, power[static_cast<size_t>(i)] = p;
   }
   const auto n = static_cast<double>(rows);
-  const double least = std::max(kLeastPower * std::accumulate(power.begin(), power.end(), 0.0) / n, 1e-12);
+  const double least = least_power(power);
   std::vector<double> scale(power.size());
   double sum = 0;
   for (size_t i = 0; i < power.size(); ++i) {

@@ -23,6 +23,8 @@ struct SquaredErrorOptions {
   bool relative = false, replace = false;
 };
 constexpr double kLeastPower = 0.01;
+// kLeastPower of the mean of the rows' |x|^2, and above zero: the least that such a quotient is divided by.
+double least_power(std::span<const double> powers);
 double squared_error(std::span<const float> x, std::span<const float> target, int64_t rows, const SquaredErrorOptions& options,
                      std::span<float> seed);
 

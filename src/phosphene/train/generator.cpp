@@ -52,15 +52,16 @@ class Trainer {
         {.batch = recipe.batch, .values = recipe.jitter > 0 ? std::vector{recipe.code_layer} : compared, .precision = run.precision});
 
     Graph drawn = bind_batch(generator, recipe.batch);
+    const Graph studied = bind_batch(network.graph, recipe.batch);
     std::string seen = "image";
     if (recipe.jitter > 0) {
       seen = kShift + "moved";
-      drawn = chain(drawn, "image", {}, bind_batch(shift_network(extent_), recipe.batch), "image", {"", kShift});
-      const Graph moved = chain(bind_batch(shift_network(extent_), recipe.batch), "moved", {}, bind_batch(network.graph, recipe.batch),
-                                input_, {kShift, ""});
-      compare_ = engine.compile(moved, {.batch = recipe.batch, .values = compared, .precision = run.precision});
+      const Graph shift = bind_batch(shift_network(extent_), recipe.batch);
+      drawn = chain(drawn, "image", {}, shift, "image", {"", kShift});
+      compare_ = engine.compile(chain(shift, "moved", {}, studied, input_, {kShift, ""}),
+                                {.batch = recipe.batch, .values = compared, .precision = run.precision});
     }
-    const Graph chained = chain(drawn, seen, {}, bind_batch(network.graph, recipe.batch), input_, {"", Reconstructor::kEncoder});
+    const Graph chained = chain(drawn, seen, {}, studied, input_, {"", Reconstructor::kEncoder});
     CompileOptions options{
         .batch = recipe.batch, .values = {"image"}, .gradients = g.trained_names(), .mutable_weights = true, .precision = run.precision};
     for (const std::string& name : compared) options.values.push_back(Reconstructor::kEncoder + name);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "phosphene/base/error.h"
@@ -82,7 +81,7 @@ double pair_distance(std::span<const float> x, int64_t rows, float weight, std::
     }
   }
   const auto n = static_cast<double>(pairs);
-  const double least = std::max(kLeastPower * std::accumulate(power.begin(), power.end(), 0.0) / n, 1e-12);
+  const double least = least_power(power);
   double sum = 0;
   for (size_t i = 0; i < pairs; ++i) sum += error[i] / std::max(power[i], least);
 #pragma omp parallel for schedule(static)
