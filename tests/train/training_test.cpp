@@ -185,6 +185,12 @@ TEST(TrainClassifier, OnTheTrunkOfAnotherNetwork) {
   const Accuracy again = measure_accuracy(load_model((folder / "net.onnx").string()), validation, "onednn", Precision::kFloat32);
   EXPECT_EQ(again.top1, result.top1);
 
+  ClassifierRecipe little = recipe;
+  little.rate = 1e-9f, little.epochs = static_cast<double>(recipe.batch) / 256;
+  const ClassifierResult more = train_classifier(train, validation, little, run_in(folder / "more.onnx"), {.start = &result.model});
+  EXPECT_NEAR(more.top1, result.top1, 0.1);
+  EXPECT_EQ(more.model.graph.nodes.size(), result.model.graph.nodes.size());
+
   const auto refused = [&](const ClassifierOrigin& origin) {
     return error_of([&] { train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin); });
   };

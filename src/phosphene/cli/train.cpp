@@ -78,8 +78,9 @@ void add_classifier(CLI::App& train) {
   CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
   add_common(*app, *a);
   ClassifierRecipe& r = a->recipe;
-  app->add_option("--start-from", a->start,
-                  "Finished classifier of the same shape whose weights are the first ones (default: random ones)");
+  app->add_option(
+      "--start-from", a->start,
+      "Finished classifier of the same shape whose weights are the first ones (default: random ones), on its trunk if it has one");
   auto* on_trunk = app->add_option("--trunk", a->trunk,
                                    fmt::format("Network whose layers stand, as they are, in place of conv1 .. conv5: {}", kModelHelp));
   app->add_option("--trunk-layer", a->trunk_layer, "Its last layer that does, a convolution's or a pool's")->needs(on_trunk);

@@ -89,12 +89,13 @@ struct Surroundings {
 };
 
 Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin& origin, const Dataset& data, const Preprocess& pictures) {
-  if (origin.start && origin.trunk) throw Error("a classifier on a trunk starts from random weights", "leave --start-from or --trunk out");
+  if (origin.start && origin.trunk) throw Error("--start-from keeps the trunk that it has", "leave --trunk or --start-from out");
   if (recipe.twins > 0 && recipe.batch % 4 != 0) throw Error(fmt::format("twins in a batch of {}", recipe.batch), "give a multiple of 4");
   if (origin.redraw && (!origin.start || recipe.twins <= 0))
     throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
   Surroundings around;
   if (origin.trunk) around.trunk = trunk_below(*origin.trunk, origin.trunk_layer, pictures);
+  if (origin.start) around.trunk = trunk_of(origin.start->graph);
   if (origin.teacher) around.teacher = teaching(*origin.teacher, data, pictures);
   if (origin.redraw) around.redraw = redrawing(*origin.start, kCode, *origin.redraw, pictures);
   return around;
@@ -120,10 +121,10 @@ class Trainer {
 
   // A loss that is no number changes nothing.
   ClassLoss step(const Batch& batch, int64_t step, float rate) {
-    const std::span<const float> seen = below_ ? below_->see(batch.values) : batch.values;
-    const std::span<float> input = program_->input(below_ ? "features" : "image");
-    std::ranges::copy(seen, input.begin());
-    if (drawing_) redraw_one_in_four(*drawing_, input);
+    const std::span<float> pictures = below_ ? below_->pictures() : program_->input("image");
+    std::ranges::copy(batch.values, pictures.begin());
+    if (drawing_) redraw_one_in_four(*drawing_, pictures);
+    if (below_) std::ranges::copy(below_->look(), program_->input("features").begin());
     for (const char* name : {"drop6", "drop7"}) draw_mask(program_->input(name), recipe_.batch, recipe_.dropout, recipe_.seed, name, step);
     program_->forward();
     const std::span<float> seed = program_->seed("fc8");
@@ -217,7 +218,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
 
   Json key = recipe.to_json();
   if (start) key["start"] = start->hash;
-  if (trunk) key["trunk"] = {{"network", origin.trunk->name}, {"hash", origin.trunk->hash}, {"layer", trunk->outputs[0]}};
+  if (origin.trunk) key["trunk"] = {{"network", origin.trunk->name}, {"hash", origin.trunk->hash}, {"layer", trunk->outputs[0]}};
   if (origin.redraw) key["redraw"] = origin.redraw->hash;
   if (origin.teacher)
     key["teacher"] = {{"network", origin.teacher->name},

@@ -40,7 +40,7 @@ struct ClassifierResult {
 
 // What of other networks goes in.
 struct ClassifierOrigin {
-  const Model* start = nullptr;    // a finished classifier of the same shape, whose weights are the first ones; null: random ones
+  const Model* start = nullptr;    // a finished classifier of the same shape, whose weights are the first ones, and whose trunk stays
   const Model* trunk = nullptr;    // a network whose layers up to trunk_layer stand, as they are, in place of the convolutions
   std::string trunk_layer;         // [n, c, h, w]
   const Model* teacher = nullptr;  // a classifier of the same classes whose logits are learned beside the labels

@@ -10,6 +10,8 @@ namespace phosphene {
 
 namespace {
 
+const std::string kTrunk = "trunk.";
+
 // chain() wants a bound batch; what comes of it holds for any.
 Graph chained(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into,
               const std::string& second_prefix) {
@@ -35,7 +37,14 @@ Graph behind_pictures(const Model& network, const std::string& value, const Prep
   picture.nodes = {{"picture", "Identity", {"image"}, {"picture"}, {}}};
   picture.outputs = {"picture"};
   const Bridge bridge = make_bridge({pictures, pictures.height, pictures.width}, own);
-  return chained(infer_shapes(std::move(picture)), "picture", bridge, infer_shapes(std::move(seeing)), input, "trunk.");
+  return chained(infer_shapes(std::move(picture)), "picture", bridge, infer_shapes(std::move(seeing)), input, kTrunk);
+}
+
+std::optional<Graph> trunk_of(const Graph& classifier) {
+  for (const Node& node : classifier.nodes)
+    if (!node.inputs.empty() && node.inputs[0].starts_with(kTrunk) && !node.outputs[0].starts_with(kTrunk))
+      return cut(classifier, {node.inputs[0]});
+  return std::nullopt;
 }
 
 Graph on_trunk(const Graph& trunk, const Graph& head) { return chained(trunk, trunk.outputs.at(0), {}, head, "features", ""); }
@@ -54,10 +63,16 @@ Onlooker::Onlooker(const Graph& graph, int64_t batch, const RunOptions& run)
       output_(graph.outputs.at(0)),
       program_(find_engine(run.engine).compile(graph, {.batch = batch, .values = {output_}, .precision = run.precision})) {}
 
-std::span<const float> Onlooker::see(std::span<const float> pictures) {
-  std::copy(pictures.begin(), pictures.end(), program_->input("image").begin());
+std::span<float> Onlooker::pictures() { return program_->input("image"); }
+
+std::span<const float> Onlooker::look() {
   program_->forward();
   return program_->value(output_);
+}
+
+std::span<const float> Onlooker::see(std::span<const float> given) {
+  std::ranges::copy(given, pictures().begin());
+  return look();
 }
 
 }  // namespace phosphene

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,6 +17,9 @@ namespace phosphene {
 // names of the network stand behind "trunk.". The network sees the pictures in their own size, or, with `resized`, in its.
 Graph behind_pictures(const Model& network, const std::string& value, const Preprocess& pictures, bool resized);
 
+// What behind_pictures() put below the layers of a classifier; empty where it stands on none.
+std::optional<Graph> trunk_of(const Graph& classifier);
+
 // One graph: the output of `trunk` fed into the input "features" of `head`, whose outputs remain.
 Graph on_trunk(const Graph& trunk, const Graph& head);
 
@@ -26,7 +30,10 @@ Graph redrawing(const Model& encoder, const std::string& code_layer, const Model
 class Onlooker {
  public:
   Onlooker(const Graph& graph, int64_t batch, const RunOptions& run);
-  // pictures: [batch, c, height, width]. The output's values, valid until the next call.
+  // What it looks at, to be written: [batch, c, height, width].
+  std::span<float> pictures();
+  // The output's values, valid until the next call; see() looks at these pictures.
+  std::span<const float> look();
   std::span<const float> see(std::span<const float> pictures);
   int64_t batch() const { return batch_; }
 

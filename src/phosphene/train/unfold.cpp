@@ -8,9 +8,11 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "phosphene/base/error.h"
 #include "phosphene/train/code_statistics.h"
+#include "phosphene/train/trunk.h"
 
 namespace phosphene {
 
@@ -58,8 +60,10 @@ void start_from_folded(Parameters& parameters, const Model& trained, const Datas
     named.erase(name);
     return p;
   };
+  std::set<std::string> of_trunk;
+  for (const Node& node : trunk_of(trained.graph).value_or(Graph{}).nodes) of_trunk.insert(node.outputs[0]);
   for (const Node& node : trained.graph.nodes) {
-    if (node.op != "Conv" && node.op != "Gemm") continue;
+    if ((node.op != "Conv" && node.op != "Gemm") || of_trunk.contains(node.outputs[0])) continue;
     const Tensor& weight = *trained.graph.weights.at(node.inputs.at(1));
     const Tensor& bias = *trained.graph.weights.at(node.inputs.at(2));
     const std::string& y = node.outputs[0];
