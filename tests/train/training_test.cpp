@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <numeric>
@@ -106,6 +108,17 @@ TEST(TrainClassifier, ALossThatIsNoNumberStopsAndKeepsTheCheckpoint) {
   EXPECT_THROW(train_classifier(train, validation, recipe, run), Error);
 }
 
+// Of kernels 4x4 of stride 2: how far the sum of a phase is from that of the first, at most.
+float unevenness(const Tensor& kernels) {
+  float worst = 0;
+  for (int64_t k = 0; k < kernels.size() / 16; ++k) {
+    std::array<float, 4> sums{};
+    for (int64_t i = 0; i < 16; ++i) sums[static_cast<size_t>(i / 4 % 2 * 2 + i % 2)] += kernels.floats()[static_cast<size_t>(16 * k + i)];
+    for (const float sum : sums) worst = std::max(worst, std::abs(sum - sums[0]));
+  }
+  return worst;
+}
+
 TEST(TrainGenerator, InvertsTheCodeAndResumes) {
   const TemporaryFolder folder;
   const Dataset train = bars(256, 1), validation = bars(50, 2);
@@ -123,6 +136,11 @@ TEST(TrainGenerator, InvertsTheCodeAndResumes) {
   ASSERT_TRUE(whole.model.bounds.has_value());
   EXPECT_EQ(whole.model.bounds->upper.size(), 16u);
   for (const float lower : whole.model.bounds->lower) EXPECT_EQ(lower, 0);
+
+  for (const Node& node : whole.model.graph.nodes) {
+    if (node.op != "ConvTranspose") continue;
+    EXPECT_LT(unevenness(*whole.model.graph.weights.at(node.inputs[1])), 1e-5) << node.outputs[0];
+  }
 
   RunOptions run = run_in(folder / "paused.onnx");
   run.stop_after = 23;

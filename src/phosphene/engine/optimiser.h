@@ -25,6 +25,9 @@ struct OptimiserStep {
 // average (empty: none is kept).
 struct OptimiserState {
   std::span<float> value, first, second, average;
+  // Above 1: of a transposed convolution, [in, out, rows, columns], whose stride this is. It writes stride^2 interleaved pictures, each
+  // with its own taps of the kernel; where their sums differ, an even input leaves a grid. After each step they are given the same sum.
+  int64_t stride = 1;
 };
 
 }  // namespace phosphene

@@ -26,7 +26,8 @@ Graph deployed_classifier(const Graph& trained);
 
 // DeePSiM (Dosovitskiy, Brox, arXiv 1602.02644, section 4): code -> three fully connected layers -> widths[0] x 4 x 4 -> pairs of
 // transposed convolution 4x4 stride 2 and convolution 3x3, LeakyReLU 0.3 after each, the last convolution linear. One pair doubles the
-// size. Then a fixed filter takes out what alternates from pixel to pixel. Values: code [n, code], image [n, channels, size, size].
+// size; while it trains, transposed convolutions stay such that what is even before them is even after (engine/optimiser.h). Then a fixed
+// filter takes out what alternates from pixel to pixel. Values: code [n, code], image [n, channels, size, size].
 struct GeneratorShape {
   int64_t code = 1024, size = 64, channels = 3;
   int64_t fully_connected = 1024;

@@ -1,24 +1,60 @@
 // AdamW:  m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
 //         w = w - rate * (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay * w)
 // SGD:    m = b1 m + g               w = w - rate * (m + decay * w)
+// and of a transposed convolution of stride s, with S(a, b) = sum of w over its n taps at rows a, a + s, .. and columns b, b + s, ..:
+//         w = w - (S(a, b) - mean of S) / n
 #include "phosphene/train/parameters.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <numeric>
 #include <set>
 
 #include "phosphene/base/error.h"
 
 namespace phosphene {
 
+namespace {
+
+void even_phases(std::span<float> weight, const Shape& shape, int64_t stride) {
+  if (stride <= 1) return;
+  const int64_t rows = shape[2], columns = shape[3], kernels = shape[0] * shape[1];
+#pragma omp parallel for schedule(static)
+  for (int64_t k = 0; k < kernels; ++k) {
+    const auto w = weight.subspan(static_cast<size_t>(k * rows * columns), static_cast<size_t>(rows * columns));
+    const float mean = std::accumulate(w.begin(), w.end(), 0.0f) / static_cast<float>(stride * stride);
+    for (int64_t phase = 0; phase < stride * stride; ++phase) {
+      float sum = 0, taps = 0;
+      const auto each = [&](const auto& visit) {
+        for (int64_t y = phase / stride; y < rows; y += stride)
+          for (int64_t x = phase % stride; x < columns; x += stride) visit(w[static_cast<size_t>(y * columns + x)]);
+      };
+      each([&](float value) { sum += value, taps += 1; });
+      each([&](float& value) { value -= (sum - mean) / taps; });
+    }
+  }
+}
+
+}  // namespace
+
 Parameters::Parameters(const Graph& graph, bool keep_average) {
   std::set<std::string> used;
-  for (const Node& node : graph.nodes) used.insert(node.inputs.begin(), node.inputs.end());
+  std::map<std::string, int64_t> strides;  // of kernels whose every phase has taps
+  for (const Node& node : graph.nodes) {
+    used.insert(node.inputs.begin(), node.inputs.end());
+    if (node.op != "ConvTranspose") continue;
+    const auto stride = node.attributes.get_ints("strides", {1, 1}), kernel = node.attributes.get_ints("kernel_shape", {});
+    if (stride.size() == 2 && stride[0] == stride[1] && kernel.size() == 2 && std::ranges::min(kernel) >= stride[0])
+      strides[node.inputs[1]] = stride[0];
+  }
   for (const auto& [name, tensor] : graph.weights) {
     if (tensor->type() != DataType::kFloat32 || !used.contains(name) || name.ends_with(".fixed")) continue;
     Parameter parameter{.name = name, .value = *tensor, .trained = !name.ends_with(".mean") && !name.ends_with(".variance")};
     const auto size = static_cast<size_t>(tensor->size());
     if (parameter.trained) parameter.first.resize(size), parameter.second.resize(size);
+    if (strides.contains(name)) parameter.stride = strides[name];
     if (keep_average) parameter.average.assign(tensor->floats().begin(), tensor->floats().end());
     parameters_.push_back(std::move(parameter));
   }
@@ -46,13 +82,14 @@ void Parameters::start_from(const Graph& trained) {
                       : fmt::format("its weight {} is {}, here it is {}", p.name, found->second->shape(), p.value.shape()),
                   "give a model that was trained with the same network and widths");
     p.value = *found->second;
+    even_phases(p.value.floats(), p.value.shape(), p.stride);
     if (!p.average.empty()) p.average.assign(p.value.floats().begin(), p.value.floats().end());
   }
 }
 
 namespace {
 
-OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.second, p.average}; }
+OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.second, p.average, p.stride}; }
 
 }  // namespace
 
@@ -146,6 +183,7 @@ void optimise(Parameters& parameters, const std::vector<std::span<const float>>&
         w[i] -= rate * (m[i] + decay * w[i]);
       }
     }
+    even_phases(p.value.floats(), p.value.shape(), p.stride);
   }
   for (Parameter& p : parameters.all()) {
     float* average = p.average.data();

@@ -17,6 +17,7 @@ struct Parameter {
   std::vector<float> first, second;  // the optimiser's moments
   std::vector<float> average;        // moving average of value; empty when none is kept
   bool trained = true;               // false: a running statistic, set and not optimised
+  int64_t stride = 1;                // as OptimiserState has it
 };
 
 class Parameters {
@@ -29,7 +30,8 @@ class Parameters {
   std::vector<std::string> trained_names() const;
   int64_t count() const;  // numbers in all
 
-  // Starts from another graph's weights of the same names, as training left them. Error when one is missing or has another shape.
+  // Starts from another graph's weights of the same names, as training left them, kernels of transposed convolutions evened. Error when one
+  // is missing or has another shape.
   void start_from(const Graph& trained);
   // Hands every weight to a program, with its state where the program optimises; `averaged`, for one that does not: the moving average.
   void load_into(Program& program, bool averaged = false);

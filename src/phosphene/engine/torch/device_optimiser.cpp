@@ -2,6 +2,7 @@
 //     AdamW:  m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
 //             w = (1 - rate * decay) w - rate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
 //     SGD:    m = b1 m + g               w = (1 - rate * decay) w - rate * m
+// then the phases of transposed convolutions evened, as train/parameters.cpp has it.
 #include "phosphene/engine/torch/device_optimiser.h"
 
 #include <cmath>
@@ -15,11 +16,22 @@ namespace {
 
 at::Tensor on_host(std::span<float> values, const at::Tensor& like) { return at::from_blob(values.data(), like.sizes(), at::kFloat); }
 
+void even_phases(const at::Tensor& weight, int64_t stride) {
+  std::vector<at::Tensor> phases, sums;
+  for (int64_t y = 0; y < stride; ++y)
+    for (int64_t x = 0; x < stride; ++x) {
+      phases.push_back(weight.slice(2, y, weight.size(2), stride).slice(3, x, weight.size(3), stride));
+      sums.push_back(phases.back().sum({2, 3}, true));
+    }
+  const at::Tensor mean = at::stack(sums).mean(0);
+  for (size_t i = 0; i < phases.size(); ++i) phases[i].sub_((sums[i] - mean) / static_cast<double>(phases[i].size(2) * phases[i].size(3)));
+}
+
 }  // namespace
 
 void DeviceOptimiser::set(const std::string& name, const at::Tensor& weight, const OptimiserState& state) {
   const c10::NoGradGuard no_gradients;
-  Kept kept{.weight = weight.detach()};
+  Kept kept{.weight = weight.detach(), .stride = state.stride};
   kept.master = weight.scalar_type() == at::kFloat ? kept.weight : at::empty_like(kept.weight, at::kFloat);
   // All in the weight's own order in memory.
   const auto taken = [&](std::span<float> values) { return at::empty_like(kept.master).copy_(on_host(values, weight)); };
@@ -83,6 +95,8 @@ void DeviceOptimiser::step(const std::map<std::string, at::Tensor>& gradients, c
     if (options.weight_decay > 0 && !decayed.empty()) at::_foreach_mul_(decayed, 1 - rate * options.weight_decay);
     at::_foreach_add_(masters, first, -rate);
   }
+  for (const auto& [name, kept] : kept_)
+    if (kept.stride > 1) even_phases(kept.master, kept.stride);
   if (!averages.empty()) {
     at::_foreach_mul_(averages, step.average_decay);
     at::_foreach_add_(averages, averaged, 1 - step.average_decay);

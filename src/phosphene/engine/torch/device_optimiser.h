@@ -23,6 +23,7 @@ class DeviceOptimiser {
  private:
   struct Kept {
     at::Tensor weight, master, first, second, average;
+    int64_t stride = 1;
   };
   std::map<std::string, Kept> kept_;
 };
