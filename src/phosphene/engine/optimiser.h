@@ -25,8 +25,9 @@ struct OptimiserStep {
 // average (empty: none is kept).
 struct OptimiserState {
   std::span<float> value, first, second, average;
-  // Above 1: of a transposed convolution, [in, out, rows, columns], whose stride this is. It writes stride^2 interleaved pictures, each
-  // with its own taps of the kernel; where their sums differ, an even input leaves a grid. After each step they are given the same sum.
+  // Above 1: of a transposed convolution, [in, out, rows, columns], whose stride this is. It writes interleaved pictures, each with its
+  // own taps of the kernel; where they differ, a grid is seen. After each step the taps of each have the same sum in every row and every
+  // column, as if the input were resized and then seen by a smaller kernel: of an even input, nothing alternates.
   int64_t stride = 1;
 };
 

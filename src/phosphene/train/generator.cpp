@@ -212,6 +212,8 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
     const Shape shape = network.graph.type_of(name).shape;
     if (shape.rank() != 4)
       throw Error(fmt::format("its layer {} is {}, not [n, c, h, w]", name, shape), "name another layer").at(network.name);
+    if (std::ranges::count(recipe.seen_layers, name) > 1)
+      throw Error(fmt::format("its layer {} is named twice for the discriminator", name), "name it once").at(network.name);
     recipe.discriminator.maps.push_back({name, shape});
   }
 

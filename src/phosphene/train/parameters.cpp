@@ -1,8 +1,8 @@
 // AdamW:  m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
 //         w = w - rate * (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay * w)
 // SGD:    m = b1 m + g               w = w - rate * (m + decay * w)
-// and of a transposed convolution of stride s, with S(a, b) = sum of w over its n taps at rows a, a + s, .. and columns b, b + s, ..:
-//         w = w - (S(a, b) - mean of S) / n
+// and in each row and each column of a transposed convolution's kernel, of stride s, with S_a = the sum of the n taps a, a + s, ..:
+//         w = w - (S_a - mean of S) / n
 #include "phosphene/train/parameters.h"
 
 #include <algorithm>
@@ -21,19 +21,21 @@ namespace {
 void even_phases(std::span<float> weight, const Shape& shape, int64_t stride) {
   if (stride <= 1) return;
   const int64_t rows = shape[2], columns = shape[3], kernels = shape[0] * shape[1];
+  // A line of `length` values, each `apart` from the next.
+  const auto even = [stride](float* w, int64_t length, int64_t apart) {
+    float mean = 0;
+    for (int64_t i = 0; i < length; ++i) mean += w[i * apart] / static_cast<float>(stride);
+    for (int64_t phase = 0; phase < stride; ++phase) {
+      float sum = 0, taps = 0;
+      for (int64_t i = phase; i < length; i += stride) sum += w[i * apart], taps += 1;
+      for (int64_t i = phase; i < length; i += stride) w[i * apart] -= (sum - mean) / taps;
+    }
+  };
 #pragma omp parallel for schedule(static)
   for (int64_t k = 0; k < kernels; ++k) {
-    const auto w = weight.subspan(static_cast<size_t>(k * rows * columns), static_cast<size_t>(rows * columns));
-    const float mean = std::accumulate(w.begin(), w.end(), 0.0f) / static_cast<float>(stride * stride);
-    for (int64_t phase = 0; phase < stride * stride; ++phase) {
-      float sum = 0, taps = 0;
-      const auto each = [&](const auto& visit) {
-        for (int64_t y = phase / stride; y < rows; y += stride)
-          for (int64_t x = phase % stride; x < columns; x += stride) visit(w[static_cast<size_t>(y * columns + x)]);
-      };
-      each([&](float value) { sum += value, taps += 1; });
-      each([&](float& value) { value -= (sum - mean) / taps; });
-    }
+    float* w = weight.data() + k * rows * columns;
+    for (int64_t y = 0; y < rows; ++y) even(w + y * columns, columns, 1);
+    for (int64_t x = 0; x < columns; ++x) even(w + x, rows, columns);
   }
 }
 

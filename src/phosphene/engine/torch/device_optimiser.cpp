@@ -17,14 +17,15 @@ namespace {
 at::Tensor on_host(std::span<float> values, const at::Tensor& like) { return at::from_blob(values.data(), like.sizes(), at::kFloat); }
 
 void even_phases(const at::Tensor& weight, int64_t stride) {
-  std::vector<at::Tensor> phases, sums;
-  for (int64_t y = 0; y < stride; ++y)
-    for (int64_t x = 0; x < stride; ++x) {
-      phases.push_back(weight.slice(2, y, weight.size(2), stride).slice(3, x, weight.size(3), stride));
-      sums.push_back(phases.back().sum({2, 3}, true));
+  for (const int64_t axis : {2, 3}) {
+    std::vector<at::Tensor> phases, sums;
+    for (int64_t phase = 0; phase < stride; ++phase) {
+      phases.push_back(weight.slice(axis, phase, weight.size(axis), stride));
+      sums.push_back(phases.back().sum(axis, true));
     }
-  const at::Tensor mean = at::stack(sums).mean(0);
-  for (size_t i = 0; i < phases.size(); ++i) phases[i].sub_((sums[i] - mean) / static_cast<double>(phases[i].size(2) * phases[i].size(3)));
+    const at::Tensor mean = at::stack(sums).mean(0);
+    for (size_t i = 0; i < phases.size(); ++i) phases[i].sub_((sums[i] - mean) / static_cast<double>(phases[i].size(axis)));
+  }
 }
 
 }  // namespace
