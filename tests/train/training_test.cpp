@@ -216,6 +216,11 @@ TEST(TrainClassifier, OnTheTrunkOfAnotherNetwork) {
   const ClassifierResult more = train_classifier(train, validation, little, run_in(folder / "more.onnx"), {.start = &result.model});
   EXPECT_NEAR(more.top1, result.top1, 0.1);
   EXPECT_EQ(more.model.graph.nodes.size(), result.model.graph.nodes.size());
+  Dataset larger = train;
+  larger.height *= 2, larger.count /= 2;
+  const std::string other =
+      error_of([&] { train_classifier(larger, validation, little, run_in(folder / "larger.onnx"), {.start = &result.model}); });
+  EXPECT_NE(other.find("give --size"), std::string::npos) << other;
 
   const auto refused = [&](const ClassifierOrigin& origin) {
     return error_of([&] { train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin); });

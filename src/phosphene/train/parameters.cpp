@@ -9,7 +9,6 @@
 #include <cmath>
 #include <map>
 #include <numbers>
-#include <numeric>
 #include <set>
 
 #include "phosphene/base/error.h"
@@ -38,6 +37,8 @@ void even_phases(std::span<float> weight, const Shape& shape, int64_t stride) {
     for (int64_t x = 0; x < columns; ++x) even(w + x, rows, columns);
   }
 }
+
+OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.second, p.average, p.stride}; }
 
 }  // namespace
 
@@ -88,12 +89,6 @@ void Parameters::start_from(const Graph& trained) {
     if (!p.average.empty()) p.average.assign(p.value.floats().begin(), p.value.floats().end());
   }
 }
-
-namespace {
-
-OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.second, p.average, p.stride}; }
-
-}  // namespace
 
 void Parameters::load_into(Program& program, bool averaged) {
   PHOSPHENE_CHECK(!averaged || !program.optimises());
