@@ -75,17 +75,6 @@ Graph trunk_below(const Model& network, const std::string& layer, const Preproce
   return behind_pictures(network, value, pictures, false);
 }
 
-std::optional<Graph> own_trunk(const Model& start, const Preprocess& pictures) {
-  const Shape seen = start.input().type.shape;
-  const std::optional<Graph> trunk = trunk_of(start.graph);
-  if (trunk && (seen[1] != pictures.channels() || seen[2] != pictures.height || seen[3] != pictures.width))
-    throw Error(
-        fmt::format("it sees {}, the pictures are {} x {} with {} channels", seen, pictures.height, pictures.width, pictures.channels()),
-        "give --size, or another data set")
-        .at(start.name);
-  return trunk;
-}
-
 Graph teaching(const Model& network, const Dataset& data, const Preprocess& pictures) {
   if (network.labels != data.labels)
     throw Error(fmt::format("the teacher's {} classes are not the {} of the data", network.labels.size(), data.labels.size()),
@@ -106,7 +95,7 @@ Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin
     throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
   Surroundings around;
   if (origin.trunk) around.trunk = trunk_below(*origin.trunk, origin.trunk_layer, pictures);
-  if (origin.start) around.trunk = own_trunk(*origin.start, pictures);
+  if (origin.start) expect_size_of(data, *origin.start), around.trunk = trunk_of(origin.start->graph);
   if (origin.teacher) around.teacher = teaching(*origin.teacher, data, pictures);
   if (origin.redraw) around.redraw = redrawing(*origin.start, kCode, *origin.redraw, pictures);
   return around;

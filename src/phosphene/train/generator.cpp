@@ -15,6 +15,7 @@
 #include "phosphene/train/code_statistics.h"
 #include "phosphene/train/loader.h"
 #include "phosphene/train/losses.h"
+#include "phosphene/train/read.h"
 #include "phosphene/train/reconstruction.h"
 #include "phosphene/train/shift.h"
 
@@ -199,11 +200,7 @@ Json GeneratorRecipe::to_json() const {
 GeneratorResult train_generator(const Dataset& train, const Dataset& validation, const Model& network, const GeneratorRecipe& given,
                                 const RunOptions& run, const Model* start) {
   GeneratorRecipe recipe = given;
-  const Shape input = network.input().type.shape;
-  if (input.rank() != 4 || input[2] != train.height || input[3] != train.width || input[1] != train.channels)
-    throw Error(fmt::format("its input is {}, the pictures are {} x {} with {} channels", input, train.height, train.width, train.channels),
-                "give --size, or another data set")
-        .at(network.name);
+  expect_size_of(train, network);
   recipe.code_layer = find_layer(network, recipe.code_layer);
   if (recipe.feature_layers.empty()) recipe.feature_layers = pools_below(network, recipe.code_layer);
   for (std::string& name : recipe.feature_layers) name = find_layer(network, name);

@@ -27,6 +27,14 @@ void read_images(const Dataset& data, const Preprocess& p, std::span<const int64
   }
 }
 
+void expect_size_of(const Dataset& data, const Model& network) {
+  const Shape input = network.input().type.shape;
+  if (input.rank() != 4 || input[2] != data.height || input[3] != data.width || input[1] != data.channels)
+    throw Error(fmt::format("its input is {}, the pictures are {} x {} with {} channels", input, data.height, data.width, data.channels),
+                "give --size, or another data set")
+        .at(network.name);
+}
+
 std::vector<int64_t> spread(int64_t count, int64_t total) {
   std::vector<int64_t> which;
   for (int64_t i = 0; i < count; ++i) which.push_back(i * total / count);

@@ -12,6 +12,9 @@ namespace phosphene {
 // channels (Error otherwise).
 void read_images(const Dataset& data, const Preprocess& preprocess, std::span<const int64_t> which, std::span<float> values);
 
+// Error where the network's input is not of the pictures' size and channels.
+void expect_size_of(const Dataset& data, const Model& network);
+
 // `count` indices spread evenly over [0, total), whose order is by class.
 std::vector<int64_t> spread(int64_t count, int64_t total);
 
