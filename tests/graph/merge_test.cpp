@@ -105,6 +105,65 @@ TEST(MergeGelu, OtherConstantsAreLeftAlone) {
   EXPECT_EQ(ops_of(merge_gelu(g, {})).size(), 5u);
 }
 
+// As torch.nn.functional.local_response_norm is exported, or with the zeros put around by the pool itself.
+Graph lrn(bool padded, const Ints& around = {2, 2}) {
+  Graph g;
+  g.inputs = {input("x", {2, 7, 3, 4})};
+  g.add_weight("view", Tensor::ints({2, 1, 7, 3, -1}));
+  g.add_weight("back", Tensor::ints({2, 7, 3, 4}));
+  g.add_weight("borders", Tensor::ints({0, 0, around[0], 0, 0, 0, 0, around[1], 0, 0}));
+  g.add_weight("axis", Tensor::ints({1}));
+  for (const auto& [name, value] : {std::pair{"alpha", 0.3f}, std::pair{"beta", 0.75f}, std::pair{"bias", 2.0f}})
+    g.add_weight(name, Tensor::scalar(value));
+  Attributes pool = {{"kernel_shape", Ints{5, 1, 1}}, {"count_include_pad", int64_t{1}}};
+  if (!padded) pool.set("pads", Ints{around[0], 0, 0, around[1], 0, 0});
+  g.nodes = {node("Mul", {"x", "x"}, "square"),
+             node("Reshape", {"square", "view"}, "viewed"),
+             node("Pad", {"viewed", "borders"}, "wide"),
+             node("AveragePool", {padded ? "wide" : "viewed"}, "mean", pool),
+             node("Squeeze", {"mean", "axis"}, "squeezed"),
+             node("Reshape", {"squeezed", "back"}, "means"),
+             node("Mul", {"means", "alpha"}, "scaled"),
+             node("Add", {"scaled", "bias"}, "sum"),
+             node("Pow", {"sum", "beta"}, "power"),
+             node("Div", {"x", "power"}, "y")};
+  g.outputs = {"y"};
+  return g;
+}
+
+TEST(MergeLrn, PaddedBeforeOrByThePool) {
+  for (const bool padded : {false, true}) {
+    const Graph merged = merge_lrn(lrn(padded), {});
+    EXPECT_EQ(ops_of(merged), Names{"LRN"});
+    expect_same_value(lrn(padded), merged, wave({2, 7, 3, 4}));
+  }
+}
+
+TEST(MergeLrn, WantedValuesStay) {
+  const Graph merged = merge_lrn(lrn(true), {"means"});
+  EXPECT_TRUE(merged.has_value("means"));
+  EXPECT_EQ(ops_of(merged).back(), "LRN");
+}
+
+TEST(MergeLrn, OtherMeansAreLeftAlone) {
+  const auto expect_alone = [](const Graph& g) {
+    const Names ops = ops_of(merge_lrn(g, {}));
+    EXPECT_EQ(std::count(ops.begin(), ops.end(), "LRN"), 0);
+  };
+  expect_alone(lrn(true, {3, 1}));
+  Graph rows = lrn(true), counts = lrn(false), other = lrn(true), ones = lrn(true);
+  rows.nodes[3].attributes.set("kernel_shape", Ints{5, 1, 2});
+  rows.add_weight("borders", Tensor::ints({0, 0, 2, 0, 0, 0, 0, 2, 0, 1}));
+  expect_alone(rows);
+  counts.nodes[3].attributes.set("count_include_pad", int64_t{0});
+  expect_alone(counts);
+  other.nodes[9].inputs[0] = "sum";
+  expect_alone(other);
+  ones.add_weight("one", Tensor::scalar(1));
+  ones.nodes[2].inputs.push_back("one");
+  expect_alone(ones);
+}
+
 TEST(EinsumToMatmul, BatchedProducts) {
   for (const auto& [equation, a, b] :
        {std::tuple{"bhid,bhjd->bhij", Shape{2, 3, 4, 5}, Shape{2, 3, 6, 5}}, std::tuple{"bij,bjk->bik", Shape{2, 3, 4}, Shape{2, 4, 5}},

@@ -33,9 +33,10 @@ Graph fold_constants(Graph graph, const std::set<std::string>& keep = {});
 // the value between them; a BatchNormalization that remains stays an operator. `wanted` values are kept.
 Graph fold_batch_normalization(Graph graph, const std::set<std::string>& wanted);
 
-// Finds LayerNormalization and Gelu in the simpler operators that exporters spell them with; the values inside that nobody wants go.
+// Finds LayerNormalization, Gelu and LRN in the simpler operators that exporters spell them with; the values inside that nobody wants go.
 Graph merge_layer_normalization(Graph graph, const std::set<std::string>& wanted);
 Graph merge_gelu(Graph graph, const std::set<std::string>& wanted);
+Graph merge_lrn(Graph graph, const std::set<std::string>& wanted);
 
 // Einsum nodes that are batched matrix products become MatMul between Transpose and Reshape.
 Graph einsum_to_matmul(Graph graph);

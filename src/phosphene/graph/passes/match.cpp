@@ -28,6 +28,12 @@ std::optional<float> Matcher::scalar(const std::string& value) const {
   return tensor->floats()[0];
 }
 
+std::optional<std::vector<int64_t>> Matcher::integers(const std::string& value) const {
+  const TensorPtr tensor = graph_.constant(value);
+  if (!tensor || tensor->type() != DataType::kInt64) return std::nullopt;
+  return std::vector<int64_t>(tensor->ints().begin(), tensor->ints().end());
+}
+
 bool Matcher::is_weight(const std::string& value, const Shape& shape) const {
   const TensorPtr tensor = graph_.constant(value);
   return tensor && tensor->type() == DataType::kFloat32 && tensor->shape() == shape;

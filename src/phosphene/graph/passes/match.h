@@ -21,6 +21,8 @@ class Matcher {
   const Node* maker(const Node& node, int index, const char* op) const;
   // The one element of a float weight.
   std::optional<float> scalar(const std::string& value) const;
+  // The elements of an integer weight.
+  std::optional<std::vector<int64_t>> integers(const std::string& value) const;
   bool is_weight(const std::string& value, const Shape& shape) const;
   const Shape& shape(const std::string& value) const { return graph_.type_of(value).shape; }
 

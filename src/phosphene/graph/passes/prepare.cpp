@@ -35,7 +35,7 @@ Graph prepare(Graph graph, int64_t batch, const std::vector<std::string>& wanted
   graph = drop_identities(std::move(graph), names);
   if (!mutable_weights) {
     graph = fold_batch_normalization(std::move(graph), names);
-    graph = merge_gelu(merge_layer_normalization(std::move(graph), names), names);
+    graph = merge_lrn(merge_gelu(merge_layer_normalization(std::move(graph), names), names), names);
   }
   graph = drop_identities(einsum_to_matmul(std::move(graph)), names);
   graph = infer_shapes(cut(std::move(graph), wanted));
