@@ -88,7 +88,7 @@ struct PeerTimes {
   using Key = std::pair<std::string, std::string>;
   // On a CPU: frozen, the faster of its two memory layouts, and plain. On a GPU: compiled and eager.
   std::map<Key, std::vector<double>> best, plain;
-  std::map<std::string, double> bytes;  // by batch size, the smaller of the two layouts; not on a GPU
+  std::map<std::string, double> best_bytes, plain_bytes;  // by batch size; of the two layouts the smaller; not on a GPU
   std::string name;
 
   void add_round(const BenchOptions& options, const std::string& script) {
@@ -105,8 +105,11 @@ struct PeerTimes {
         best[{precision, key}].push_back(std::min(of(first, "milliseconds"), of(last, "milliseconds")));
         plain[{precision, key}].push_back(of(plain_json, "milliseconds"));
       }
-      const double least = std::min(of(first, "peak_bytes"), of(last, "peak_bytes"));
-      bytes[key] = bytes.contains(key) ? std::min(bytes[key], least) : least;
+      const auto keep_least = [&](std::map<std::string, double>& bytes, double seen) {
+        bytes[key] = bytes.contains(key) ? std::min(bytes[key], seen) : seen;
+      };
+      keep_least(best_bytes, std::min(of(first, "peak_bytes"), of(last, "peak_bytes")));
+      keep_least(plain_bytes, of(plain_json, "peak_bytes"));
     }
   }
 
@@ -127,28 +130,35 @@ struct Row {
   std::string precision;
   int64_t batch = 1;
   double milliseconds = 0, speed = 0, share = 0, mebibytes = 0;
-  double best = 0, plain = 0, peer_mebibytes = 0;  // the peer's; 0 without one
+  double best = 0, plain = 0, best_mebibytes = 0, plain_mebibytes = 0;  // the peer's; 0 without one
 
   Json to_json() const {
-    return {{"precision", precision},    {"batch", batch},   {"milliseconds", milliseconds},   {"gflops", speed},
-            {"of_peak", share},          {"mib", mebibytes}, {"peer_best_milliseconds", best}, {"peer_plain_milliseconds", plain},
-            {"peer_mib", peer_mebibytes}};
+    return {{"precision", precision},
+            {"batch", batch},
+            {"milliseconds", milliseconds},
+            {"gflops", speed},
+            {"of_peak", share},
+            {"mib", mebibytes},
+            {"peer_best_milliseconds", best},
+            {"peer_plain_milliseconds", plain},
+            {"peer_best_mib", best_mebibytes},
+            {"peer_plain_mib", plain_mebibytes}};
   }
 };
 
 // best, plain: what the peer's ways are called; empty without a peer.
 void print_rows(const std::vector<Row>& rows, const std::string& best, const std::string& plain) {
   fmt::print("\n{:<9} {:>5} {:>14} {:>9} {:>8} {:>8}", "precision", "batch", "ms/step/image", "GFLOP/s", "of peak", "MiB");
-  if (!best.empty()) fmt::print(" {:>16} {:>7} {:>16} {:>7} {:>8} {:>7}", best, "ratio", plain, "ratio", "MiB", "ratio");
+  if (!best.empty()) fmt::print(" {0:>16} {1:>7} {2:>8} {1:>7} {3:>16} {1:>7} {2:>8} {1:>7}", best, "ratio", "MiB", plain);
   fmt::print("\n");
   const auto known = [](const std::string& text, double value) { return value > 0 ? text : "-"; };
   for (const Row& row : rows) {
     fmt::print("{:<9} {:>5} {:>14.3f} {:>9.1f} {:>8} {:>8}", row.precision, row.batch, row.milliseconds, row.speed,
                known(fmt::format("{:.0f}%", 100 * row.share), row.share), known(fmt::format("{:.0f}", row.mebibytes), row.mebibytes));
-    if (!best.empty())
-      fmt::print(" {:>16.3f} {:>6.1f}x {:>16.3f} {:>6.1f}x {:>8} {:>7}", row.best, row.best / row.milliseconds, row.plain,
-                 row.plain / row.milliseconds, known(fmt::format("{:.0f}", row.peer_mebibytes), row.peer_mebibytes),
-                 known(fmt::format("{:.2f}x", row.peer_mebibytes / row.mebibytes), row.peer_mebibytes));
+    for (const auto& [milliseconds, mebibytes] : {std::pair{row.best, row.best_mebibytes}, std::pair{row.plain, row.plain_mebibytes}})
+      if (!best.empty())
+        fmt::print(" {:>16.3f} {:>6.1f}x {:>8} {:>7}", milliseconds, milliseconds / row.milliseconds,
+                   known(fmt::format("{:.0f}", mebibytes), mebibytes), known(fmt::format("{:.2f}x", mebibytes / row.mebibytes), mebibytes));
     fmt::print("\n");
   }
 }
@@ -224,7 +234,8 @@ void bench_search(const BenchOptions& options) {
       const PeerTimes::Key key{row.precision, std::to_string(runner.batch)};
       row.best = median(peer.best.at(key));
       row.plain = median(peer.plain.at(key));
-      row.peer_mebibytes = cuda ? 0 : peer.bytes.at(key.second) / kMebi;
+      row.best_mebibytes = cuda ? 0 : peer.best_bytes.at(key.second) / kMebi;
+      row.plain_mebibytes = cuda ? 0 : peer.plain_bytes.at(key.second) / kMebi;
     }
     rows.push_back(row);
   }

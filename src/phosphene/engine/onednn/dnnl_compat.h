@@ -203,6 +203,19 @@ inline Blocks blocks_of(const Desc& desc) {
   return out;
 }
 
+// Values of a blocked layout, those that pad channels to a block included.
+inline int64_t elements(const Desc& desc) {
+  int64_t count = 1;
+  for (const int64_t extent : blocks_of(desc).padded) count *= extent;
+  return count;
+}
+
+// They begin where the array does, and there are no gaps between them.
+inline bool is_dense(const Desc& desc) {
+  const size_t bytes = static_cast<size_t>(elements(desc)) * (kind_of(desc) == DataKind::bf16 ? 2 : 4);
+  return blocks_of(desc).offset == 0 && desc.get_size() == bytes;
+}
+
 // The same layout for another type; a blocked layout of another type cannot be spelled in 3.x and becomes plain there.
 inline Desc as_kind(const Desc& desc, DataKind kind) {
   if (kind_of(desc) == kind) return desc;

@@ -283,6 +283,15 @@ Layouts& Lowering::gradient(const std::string& name) {
   return gradients_[name] = {sum};
 }
 
+bool Lowering::may_overwrite(const std::string& name, const Mem& gradient) const {
+  const auto& wanted = options.gradients;
+  if (plan.is_borrowed(gradient) || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) return false;
+  return std::none_of(contributions_.begin(), contributions_.end(), [&](const auto& other) {
+    return other.first != name &&
+           std::any_of(other.second.begin(), other.second.end(), [&](const Mem& part) { return part.buffer == gradient.buffer; });
+  });
+}
+
 Mem Lowering::gradient(const std::string& name, const Desc& desc) { return lay(gradient(name), desc, "gradient of " + name); }
 
 const Node* Lowering::only_user(const std::string& value) const {

@@ -77,6 +77,8 @@ class Lowering {
   Layouts& gradient(const std::string& name);  // complete once all users are lowered
   Mem gradient(const std::string& name, const Desc& desc);
   void contribute(const std::string& name, const Mem& mem);  // mem: dims of the value, any layout
+  // Whether the node that makes this value alone reads the gradient that lies there.
+  bool may_overwrite(const std::string& name, const Mem& gradient) const;
 
   // The node that alone reads the value, when no caller wants the value itself; else null.
   const Node* only_user(const std::string& value) const;
@@ -91,7 +93,16 @@ class Lowering {
   std::optional<Fused> fuse_activation(const std::string& value);
   // The plan's attributes with that activation, if any, as the primitive's last operation.
   dnnl::primitive_attr attributes_with(const std::optional<Fused>& fused) const;
-  Layouts activation_backward(Layouts& gradient, const Mem& result, const Activation& activation, const std::string& label);
+  // What the way back of an activation keeps of the way forward: its result, or only the signs of that.
+  struct Kept {
+    std::string name;
+    Mem mem;
+    Desc result;
+    bool signs = false;
+  };
+  // Right after the step that makes `result`, the value `name`.
+  Kept keep(const std::string& name, const Mem& result, const Activation& activation, const std::string& label);
+  Layouts activation_backward(Layouts& gradient, const Kept& kept, const Activation& activation, const std::string& label);
 
   void reorder(const Mem& from, const Mem& to, const std::string& label);
   Mem pinned_plain(Layouts& layouts, const std::string& label);

@@ -111,13 +111,6 @@ void lower_weight_gradient(Lowering& l, const Node& node, const Geometry& g, con
   contribute_weight(l, node.inputs[1], weights, g.groups);
 }
 
-// No gaps between the values, but for channels padded to a block.
-bool is_dense(const Desc& desc) {
-  size_t size = kind_of(desc) == DataKind::bf16 ? 2 : 4;
-  for (const int64_t extent : blocks_of(desc).padded) size *= static_cast<size_t>(extent);
-  return desc.get_size() == size;
-}
-
 std::vector<int64_t> spatial(const Shape& weights) { return {weights.begin() + 2, weights.end()}; }
 
 }  // namespace
@@ -144,10 +137,11 @@ Backward lower_conv(Lowering& l, const Node& node) {
   const std::string y = fused ? fused->output : node.outputs[0];
   l.define(y, result);
   if (!training) return nullptr;
+  const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
+    if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
     const auto narrow = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
     if (l.wants(x)) l.contribute(x, lower_data(l, node.name + " gradient", w, g, narrow));
     const bool wants_bias = bias && l.wants(node.inputs[2]);
@@ -190,10 +184,11 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const std::string y = fused ? fused->output : node.outputs[0];
   l.define(y, result);
   if (!training) return nullptr;
+  const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
+    if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
     const auto wide = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
     const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
     if (l.wants(x)) {

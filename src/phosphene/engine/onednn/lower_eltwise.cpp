@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include "phosphene/engine/onednn/signs.h"
+
 namespace phosphene::onednn {
 
 namespace {
@@ -61,15 +63,34 @@ std::optional<Activation> find_activation(const Lowering& l, const Node& node) {
   return std::nullopt;
 }
 
-Layouts Lowering::activation_backward(Layouts& gradient, const Mem& result, const Activation& a, const std::string& label) {
+// Weights that move need the values themselves.
+Lowering::Kept Lowering::keep(const std::string& name, const Mem& result, const Activation& a, const std::string& label) {
+  const bool relu = a.from_result == Algorithm::eltwise_relu_use_dst_for_bwd, bf16 = kind_of(result.desc) == DataKind::bf16;
+  if (!relu || options.mutable_weights || !can_keep_signs(bf16) || !is_dense(result.desc)) return {name, result, result.desc, false};
+  const auto count = elements(result.desc);
+  const Mem signs = plan.allocate(plain({2 * sign_words(count)}));
+  plan.add_body(label + " signs", "signs", {{0, result}, {1, signs}}, [&plan = plan, result, signs, count, bf16] {
+    keep_signs(bf16, plan.data(result), count, static_cast<uint64_t*>(plan.data(signs)));
+  });
+  return {name, signs, result.desc, true};
+}
+
+Layouts Lowering::activation_backward(Layouts& gradient, const Kept& kept, const Activation& a, const std::string& label) {
+  const Desc& desc = kept.result;
+  const Mem diff = lay(gradient, desc, "gradient of " + label), out = may_overwrite(kept.name, diff) ? diff : plan.allocate(desc);
+  if (kept.signs) {
+    const auto count = elements(desc);
+    plan.add_body(label + " activation gradient", "by signs", {{0, kept.mem}, {1, diff}, {2, out}},
+                  [&plan = plan, signs = kept.mem, diff, out, count, slope = a.alpha, bf16 = kind_of(desc) == DataKind::bf16] {
+                    scale_by_signs(bf16, static_cast<const uint64_t*>(plan.data(signs)), slope, plan.data(diff), count, plan.data(out));
+                  });
+    return {out};
+  }
   const auto hint =
-      describe_eltwise(plan.engine(), plan.attributes(), dnnl::prop_kind::forward_training, a.from_result, result.desc, a.alpha, a.beta);
-  const Mem diff = lay(gradient, result.desc, "gradient of " + label);
-  const Mem out = plan.allocate(result.desc);
-  const auto description =
-      describe_eltwise_backward(plan.engine(), plan.attributes(), hint, a.from_result, result.desc, result.desc, a.alpha, a.beta);
+      describe_eltwise(plan.engine(), plan.attributes(), dnnl::prop_kind::forward_training, a.from_result, desc, a.alpha, a.beta);
+  const auto description = describe_eltwise_backward(plan.engine(), plan.attributes(), hint, a.from_result, desc, desc, a.alpha, a.beta);
   plan.add(label + " activation gradient", description, dnnl::eltwise_backward(description),
-           {{DNNL_ARG_DST, result}, {DNNL_ARG_DIFF_DST, diff}, {DNNL_ARG_DIFF_SRC, out}});
+           {{DNNL_ARG_DST, kept.mem}, {DNNL_ARG_DIFF_DST, diff}, {DNNL_ARG_DIFF_SRC, out}});
   return {out};
 }
 
@@ -102,9 +123,10 @@ Backward lower_activation(Lowering& l, const Node& node) {
   l.plan.add(node.name, description, dnnl::eltwise_forward(description), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
   l.define(y, to);
   if (!l.wants(x)) return nullptr;
+  const Lowering::Kept kept = l.keep(y, to, a, node.name);
   return [=, &l, &node] {
     Layouts& gradient = l.gradient(y);
-    if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(gradient, to, a, node.name).front());
+    if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(gradient, kept, a, node.name).front());
     const auto backward =
         describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), description, a.algorithm, from.desc, from.desc, a.alpha, a.beta);
     const Mem out = l.plan.allocate(from.desc);

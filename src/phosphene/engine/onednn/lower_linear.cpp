@@ -125,10 +125,11 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   result.desc = Lowering::plain(shape, result_type);
   l.define(y, result);
   if (!training) return nullptr;
+  const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, result, fused->activation, node.name);
+    if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
     if (l.wants(n.x)) {
       const auto data = describe<dnnl::matmul>(l.plan.engine(), l.plan.attributes(), Lowering::plain({n.n, n.o}, type),
                                                Lowering::any({n.o, n.k}, type), Lowering::plain({n.n, n.k}, type));

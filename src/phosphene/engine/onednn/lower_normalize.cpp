@@ -66,10 +66,11 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
   if (node.has_output(1)) lower_running(l, node.inputs[3], node.outputs[1], mean, momentum);
   if (node.has_output(2)) lower_running(l, node.inputs[4], node.outputs[2], variance, momentum);
   if (!training) return nullptr;
+  const auto kept = fused && !relu ? l.keep(y, to, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
     Layouts gradient = l.gradient(y);
-    if (fused && !relu) gradient = l.activation_backward(gradient, to, fused->activation, node.name);
+    if (fused && !relu) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
     const auto backward = describe_normalization_backward(l.plan.engine(), l.plan.attributes(), description, data, epsilon, flags);
     const Mem out = l.plan.allocate(data), scale_gradient = l.plan.allocate(row), shift_gradient = l.plan.allocate(row);
     Arguments back{{DNNL_ARG_SRC, from},

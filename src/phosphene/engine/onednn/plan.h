@@ -50,6 +50,7 @@ class Plan {
   Mem allocate(const Desc& desc);
   Mem borrow(const Desc& desc, void* bytes);
   void pin(const Mem& mem);
+  bool is_borrowed(const Mem& mem) const { return buffers_.at(static_cast<size_t>(mem.buffer)).borrowed != nullptr; }
 
   // Steps are appended to the current phase.
   void set_phase(Phase phase) { phase_ = phase; }

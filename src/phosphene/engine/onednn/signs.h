@@ -1,0 +1,19 @@
+// Signs: which values of an array are above zero, one bit each. The way back of Relu and LeakyRelu needs no more of the way forward than
+// that, so the values themselves, 32 (in bf16 16) times as large, need not wait for it.
+//
+//     dx[i] = dy[i] where y[i] > 0, else slope dy[i]
+#pragma once
+
+#include <cstdint>
+
+namespace phosphene::onednn {
+
+// Whether this machine has the instructions: AVX-512, for bf16 with AVX512_BF16.
+bool can_keep_signs(bool bf16);
+constexpr int64_t sign_words(int64_t count) { return (count + 63) / 64; }
+// y: `count` values in bf16 or float32; signs: sign_words(count).
+void keep_signs(bool bf16, const void* y, int64_t count, uint64_t* signs);
+// dy and dx may be the same array.
+void scale_by_signs(bool bf16, const uint64_t* signs, float slope, const void* dy, int64_t count, void* dx);
+
+}  // namespace phosphene::onednn
