@@ -91,7 +91,7 @@ class Bench:
                      f"{row['peer_best_milliseconds'] / row['milliseconds']:.1f}, "
                      f"{row['peer_plain_milliseconds'] / row['milliseconds']:.1f}", f"{100 * row['of_peak']:.0f} %")
             self.plain[title, row["batch"]] = row["peer_plain_milliseconds"]
-        first = result["rows"][-1] if len(batches) == 1 else [row for row in result["rows"] if row["batch"] == max(batches)][0]
+        first = next(row for row in result["rows"] if row["batch"] == max(batches))
         self.add(f"{title}, batch {first['batch']}, {first['precision']}: resident MiB", f"{first['mib']:.0f}",
                  f"{first['peer_best_mib']:.0f} (frozen), {first['peer_plain_mib']:.0f} (plain)",
                  f"{first['peer_best_mib'] / first['mib']:.2f}, {first['peer_plain_mib'] / first['mib']:.2f}")

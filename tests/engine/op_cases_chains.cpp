@@ -37,6 +37,9 @@ void chain_cases(Cases& cases) {
   cases.start("chain_residual");
   const std::string x = cases.operand(in({2, 4, 6, 6}));
   cases.node("Relu", {cases.node("Add", {conv(cases.node("Relu", {conv(x, 4)}, {}), 4), x}, {})}, {});
+  cases.start("chain_sum_of_activations");  // both get the same gradient
+  const std::string both = cases.operand(in({2, 4, 6, 6}));
+  cases.node("Add", {cases.node("Relu", {conv(both, 4)}, {}), cases.node("LeakyRelu", {conv(both, 4)}, {})}, {});
   cases.start("chain_inception");
   const std::string i = cases.operand(in({2, 4, 6, 6}));
   const std::string left = cases.node("Relu", {conv(i, 4)}, {});
