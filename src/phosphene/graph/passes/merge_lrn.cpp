@@ -30,7 +30,7 @@ bool is_square_of(const Matcher& m, const std::string& value, const std::string&
          (power && power->inputs[0] == x && m.scalar(power->inputs[1]) == 2.0f);
 }
 
-// Input `side` of a node of two where the other one is a scalar.
+// A node of two inputs, one of which is a scalar.
 struct Scaled {
   std::string value;
   float scalar = 0;
@@ -42,7 +42,7 @@ std::optional<Scaled> scaled(const Matcher& m, const std::string& value, const c
   return std::nullopt;
 }
 
-// What `pool` averages, and how many channels, where it is a mean of x^2 over neighbouring channels of x, centred; 0 otherwise.
+// Over how many channels `pool` averages x^2, where it does nothing else and each channel lies in the middle of its own; else 0.
 int64_t channels_of_mean(const Matcher& m, const Node& pool, const std::string& x) {
   const Shape &shape = m.shape(x), &padded = m.shape(pool.inputs[0]);
   const auto spatial = static_cast<size_t>(std::max(padded.rank() - 2, 0));
