@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "phosphene/engine/onednn/signs.h"
+#include "phosphene/engine/onednn/vectors.h"
 
 namespace phosphene::onednn {
 
@@ -66,11 +67,11 @@ std::optional<Activation> find_activation(const Lowering& l, const Node& node) {
 // Weights that move need the values themselves.
 Lowering::Kept Lowering::keep(const std::string& name, const Mem& result, const Activation& a, const std::string& label) {
   const bool relu = a.from_result == Algorithm::eltwise_relu_use_dst_for_bwd, bf16 = kind_of(result.desc) == DataKind::bf16;
-  if (!relu || options.mutable_weights || !can_keep_signs(bf16) || !is_dense(result.desc)) return {name, result, result.desc, false};
+  if (!relu || options.mutable_weights || !has_avx512(bf16) || !is_dense(result.desc)) return {name, result, result.desc, false};
   const auto count = elements(result.desc);
-  const Mem signs = plan.allocate(plain({2 * sign_words(count)}));
+  const Mem signs = plan.allocate(plain({(sign_words(count) + 1) / 2}));
   plan.add_body(label + " signs", "signs", {{0, result}, {1, signs}}, [&plan = plan, result, signs, count, bf16] {
-    keep_signs(bf16, plan.data(result), count, static_cast<uint64_t*>(plan.data(signs)));
+    keep_signs(bf16, plan.data(result), count, static_cast<uint16_t*>(plan.data(signs)));
   });
   return {name, signs, result.desc, true};
 }
@@ -82,7 +83,7 @@ Layouts Lowering::activation_backward(Layouts& gradient, const Kept& kept, const
     const auto count = elements(desc);
     plan.add_body(label + " activation gradient", "by signs", {{0, kept.mem}, {1, diff}, {2, out}},
                   [&plan = plan, signs = kept.mem, diff, out, count, slope = a.alpha, bf16 = kind_of(desc) == DataKind::bf16] {
-                    scale_by_signs(bf16, static_cast<const uint64_t*>(plan.data(signs)), slope, plan.data(diff), count, plan.data(out));
+                    scale_by_signs(bf16, static_cast<const uint16_t*>(plan.data(signs)), slope, plan.data(diff), count, plan.data(out));
                   });
     return {out};
   }

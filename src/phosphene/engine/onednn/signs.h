@@ -8,12 +8,11 @@
 
 namespace phosphene::onednn {
 
-// Whether this machine has the instructions: AVX-512, for bf16 with AVX512_BF16.
-bool can_keep_signs(bool bf16);
-constexpr int64_t sign_words(int64_t count) { return (count + 63) / 64; }
-// y: `count` values in bf16 or float32; signs: sign_words(count).
-void keep_signs(bool bf16, const void* y, int64_t count, uint64_t* signs);
+constexpr int64_t kSignWord = 16;  // values, whose signs are a word
+constexpr int64_t sign_words(int64_t count) { return (count + kSignWord - 1) / kSignWord; }
+// Both for machines with has_avx512(bf16). y: `count` values in bf16 or float32; signs: sign_words(count).
+void keep_signs(bool bf16, const void* y, int64_t count, uint16_t* signs);
 // dy and dx may be the same array.
-void scale_by_signs(bool bf16, const uint64_t* signs, float slope, const void* dy, int64_t count, void* dx);
+void scale_by_signs(bool bf16, const uint16_t* signs, float slope, const void* dy, int64_t count, void* dx);
 
 }  // namespace phosphene::onednn

@@ -9,12 +9,10 @@
 #include <cstring>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/onednn/vectors.h"
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-
-#define PHOSPHENE_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 #define PHOSPHENE_UNROLL _Pragma("GCC unroll 8")  // before the compiler decides what lives in registers
 #define PHOSPHENE_INLINE PHOSPHENE_AVX512 __attribute__((always_inline)) inline
 
@@ -288,19 +286,13 @@ void run(const ThinProduct& p, const void* x_bytes, const void* s_bytes, const f
 
 }  // namespace
 
-bool can_thin_product(bool bf16) {
-  static const bool vectors = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  static const bool products = vectors && __builtin_cpu_supports("avx512bf16");
-  return bf16 ? products : vectors;
-}
-
 int64_t thin_product_scratch(const ThinProduct& p) {
   const int64_t size = p.bf16 ? 2 : 4;
   return p.m * round_up(p.from(), 64 / size) * size;
 }
 
 void thin_product(const ThinProduct& p, const void* x, const void* s, const float* bias, float* y, void* scratch) {
-  PHOSPHENE_CHECK(p.m >= 1 && p.m <= kThinRows && can_thin_product(p.bf16));
+  PHOSPHENE_CHECK(p.m >= 1 && p.m <= kThinRows && has_avx512(p.bf16));
   p.bf16 ? run<Bfloat16>(p, x, s, bias, y, scratch) : run<Float32>(p, x, s, bias, y, scratch);
 }
 
@@ -310,7 +302,6 @@ void thin_product(const ThinProduct& p, const void* x, const void* s, const floa
 
 namespace phosphene::onednn {
 
-bool can_thin_product(bool) { return false; }
 int64_t thin_product_scratch(const ThinProduct&) { return 0; }
 void thin_product(const ThinProduct&, const void*, const void*, const float*, float*, void*) { PHOSPHENE_CHECK(false); }
 

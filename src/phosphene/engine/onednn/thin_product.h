@@ -25,11 +25,9 @@ struct ThinProduct {
 
 constexpr int64_t kThinRows = 32;  // with more, arithmetic is the limit and oneDNN's layouts pay
 
-// Whether this machine has the instructions: AVX-512, for bf16 with AVX512_BF16.
-bool can_thin_product(bool bf16);
 // Bytes that thin_product() works in.
 int64_t thin_product_scratch(const ThinProduct& product);
-// x, S and y are dense; `bias` may be null.
+// For machines with has_avx512(bf16). x, S and y are dense; `bias` may be null.
 void thin_product(const ThinProduct& product, const void* x, const void* s, const float* bias, float* y, void* scratch);
 
 }  // namespace phosphene::onednn
