@@ -134,6 +134,13 @@ TEST(Tile, CentresSmallerPicturesOnWhite) {
   EXPECT_EQ(sheet.at(5, 5)[1], 255);
 }
 
+TEST(DrawText, ATextThatDoesNotFitEndsInDots) {
+  EXPECT_EQ(text_within("goldfish", text_width("goldfish")), "goldfish");
+  EXPECT_EQ(text_within("goldfish", text_width("goldfish") - 1), "goldf..");
+  EXPECT_EQ(text_within("goldfish", text_width("go..", 2), 2), "go..");
+  EXPECT_EQ(text_within("", 0), "");
+}
+
 TEST(DrawText, DrawsAndClips) {
   Image canvas = Image::blank(7, text_width("IL"), 1);
   EXPECT_EQ(canvas.width, 11);

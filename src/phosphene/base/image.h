@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,5 +40,7 @@ void paste(Image& canvas, const Image& image, int64_t y, int64_t x);  // clipped
 // Text in a built-in 5x9 pixel font (printable ASCII), black unless `value`, at `scale` pixels a dot; clipped.
 void draw_text(Image& canvas, int64_t y, int64_t x, std::string_view text, int64_t scale = 1, uint8_t value = 0);
 int64_t text_width(std::string_view text, int64_t scale = 1);
+// The text, or as much of it as fits into `width` pixels and "..".
+std::string text_within(std::string text, int64_t width, int64_t scale = 1);
 
 }  // namespace phosphene

@@ -103,4 +103,10 @@ int64_t text_width(std::string_view text, int64_t scale) {
   return text.empty() ? 0 : (static_cast<int64_t>(text.size()) * kAdvance - 1) * scale;
 }
 
+std::string text_within(std::string text, int64_t width, int64_t scale) {
+  if (text_width(text, scale) <= width) return text;
+  while (!text.empty() && text_width(text + "..", scale) > width) text.pop_back();
+  return text + "..";
+}
+
 }  // namespace phosphene

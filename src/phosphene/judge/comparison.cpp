@@ -61,11 +61,6 @@ std::vector<const Json*> first_pictures(const Json& results) {
   return pictures;
 }
 
-std::string shortened(std::string text) {
-  while (!text.empty() && text_width(text, kText) > kSide) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 std::string comparison_table(const std::vector<ComparedRow>& rows) {
@@ -111,7 +106,7 @@ Image comparison_grid(const std::vector<ComparedRow>& rows, size_t columns) {
   Image canvas =
       Image::blank(2 * kGap + kLine + high * (kSide + kLine + kGap), kGap + std::max<int64_t>(1, wide) * (kSide + kGap), 3, kGround);
   for (int64_t x = 0; x < wide; ++x)
-    draw_text(canvas, kGap, kGap + x * (kSide + kGap), shortened(units[static_cast<size_t>(x)]->at("label").get<std::string>()), kText,
+    draw_text(canvas, kGap, kGap + x * (kSide + kGap), text_within(units[static_cast<size_t>(x)]->at("label"), kSide, kText), kText,
               kBright);
   for (int64_t y = 0; y < high; ++y) {
     const ComparedRow& row = rows[static_cast<size_t>(y)];

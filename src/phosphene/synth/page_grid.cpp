@@ -12,12 +12,6 @@ constexpr int64_t kCell = 192, kGap = 16, kText = 2, kLine = 20, kCaption = 2 * 
 constexpr uint8_t kGround = 22, kBright = 236, kSoft = 160;
 constexpr int64_t kMostColumns = 10;
 
-std::string shortened(std::string text) {
-  if (text_width(text, kText) <= kCell) return text;
-  while (!text.empty() && text_width(text + "..", kText) > kCell) text.pop_back();
-  return text + "..";
-}
-
 }  // namespace
 
 Image to_cell(const Image& image, int64_t side) {
@@ -47,8 +41,8 @@ Image results_grid(const RunFacts& facts, const std::vector<Card>& cards) {
     const std::string seed = seeds > 1 ? fmt::format("s{} ", card.result->seed) : "";
     const std::string how =
         main.probability ? fmt::format("{:.1f}%", 100 * *main.probability) : fmt::format("#{} {:.3g}", main.rank, main.activation);
-    draw_text(canvas, y + kCell + 8, x, shortened(card.label), kText, kBright);
-    draw_text(canvas, y + kCell + 8 + kLine, x, shortened(seed + how), kText, kSoft);
+    draw_text(canvas, y + kCell + 8, x, text_within(card.label, kCell, kText), kText, kBright);
+    draw_text(canvas, y + kCell + 8 + kLine, x, text_within(seed + how, kCell, kText), kText, kSoft);
   }
   return canvas;
 }
