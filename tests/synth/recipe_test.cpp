@@ -13,6 +13,7 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.layer = "conv5";
   recipe.units = "3*0.5+7";
   recipe.at = {Place::Kind::kPoint, 3, 4};
+  recipe.objective = kLogProbability;
   recipe.preprocess = "caffe";
   recipe.fixed = {"time=1", "mask=mask.npy"};
   recipe.input_size = "224x160";
@@ -49,6 +50,10 @@ TEST(Recipe, VerifyRefusesNumbersOutOfRange) {
   EXPECT_THROW(recipe.verify(), Error);
   recipe.steps = 1;
   recipe.decay = 1.5;
+  EXPECT_THROW(recipe.verify(), Error);
+  recipe.decay = 1;
+  EXPECT_NO_THROW(recipe.verify());
+  recipe.objective = "probability";
   EXPECT_THROW(recipe.verify(), Error);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "base/error_of.h"
 #include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -142,6 +143,34 @@ TEST_P(SearchOn, WeightedSumIsTheSumOfItsTerms) {
   ASSERT_TRUE(results[0].main().probability.has_value());
   EXPECT_GT(*results[0].main().probability, 0);
   EXPECT_LE(*results[0].main().probability, 1);
+}
+
+TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
+  recipe.steps = 30;
+  recipe.objective = kLogProbability;
+  const auto results = search("0-5", {1});
+  Graph& graph = network.graph;
+  graph.nodes.push_back({"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
+  graph.outputs = {"log"};
+  graph = infer_shapes(graph);
+  recipe.objective = kActivation;
+  recipe.layer = "log";
+  const auto wanted = search("0-5", {1});
+  for (size_t i = 0; i < results.size(); ++i) {
+    EXPECT_EQ(results[i].codes, wanted[i].codes);
+    EXPECT_NEAR(std::log(results[i].main().probability.value()), wanted[i].activations.back(), 1e-4);
+    EXPECT_EQ(results[i].activations.back(), results[i].main().activation);  // of the layer itself
+  }
+}
+
+TEST_P(SearchOn, ProbabilitiesHaveNoLogProbability) {
+  network.graph.nodes.push_back({"prob", "Softmax", {"fc"}, {"prob"}, {}});
+  network.graph.outputs = {"prob"};
+  network.graph = infer_shapes(network.graph);
+  recipe.objective = kLogProbability;
+  recipe.layer = "prob";
+  EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
+            "layer prob > its units are probabilities already; give --layer fc, which it is made of, or raise the activation");
 }
 
 TEST_P(SearchOn, ZeroGradientStops) {

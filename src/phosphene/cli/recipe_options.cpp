@@ -14,6 +14,12 @@ void add_recipe_options(CLI::App& command, RecipeOptions& options) {
       ->capture_default_str();
   command.add_option("--at", options.at, "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")
       ->capture_default_str();
+  command
+      .add_option(
+          "--objective", recipe.objective,
+          "What is raised of a unit: its activation, or its log-probability in the softmax over its layer, which also lowers its rivals")
+      ->check(CLI::IsMember({kActivation, kLogProbability}))
+      ->capture_default_str();
   command.add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command.add_option("--seeds", options.seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
   command.add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here, measured once where it pays)");

@@ -40,6 +40,7 @@ void for_each_field(R& recipe, Visit&& visit) {
   visit("layer", recipe.layer);
   visit("units", recipe.units);
   visit("at", recipe.at);
+  visit("objective", recipe.objective);
   visit("prior", recipe.prior);
   visit("rule", recipe.rule);
   visit("steps", recipe.steps);
@@ -111,6 +112,7 @@ Place Place::parse(const std::string& text) {
 
 void Recipe::verify() const {
   require(!layer.empty(), "layer", "the name of a layer");
+  require(objective == kActivation || objective == kLogProbability, "objective", "activation or log-probability");
   require(steps >= 1 && steps <= 1'000'000, "steps", "1 to 1000000");
   require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");

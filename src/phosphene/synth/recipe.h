@@ -24,6 +24,11 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+// What is raised of a unit: its value, or the logarithm of its share in the softmax over the units of its layer at its place, which also
+// lowers all others (as the condition of PPGN, Nguyen et al. 2017).
+inline constexpr const char* kActivation = "activation";
+inline constexpr const char* kLogProbability = "log-probability";
+
 struct Recipe {
   std::string network;             // as given: file or embedded name
   std::string preprocess;          // as given, like the next two; empty: what the network's file says
@@ -32,6 +37,7 @@ struct Recipe {
   std::string layer;               // value name in the network
   std::string units = "all";       // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
+  std::string objective = kActivation;
   std::string prior = "builtin";    // file, "builtin", "pixel", "fourier", "maco"
   std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
   int64_t steps = 200;

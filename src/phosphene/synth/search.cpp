@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "phosphene/base/error.h"
+#include "phosphene/graph/passes/rewrite.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/synth/rule.h"
 
@@ -14,6 +15,18 @@ namespace {
 
 const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
 constexpr double kRise = 1e-3;
+
+// Adds the logarithm of every unit's probability in a layer's value, units on axis 1; returns its name.
+std::string add_log_probability(Graph& graph, const std::string& value, const std::string& layer) {
+  const Node* producer = graph.find_producer(layer);
+  if (producer && producer->op == "Softmax")
+    throw Error(fmt::format("layer {} > its units are probabilities already", layer),
+                fmt::format("give --layer {}, which it is made of, or raise the activation", producer->inputs[0]));
+  const std::string name = passes::unique_name(graph, value + "/log_probability");
+  graph.nodes.push_back({name, "LogSoftmax", {value}, {name}, {{"axis", int64_t{1}}}});
+  graph.outputs.push_back(name);
+  return name;
+}
 
 }  // namespace
 
@@ -59,7 +72,10 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
     for (std::string* input : {&view_->rows, &view_->columns, &view_->noise})
       if (!input->empty()) *input = kPriorPrefix + *input;
   std::vector<std::string> values = names;  // with their units on axis 1
-  const Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
+  Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
+  std::vector<std::string> raised = values;
+  if (recipe_.objective == kLogProbability)
+    for (size_t i = 0; i < names.size(); ++i) raised[i] = add_log_probability(second, values[i], names[i]);
   chain_ = infer_shapes(chain(first, prior.seen.empty() ? prior.image : prior.seen, make_bridge(picture_, input_), second,
                               network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
   find_engine(recipe_.engine);
@@ -67,14 +83,14 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
   options_.precision = recipe_.precision;
   options_.gradients = {code_};
   options_.values = {image_};
-  for (const std::string& value : values) {
-    options_.values.push_back(kNetworkPrefix + value);
-    options_.seeds.push_back(kNetworkPrefix + value);
+  for (size_t i = 0; i < values.size(); ++i) {
+    options_.values.push_back(kNetworkPrefix + values[i]);
+    options_.seeds.push_back(kNetworkPrefix + raised[i]);
   }
 
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string &name = names[i], value = kNetworkPrefix + values[i];
-    Layer layer{name, value, chain_.type_of(value).shape};
+    Layer layer{name, value, kNetworkPrefix + raised[i], chain_.type_of(value).shape};
     if (layer.shape.rank() == 0 || layer.shape[0] != recipe_.batch)
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
@@ -124,10 +140,10 @@ void Search::begin(Lane& lane, int64_t index, const Job& job, size_t number) {
   lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(*recipe_.rule).states_per_unit)), 0, 0, -1};
   const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
   std::copy(job.start.begin(), job.start.end(), code.begin());
-  for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
+  for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.raised), recipe_.batch, index), 0.0f);
   for (const Term& term : job.objective.terms) {
     const Layer& at = layer(term.layer);
-    add_term_gradient(term, at.shape, slot(program_->seed(at.value), recipe_.batch, index));
+    add_term_gradient(term, at.shape, slot(program_->seed(at.raised), recipe_.batch, index));
   }
 }
 
@@ -205,7 +221,7 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
   std::vector<JobResult> results(jobs.size());
   std::vector<Lane> lanes(static_cast<size_t>(recipe_.batch));
   std::ranges::fill(program_->input(code_), 0.0f);
-  for (const Layer& each : layers_) std::ranges::fill(program_->seed(each.value), 0.0f);
+  for (const Layer& each : layers_) std::ranges::fill(program_->seed(each.raised), 0.0f);
   if (program_->ascends()) program_->set_ascent(code_, {find_rule(*recipe_.rule).on_device, *recipe_.decay, bounds_.lower, bounds_.upper});
 
   int64_t done = 0;
@@ -265,7 +281,7 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
       done += recipe_.steps - static_cast<int64_t>(result.activations.size());
       lane.busy = false;
       std::ranges::fill(code(), 0.0f);
-      for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.value), recipe_.batch, index), 0.0f);
+      for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.raised), recipe_.batch, index), 0.0f);
       if (options.on_result) options.on_result(lane.number, result);
       ++finished;
     }

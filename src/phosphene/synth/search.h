@@ -1,8 +1,9 @@
 // Search: many (unit, seed) jobs raised through one compiled program, prior -> bridge -> network cut at the layer.
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
-// update. A finished lane takes the next job; a lane without a job keeps zeros. A job's bits depend on the recipe and the batch, not on its
-// lane or its neighbours. With patience p a job ends where p steps in a row did not raise its activation by 0.1 % of its highest.
+// update. F is a sum of units' activations, or of the logarithms of their probabilities. A finished lane takes the next job; a lane without
+// a job keeps zeros. A job's bits depend on the recipe and the batch, not on its lane or its neighbours. With patience p a job ends where p
+// steps in a row did not raise its activation by 0.1 % of its highest.
 #pragma once
 
 #include <functional>
@@ -36,7 +37,7 @@ struct JobResult {
   uint64_t seed = 0;
   std::vector<float> image;         // [c, height, width], in the prior's picture values
   std::vector<float> code;          // that drew the picture
-  std::vector<double> activations;  // of the objective, at every iteration
+  std::vector<double> activations;  // the objective's sum of its units' activations, at every iteration
   std::vector<TermResult> terms;    // at the picture, as in the objective
   bool stopped = false;             // the gradient was zero, so the search ended early
   std::vector<float> codes;         // with keep_codes: [steps + 1, code], start first; after an early end the code repeats
@@ -75,9 +76,10 @@ class Search {
  private:
   struct Lane;
   struct Layer {
-    std::string name;   // in the network
-    std::string value;  // in the program
-    Shape shape;        // with batch
+    std::string name;    // in the network
+    std::string value;   // in the program
+    std::string raised;  // what the search raises of it, of the same shape: itself, or its LogSoftmax over the units
+    Shape shape;         // with batch
     enum class Output { kPlain, kLogits, kProbabilities } output = Output::kPlain;
   };
 
