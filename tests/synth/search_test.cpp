@@ -163,6 +163,17 @@ TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
   }
 }
 
+TEST_P(SearchOn, ASingleUnitHasNoLogProbability) {
+  network.graph.add_weight("w3", random_weight({6, 1}, 7, 0.2));
+  network.graph.nodes.push_back({"one", "Gemm", {"fc", "w3"}, {"one"}, {}});
+  network.graph.outputs = {"one"};
+  network.graph = infer_shapes(network.graph);
+  recipe.objective = kLogProbability;
+  recipe.layer = "one";
+  EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
+            "layer one > it has one unit, whose probability is always 1; raise the activation");
+}
+
 TEST_P(SearchOn, ProbabilitiesHaveNoLogProbability) {
   network.graph.nodes.push_back({"prob", "Softmax", {"fc"}, {"prob"}, {}});
   network.graph.outputs = {"prob"};

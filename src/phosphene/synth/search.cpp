@@ -94,6 +94,8 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
     if (layer.shape.rank() == 0 || layer.shape[0] != recipe_.batch)
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
+    if (raised[i] != values[i] && layer.shape.rank() > 1 && layer.shape[1] == 1)
+      throw Error(fmt::format("layer {} > it has one unit, whose probability is always 1", name), "raise the activation");
     const Node* producer = network.graph.find_producer(name);
     if (producer && producer->op == "Softmax")
       layer.output = Layer::Output::kProbabilities;
