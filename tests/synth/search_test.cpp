@@ -41,6 +41,13 @@ class SearchOn : public ::testing::TestWithParam<std::string> {
   Recipe recipe;
 };
 
+// Puts a node at the network's end, whose value is then the output.
+void append(Graph& graph, const Node& node) {
+  graph.nodes.push_back(node);
+  graph.outputs = node.outputs;
+  graph = infer_shapes(graph);
+}
+
 void expect_same_bits(const JobResult& a, const JobResult& b) {
   EXPECT_EQ(a.image, b.image);
   EXPECT_EQ(a.codes, b.codes);
@@ -149,10 +156,7 @@ TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
   recipe.steps = 30;
   recipe.objective = kLogProbability;
   const auto results = search("0-5", {1});
-  Graph& graph = network.graph;
-  graph.nodes.push_back({"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
-  graph.outputs = {"log"};
-  graph = infer_shapes(graph);
+  append(network.graph, {"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
   recipe.objective = kActivation;
   recipe.layer = "log";
   const auto wanted = search("0-5", {1});
@@ -165,9 +169,7 @@ TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
 
 TEST_P(SearchOn, ASingleUnitHasNoLogProbability) {
   network.graph.add_weight("w3", random_weight({6, 1}, 7, 0.2));
-  network.graph.nodes.push_back({"one", "Gemm", {"fc", "w3"}, {"one"}, {}});
-  network.graph.outputs = {"one"};
-  network.graph = infer_shapes(network.graph);
+  append(network.graph, {"one", "Gemm", {"fc", "w3"}, {"one"}, {}});
   recipe.objective = kLogProbability;
   recipe.layer = "one";
   EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
@@ -175,9 +177,7 @@ TEST_P(SearchOn, ASingleUnitHasNoLogProbability) {
 }
 
 TEST_P(SearchOn, ProbabilitiesHaveNoLogProbability) {
-  network.graph.nodes.push_back({"prob", "Softmax", {"fc"}, {"prob"}, {}});
-  network.graph.outputs = {"prob"};
-  network.graph = infer_shapes(network.graph);
+  append(network.graph, {"prob", "Softmax", {"fc"}, {"prob"}, {}});
   recipe.objective = kLogProbability;
   recipe.layer = "prob";
   EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),

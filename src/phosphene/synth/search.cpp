@@ -16,12 +16,15 @@ namespace {
 const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
 constexpr double kRise = 1e-3;
 
-// Adds the logarithm of every unit's probability in a layer's value, units on axis 1; returns its name.
+// Adds the logarithm of every unit's probability in a layer's value, units on axis 1; returns its name. Shapes must be inferred.
 std::string add_log_probability(Graph& graph, const std::string& value, const std::string& layer) {
   const Node* producer = graph.find_producer(layer);
   if (producer && producer->op == "Softmax")
     throw Error(fmt::format("layer {} > its units are probabilities already", layer),
                 fmt::format("give --layer {}, which it is made of, or raise the activation", producer->inputs[0]));
+  const Shape& shape = graph.type_of(value).shape;
+  if (shape.rank() < 2) return value;  // has no units
+  if (shape[1] == 1) throw Error(fmt::format("layer {} > it has one unit, whose probability is always 1", layer), "raise the activation");
   const std::string name = passes::unique_name(graph, value + "/log_probability");
   graph.nodes.push_back({name, "LogSoftmax", {value}, {name}, {{"axis", int64_t{1}}}});
   graph.outputs.push_back(name);
@@ -94,8 +97,6 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
     if (layer.shape.rank() == 0 || layer.shape[0] != recipe_.batch)
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
-    if (raised[i] != values[i] && layer.shape.rank() > 1 && layer.shape[1] == 1)
-      throw Error(fmt::format("layer {} > it has one unit, whose probability is always 1", name), "raise the activation");
     const Node* producer = network.graph.find_producer(name);
     if (producer && producer->op == "Softmax")
       layer.output = Layer::Output::kProbabilities;
