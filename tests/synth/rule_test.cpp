@@ -19,6 +19,31 @@ TEST(Rule, DgnAmMovesByTheStepTimesTheGradientOverItsMeanSize) {
   for (size_t i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(code[i], expected[i]);
 }
 
+TEST(Rule, MomentumMovesByTheStepTimesTheMeanOfGradientsOverItsMeanSize) {
+  std::vector<float> code = {0, 0}, state(2);
+  const std::vector<float> first = {3, 1}, second = {-2.7f, 1.1f};
+  EXPECT_TRUE(find_rule("momentum").update({0, 0.5, 1, {}, {}}, code, first, state));
+  EXPECT_FLOAT_EQ(code[0], 0.75f);  // 0.5 * 3 / 2
+  EXPECT_FLOAT_EQ(code[1], 0.25f);
+  // The mean is (0.9 * 0.3 - 0.27, 0.9 * 0.1 + 0.11) = (0, 0.2): what turns has gone.
+  EXPECT_TRUE(find_rule("momentum").update({1, 0.5, 0.5, {}, {}}, code, second, state));
+  EXPECT_NEAR(code[0], 0.375f, 1e-6);
+  EXPECT_NEAR(code[1], 0.625f, 1e-6);  // (0.25 + 0.5 * 0.2 / 0.1) / 2
+}
+
+// Along a narrow ridge, y0 with slope 1 and y1 with slope -40 y1, steps of one size keep crossing it.
+TEST(Rule, MomentumClimbsARidgeThatAStepOfOneSizeCrosses) {
+  const auto climb = [](const char* rule) {
+    std::vector<float> code = {0, 1}, state(4);
+    for (int64_t i = 0; i < 100; ++i) {
+      const std::vector<float> gradient = {1, -40 * code[1]};
+      find_rule(rule).update({i, 0.2, 1, {}, {}}, code, gradient, state);
+    }
+    return code[0];
+  };
+  EXPECT_GT(climb("momentum"), 2 * climb("dgn-am"));
+}
+
 TEST(Rule, ZeroGradientStopsAndLeavesTheCode) {
   for (const Rule& rule : all_rules()) {
     std::vector<float> code = {5, -5}, state(static_cast<size_t>(2 * rule.states_per_unit));
@@ -71,7 +96,7 @@ TEST(Rule, UnknownNameListsTheRules) {
     find_rule("sgd");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(error.todo().find("dgn-am, adam"), std::string::npos);
+    EXPECT_NE(error.todo().find("dgn-am, momentum, adam"), std::string::npos);
   }
 }
 

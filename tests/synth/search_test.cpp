@@ -95,7 +95,8 @@ TEST(SearchOnTheEmbeddedPair, AnotherNumberOfThreadsGivesTheSameActivation) {
 TEST_P(SearchOn, ActivationRisesAndBoundsHold) {
   recipe.steps = 40;
   recipe.decay = 1;
-  for (const char* rule : {"dgn-am", "adam"}) {
+  for (const Rule& each : all_rules()) {
+    const std::string rule = each.name;
     recipe.rule = rule;
     recipe.lr0 = 0.2;
     for (const JobResult& result : search("0-5", {1})) {
@@ -288,9 +289,13 @@ TEST(Jobs, AGeneratorsFileSaysHowToSearch) {
   EXPECT_EQ(recipe.rule, "dgn-am");
   EXPECT_EQ(recipe.lr0, 0.1);
   EXPECT_EQ(recipe.decay, 0.9);
+  generator.search["rule"] = "momentum";
+  EXPECT_EQ(resolve({}, generator_prior(generator), 1).rule, "momentum");
+  EXPECT_EQ(resolve({}, generator_prior(generator), 1).lr0, 0.1);
   generator.search = {{"decay", 0.9}};
   EXPECT_NEAR(*resolve({}, generator_prior(generator), 1).lr0, 2.1 * 1.5 / 3, 1e-6);
-  for (const Json& wrong : {Json{{"lr", 0}}, Json{{"decay", 1.5}}, Json{{"decay", "0.9"}}, Json{{"rate", 0.1}}, Json(3)}) {
+  for (const Json& wrong : {Json{{"lr", 0}}, Json{{"decay", 1.5}}, Json{{"decay", "0.9"}}, Json{{"rate", 0.1}}, Json{{"rule", "best"}},
+                            Json{{"rule", 1}}, Json(3)}) {
     generator.search = wrong;
     EXPECT_THROW(generator_prior(generator), Error) << wrong;
   }

@@ -37,7 +37,7 @@ void synth(SynthArguments& arguments) {
 }
 
 std::string rules_help() {
-  std::string text = "How the code moves (default: adam for fourier and maco, else dgn-am)";
+  std::string text = "How the code moves (default: the prior's own; adam for fourier and maco, else dgn-am)";
   for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
   return text;
 }

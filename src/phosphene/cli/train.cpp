@@ -7,6 +7,7 @@
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/synth/rule.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/generator.h"
 
@@ -142,6 +143,7 @@ void add_generator(CLI::App& train) {
     GeneratorRecipe recipe;
     std::string network, start;
     std::optional<uint64_t> random_weights;
+    std::string search_rule;
     std::optional<double> search_lr, search_decay;
   };
   auto a = std::make_shared<Arguments>();
@@ -175,17 +177,19 @@ void add_generator(CLI::App& train) {
   app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
-  app->add_option("--search-lr", a->search_lr, "Written into the file: the --lr of a search that is not given one")
-      ->check(CLI::PositiveNumber);
+  app->add_option("--search-rule", a->search_rule, "Written into the file: the --rule of a search that is not given one");
+  app->add_option("--search-lr", a->search_lr, "Likewise the --lr")->check(CLI::PositiveNumber);
   app->add_option("--search-decay", a->search_decay, "Likewise the --decay")->check(CLI::Range(1e-6, 1.0));
   add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
     prepare_run(*a, *app);
+    if (!a->search_rule.empty()) located("--search-rule", [&] { find_rule(a->search_rule); });
     const Model network = load_model(a->network, {.random_weights = a->random_weights});
     const std::optional<Model> start = given_model(a->start);
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
+    if (!a->search_rule.empty()) result.model.search["rule"] = a->search_rule;
     if (a->search_lr) result.model.search["lr"] = *a->search_lr;
     if (a->search_decay) result.model.search["decay"] = *a->search_decay;
     save_result(*a, result.model, result.finished);

@@ -55,7 +55,7 @@ struct Model {
   std::string preprocess_source;     // where it comes from, in words
   std::vector<std::string> labels;   // of the output's classes; empty when unknown
   std::optional<CodeBounds> bounds;  // generators
-  Json search = Json::object();      // generators: what a search takes that is not told otherwise, {"lr": step size, "decay": factor}
+  Json search = Json::object();      // generators: what a search takes that is not told otherwise (docs/file-format.md)
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
   std::string hash;                  // SHA-256 of the file; of several, that of their hashes in hex, one after the other
 

@@ -7,6 +7,7 @@
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/fourier_prior.h"
 #include "phosphene/synth/maco_prior.h"
+#include "phosphene/synth/rule.h"
 
 namespace phosphene {
 
@@ -37,19 +38,22 @@ std::optional<Encoder> encoder_of(const Model& generator) {
   return encoder;
 }
 
-// The file's {"lr", "decay"}, both optional.
+// The file's {"rule", "lr", "decay"}, each optional.
 Usual usual_of(const Model& generator) {
   Usual usual;
-  const std::string todo = R"(write phosphene.search as {"lr": 0.5, "decay": 0.98} into the file)";
+  const std::string todo = R"(write phosphene.search as {"rule": "dgn-am", "lr": 0.5, "decay": 0.98} into the file)";
   if (!generator.search.is_object()) throw Error("its phosphene.search is no object", todo);
   for (const auto& [key, value] : generator.search.items()) {
-    if (key != "lr" && key != "decay") throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
-    if (!value.is_number() || value.get<double>() <= 0 || (key == "decay" && value.get<double>() > 1))
-      throw Error(fmt::format("its phosphene.search has {} = {}", key, value.dump()), todo);
-    if (key == "lr")
-      usual.lr0 = value.get<double>();
+    if (key != "rule" && key != "lr" && key != "decay") throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
+    const double number = value.is_number() ? value.get<double>() : 0;
+    const bool fits = key == "rule" ? value.is_string() : number > 0 && (key == "lr" || number <= 1);
+    if (!fits) throw Error(fmt::format("its phosphene.search has {} = {}", key, value.dump()), todo);
+    if (key == "rule")
+      usual.rule = find_rule(value.get<std::string>()).name;
+    else if (key == "lr")
+      usual.lr0 = number;
     else
-      usual.decay = value.get<double>();
+      usual.decay = number;
   }
   return usual;
 }

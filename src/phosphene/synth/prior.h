@@ -15,7 +15,7 @@ struct Encoder {
   std::string network, hash, layer;  // the network's name and the SHA-256 of its file
 };
 
-// How a search from a prior moves where the recipe says nothing; a generator's file may say lr0 and decay.
+// How a search from a prior moves where the recipe says nothing; a generator's file may say rule, lr0 and decay.
 struct Usual {
   std::string rule = "dgn-am";
   std::optional<double> lr0;  // with that rule; absent: default_lr0's

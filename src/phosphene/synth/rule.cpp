@@ -10,6 +10,8 @@ namespace {
 
 constexpr Rule kRules[] = {
     {"dgn-am", "gradient over its mean size, then bounds and decay (Nguyen et al. 2016)", 0, 0, update_dgn_am, AscentOptions::Kind::kMean},
+    {"momentum", "the same with the mean of gradients (momentum 0.9; Cutkosky and Mehta 2020)", 1, 0, update_momentum,
+     AscentOptions::Kind::kMomentum},
     {"adam", "Adam, then the same bounds and decay", 2, 20, update_adam, AscentOptions::Kind::kAdam},
 };
 

@@ -44,6 +44,7 @@ struct StepSchedule {
 float bounded(const StepInfo& info, size_t unit, double moved);
 
 bool update_dgn_am(const StepInfo&, std::span<float> code, std::span<const float> gradient, std::span<float> state);
+bool update_momentum(const StepInfo&, std::span<float> code, std::span<const float> gradient, std::span<float> state);
 bool update_adam(const StepInfo&, std::span<float> code, std::span<const float> gradient, std::span<float> state);
 
 }  // namespace phosphene

@@ -1,7 +1,9 @@
 // All lanes at once, with t = step + 1:
-//     kMean:  y = decay * clip(y + s * g / mean|g|)
-//     kAdam:  m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
-//             y = decay * clip(y + s * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps))
+//     kMean:      y = decay * clip(y + s * g / mean|g|)
+//     kMomentum:  m = b m + (1 - b) g
+//                 y = decay * clip(y + s * m / mean|m|)
+//     kAdam:      m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
+//                 y = decay * clip(y + s * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps))
 #include "phosphene/engine/torch/device_ascent.h"
 
 #include <cmath>
@@ -27,10 +29,8 @@ DeviceAscent::DeviceAscent(const at::Tensor& input, const AscentOptions& options
     : options_(options), input_(input.detach().flatten(1)), lower_(row_of(options.lower, input)), upper_(row_of(options.upper, input)) {
   PHOSPHENE_CHECK(input_.is_alias_of(input));
   options_.lower = options_.upper = {};
-  if (options.kind == AscentOptions::Kind::kAdam) {
-    first_ = at::zeros_like(input_);
-    second_ = at::zeros_like(input_);
-  }
+  if (options.kind != AscentOptions::Kind::kMean) first_ = at::zeros_like(input_);
+  if (options.kind == AscentOptions::Kind::kAdam) second_ = at::zeros_like(input_);
   const auto host = at::TensorOptions(at::kFloat).pinned_memory(input.is_cuda());
   steps_ = at::zeros({input_.size(0), kColumns}, host);
   sums_ = at::zeros({input_.size(0)}, host);
@@ -61,14 +61,19 @@ std::span<const float> DeviceAscent::step(const at::Tensor& gradient, std::span<
 
   const at::Tensor g = gradient.defined() ? gradient.flatten(1).to(at::kFloat) : at::zeros_like(input_);
   const at::Tensor sums = g.abs().sum(1, /*keepdim=*/true);
+  const auto over_mean = [&](const at::Tensor& direction, const at::Tensor& size) {
+    return at::addcmul(input_, direction, column(kSize) * static_cast<double>(input_.size(1)) / size);
+  };
   at::Tensor moved;
-  if (options_.kind == AscentOptions::Kind::kAdam) {
+  if (options_.kind == AscentOptions::Kind::kMomentum) {
+    first_.mul_(column(kContinues) * kMomentumBeta).add_(g, 1 - kMomentumBeta);
+    moved = over_mean(first_, first_.abs().sum(1, true).clamp_min(kLeastMean * static_cast<double>(input_.size(1))));
+  } else if (options_.kind == AscentOptions::Kind::kAdam) {
     first_.mul_(column(kContinues) * kAdamBeta1).add_(g, 1 - kAdamBeta1);
     second_.mul_(column(kContinues) * kAdamBeta2).addcmul_(g, g, 1 - kAdamBeta2);
     moved = input_ + column(kSize) * (first_ * column(kCorrection1)) / ((second_ * column(kCorrection2)).sqrt() + kAdamEpsilon);
   } else {
-    const at::Tensor scale = column(kSize) * static_cast<double>(input_.size(1)) / sums;
-    moved = at::addcmul(input_, g, scale);
+    moved = over_mean(g, sums);
   }
   if (lower_.defined()) moved = at::maximum(moved, lower_);
   if (upper_.defined()) moved = at::minimum(moved, upper_);
