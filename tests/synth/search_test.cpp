@@ -155,16 +155,23 @@ TEST_P(SearchOn, WeightedSumIsTheSumOfItsTerms) {
 
 TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
   recipe.steps = 30;
-  recipe.objective = kLogProbability;
-  const auto results = search("0-5", {1});
-  append(network.graph, {"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
-  recipe.objective = kActivation;
-  recipe.layer = "log";
-  const auto wanted = search("0-5", {1});
-  for (size_t i = 0; i < results.size(); ++i) {
-    EXPECT_EQ(results[i].codes, wanted[i].codes);
-    EXPECT_NEAR(std::log(results[i].main().probability.value()), wanted[i].activations.back(), 1e-4);
-    EXPECT_EQ(results[i].activations.back(), results[i].main().activation);  // of the layer itself
+  const Model plain = network;
+  for (const char* objective : {kLogProbability, kBoth}) {
+    network = plain;
+    recipe.layer = "fc";
+    recipe.objective = objective;
+    const auto results = search("0-5", {1});
+    append(network.graph, {"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
+    append(network.graph, {"sum", "Add", {"fc", "log"}, {"sum"}, {}});
+    recipe.objective = kActivation;
+    recipe.layer = objective == kBoth ? "sum" : "log";
+    const auto wanted = search("0-5", {1});
+    for (size_t i = 0; i < results.size(); ++i) {
+      EXPECT_EQ(results[i].codes, wanted[i].codes) << objective;
+      const double own = objective == kBoth ? results[i].main().activation : 0;
+      EXPECT_NEAR(own + std::log(results[i].main().probability.value()), wanted[i].activations.back(), 1e-4) << objective;
+      EXPECT_EQ(results[i].activations.back(), results[i].main().activation);  // of the layer itself
+    }
   }
 }
 

@@ -17,8 +17,9 @@ void add_recipe_options(CLI::App& command, RecipeOptions& options) {
   command
       .add_option(
           "--objective", recipe.objective,
-          "What is raised of a unit: its activation, or its log-probability in the softmax over its layer, which also lowers its rivals")
-      ->check(CLI::IsMember({kActivation, kLogProbability}))
+          "What is raised of a unit: its activation; its log-probability in the softmax over its layer, which also lowers all others; "
+          "or both, their sum, which lowers others while they rival it")
+      ->check(CLI::IsMember(std::vector<std::string>(kObjectives.begin(), kObjectives.end())))
       ->capture_default_str();
   command.add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
   command.add_option("--seeds", options.seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();

@@ -1,6 +1,7 @@
 // The recipe's text and JSON forms. One table lists every field with how it is written and read, so that both directions agree.
 #include "phosphene/synth/recipe.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -112,7 +113,7 @@ Place Place::parse(const std::string& text) {
 
 void Recipe::verify() const {
   require(!layer.empty(), "layer", "the name of a layer");
-  require(objective == kActivation || objective == kLogProbability, "objective", "activation or log-probability");
+  require(std::ranges::find(kObjectives, objective) != kObjectives.end(), "objective", "activation, log-probability or both");
   require(steps >= 1 && steps <= 1'000'000, "steps", "1 to 1000000");
   require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");

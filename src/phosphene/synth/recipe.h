@@ -3,6 +3,7 @@
 // With the same recipe and the same model files, batch and threads a search gives the same bits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,10 +25,12 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-// What is raised of a unit: its value, or the logarithm of its share in the softmax over the units of its layer at its place, which also
-// lowers all others (as the condition of PPGN, Nguyen et al. 2017).
+// What is raised of a unit: its value h; the logarithm of its share p in the softmax over the units of its layer at its place, which also
+// lowers all others (as the condition of PPGN, Nguyen et al. 2017); or h + log p, which lowers others only as long as they rival it.
 inline constexpr const char* kActivation = "activation";
 inline constexpr const char* kLogProbability = "log-probability";
+inline constexpr const char* kBoth = "both";
+inline constexpr std::array kObjectives = {kActivation, kLogProbability, kBoth};
 
 struct Recipe {
   std::string network;             // as given: file or embedded name

@@ -16,8 +16,10 @@ namespace {
 const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
 constexpr double kRise = 1e-3;
 
-// Adds the logarithm of every unit's probability in a layer's value, units on axis 1; returns its name. Shapes must be inferred.
-std::string add_log_probability(Graph& graph, const std::string& value, const std::string& layer) {
+// Adds what an objective raises of a layer's value, units on axis 1: the logarithm of every unit's probability, with kBoth the value and
+// it; returns its name. Shapes must be inferred.
+std::string add_raised(Graph& graph, const std::string& value, const std::string& layer, const std::string& objective) {
+  if (objective == kActivation) return value;
   const Node* producer = graph.find_producer(layer);
   if (producer && producer->op == "Softmax")
     throw Error(fmt::format("layer {} > its units are probabilities already", layer),
@@ -25,10 +27,15 @@ std::string add_log_probability(Graph& graph, const std::string& value, const st
   const Shape& shape = graph.type_of(value).shape;
   if (shape.rank() < 2) return value;  // has no units
   if (shape[1] == 1) throw Error(fmt::format("layer {} > it has one unit, whose probability is always 1", layer), "raise the activation");
-  const std::string name = passes::unique_name(graph, value + "/log_probability");
-  graph.nodes.push_back({name, "LogSoftmax", {value}, {name}, {{"axis", int64_t{1}}}});
-  graph.outputs.push_back(name);
-  return name;
+  const std::string log_probability = passes::unique_name(graph, value + "/log_probability");
+  graph.nodes.push_back({log_probability, "LogSoftmax", {value}, {log_probability}, {{"axis", int64_t{1}}}});
+  graph.outputs.push_back(log_probability);
+  if (objective == kBoth) {
+    const std::string both = passes::unique_name(graph, value + "/both");
+    graph.nodes.push_back({both, "Add", {value, log_probability}, {both}, {}});
+    graph.outputs.back() = both;
+  }
+  return graph.outputs.back();
 }
 
 }  // namespace
@@ -76,9 +83,8 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
       if (!input->empty()) *input = kPriorPrefix + *input;
   std::vector<std::string> values = names;  // with their units on axis 1
   Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
-  std::vector<std::string> raised = values;
-  if (recipe_.objective == kLogProbability)
-    for (size_t i = 0; i < names.size(); ++i) raised[i] = add_log_probability(second, values[i], names[i]);
+  std::vector<std::string> raised;
+  for (size_t i = 0; i < names.size(); ++i) raised.push_back(add_raised(second, values[i], names[i], recipe_.objective));
   chain_ = infer_shapes(chain(first, prior.seen.empty() ? prior.image : prior.seen, make_bridge(picture_, input_), second,
                               network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
   find_engine(recipe_.engine);

@@ -1,9 +1,9 @@
 // Search: many (unit, seed) jobs raised through one compiled program, prior -> bridge -> network cut at the layer.
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
-// update. F is a sum of units' activations, or of the logarithms of their probabilities. A finished lane takes the next job; a lane without
-// a job keeps zeros. A job's bits depend on the recipe and the batch, not on its lane or its neighbours. With patience p a job ends where p
-// steps in a row did not raise its activation by 0.1 % of its highest.
+// update. F is a sum of units' activations, of the logarithms of their probabilities, or of both. A finished lane takes the next job; a
+// lane without a job keeps zeros. A job's bits depend on the recipe and the batch, not on its lane or its neighbours. With patience p a job
+// ends where p steps in a row did not raise its activation by 0.1 % of its highest.
 #pragma once
 
 #include <functional>
@@ -78,7 +78,7 @@ class Search {
   struct Layer {
     std::string name;    // in the network
     std::string value;   // in the program
-    std::string raised;  // what the search raises of it, of the same shape: itself, or its LogSoftmax over the units
+    std::string raised;  // what the search raises of it, of the same shape: itself, its LogSoftmax over the units, or their sum
     Shape shape;         // with batch
     enum class Output { kPlain, kLogits, kProbabilities } output = Output::kPlain;
   };
