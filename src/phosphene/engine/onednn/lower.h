@@ -167,7 +167,7 @@ Backward lower_fallback(Lowering& lowering, const Node& node);
 // The activation that a node computes, or nothing when oneDNN has none for it.
 std::optional<Activation> find_activation(const Lowering& lowering, const Node& node);
 
-// A dense layout of `dims` in the style of `like`: the same order of axes and, for channels in blocks of 16, the same blocks.
+// A dense layout of `dims` in the style of `like`: the same order of axes and, for channels in blocks of 8 or 16, the same blocks.
 Desc dense_like(const Desc& like, const Dims& dims);
 
 // A number a channel, of [c] or any shape of c values, as the second operand of a binary primitive whose first has layout `data`; float32.

@@ -23,8 +23,10 @@ Desc dense_like(const Desc& like, const Dims& dims) {
     }
     return Desc(dims, kind_of(like), strides);
   }
-  if (dims.size() == 4 && blocks.inner_sizes == Dims{16} && blocks.inner_axes == Dims{1})
-    return Desc(dims, kind_of(like), dnnl::memory::format_tag::nChw16c);
+  if (dims.size() == 4 && blocks.inner_axes == Dims{1} && (blocks.inner_sizes == Dims{16} || blocks.inner_sizes == Dims{8})) {
+    using Tag = dnnl::memory::format_tag;
+    return Desc(dims, kind_of(like), blocks.inner_sizes[0] == 16 ? Tag::nChw16c : Tag::nChw8c);
+  }
   return Lowering::plain(dims, kind_of(like));
 }
 
