@@ -93,6 +93,8 @@ void linear_cases(Cases& cases) {
             {{"transB", int64_t{1}}, {"alpha", 0.5F}, {"beta", -2.0F}});
   cases.one("gemm_transposed_input", "Gemm", {in({2, 7}), weight({2, 5}), weight({7, 1})}, {{"transA", int64_t{1}}});
   cases.one("gemm_both_transposed", "Gemm", {in({2, 7}), weight({5, 2}), weight({7, 5})}, {{"transA", int64_t{1}}, {"transB", int64_t{1}}});
+  cases.one("gemm_square", "Gemm", {in({2, 8}), weight({8, 8}), weight({8})});
+  cases.one("gemm_square_transposed_weight", "Gemm", {in({2, 8}), weight({8, 8})}, {{"transB", int64_t{1}}});
   cases.one("gemm_wide", "Gemm", {in({2, 96}), weight({64, 96}), weight({64})}, {{"transB", int64_t{1}}});
   cases.one("matmul", "MatMul", {in({2, 7}), weight({7, 5})});
   cases.one("matmul_batched", "MatMul", {in({2, 3, 4}), in({2, 4, 5})});

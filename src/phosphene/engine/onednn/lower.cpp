@@ -221,13 +221,12 @@ std::string Lowering::unflattened(const std::string& name) const {
 
 Mem Lowering::weight(const std::string& name, const Desc& view, const Desc& desc) {
   const Mem array = weight_arrays_.at(name);
-  if (array.desc == desc) {
+  if (view == desc) {
     plan.pin(array);
-    return array;
+    return {array.buffer, desc};
   }
   for (const WeightLayout& known : weights_[name])
     if (known.view == view && known.desc == desc) return known.mem;
-  if (view == desc) return {array.buffer, view};
   const Phase phase = plan.phase();
   plan.set_phase(Phase::kLayout);
   const Mem to = plan.allocate(desc);
