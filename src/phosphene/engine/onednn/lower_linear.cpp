@@ -104,7 +104,6 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const bool training = l.wants(n.y);
   const auto fused = l.fuse_activation(n.y);
   const std::string y = fused ? fused->output : n.y;
-  if (fused) l.absorb(n.y);  // the Add of a bias
   const bool wanted = std::find(l.options.values.begin(), l.options.values.end(), y) != l.options.values.end();
   const DataKind type = l.activation_kind(), result_type = wanted ? DataKind::f32 : type;
   const Desc from = Lowering::plain({n.n, n.k}, type), to = Lowering::plain({n.n, n.o}, result_type);
@@ -124,6 +123,7 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   }
   l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::matmul(description), arguments);
   result.desc = Lowering::plain(shape, result_type);
+  if (fused) l.absorb(n.y);  // the Add of a bias
   l.define(y, result);
   if (!training) return nullptr;
   const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
