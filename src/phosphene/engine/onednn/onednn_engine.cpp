@@ -7,6 +7,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/engine/named.h"
 #include "phosphene/engine/onednn/lower.h"
+#include "phosphene/engine/onednn/vectors.h"
 
 namespace phosphene {
 
@@ -111,11 +112,7 @@ class OnednnEngine : public Engine {
 
 }  // namespace
 
-bool onednn_multiplies_bf16() {
-  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());  // a set of bits, each machine's a superset of those before it
-  const auto wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
-  return (isa & wanted) == wanted;
-}
+bool onednn_multiplies_bf16() { return onednn::has_avx512(true); }
 
 const Engine& onednn_engine() {
   static const OnednnEngine engine;

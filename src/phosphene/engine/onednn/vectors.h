@@ -8,16 +8,7 @@
 
 namespace phosphene::onednn {
 
-// Whether this machine has them; for bf16 also AVX512_BF16.
-inline bool has_avx512(bool bf16) {
-#if defined(__x86_64__)
-  static const bool vectors = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  static const bool halves = vectors && __builtin_cpu_supports("avx512bf16");
-  return bf16 ? halves : vectors;
-#else
-  static_cast<void>(bf16);
-  return false;
-#endif
-}
+// Whether this machine has them, for bf16 also AVX512_BF16, and oneDNN may use them (DNNL_MAX_CPU_ISA).
+bool has_avx512(bool bf16);
 
 }  // namespace phosphene::onednn
