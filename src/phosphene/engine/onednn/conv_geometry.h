@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "phosphene/engine/onednn/lower.h"
+#include "phosphene/engine/onednn/winograd.h"
 #include "phosphene/graph/op.h"
 
 namespace phosphene::onednn {
@@ -17,9 +18,9 @@ struct Geometry {
 
 Geometry geometry(const Node& node, const Window& window, const Shape& weights, const Shape& wide, const Shape& narrow);
 
-// Whether a step is a float32 convolution 3x3 of stride 1 whose weights do not change, large enough for Winograd's algorithm to pay: on
-// tiles of 4x4 results it multiplies 36 times instead of 144 (Lavin, Gray, arXiv 1509.09308), but reads four times the weights. Its result
-// is about 7e-7 away from the direct sum.
+// Whether a step is a float32 convolution 3x3 of stride 1 whose weights do not change, large enough for oneDNN's Winograd to pay, which it
+// has for AVX-512: on tiles of 4x4 results it multiplies 36 times instead of 144 (Lavin, Gray, arXiv 1509.09308), but reads four times the
+// weights. Its result is about 7e-7 away from the direct sum.
 bool suits_winograd(const Lowering& lowering, const Geometry& geometry);
 
 // The backward-data step (narrow -> wide) of a convolution with few wide channels and a stride s runs at a seventh of the machine's speed.
@@ -32,5 +33,11 @@ bool suits_block_data(const Lowering& lowering, const std::string& weight, const
 // Lowers the step. `narrow` lays the narrow side out. The result may lie in rows that are longer than its width.
 Mem lower_block_data(Lowering& lowering, const std::string& label, const std::string& weight, const Geometry& geometry,
                      const std::function<Mem(const Desc&)>& narrow);
+
+// Without AVX-512, one direction of a float32 convolution by winograd.h, where it is faster; else nothing.
+std::optional<Winograd> find_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry, bool to_wide);
+// Lowers it, with a bias (may be none) and max(y, slope y). `from` lays its source out.
+Mem lower_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Winograd& winograd, const Mem& bias,
+                   float slope, const std::function<Mem(const Desc&)>& from);
 
 }  // namespace phosphene::onednn

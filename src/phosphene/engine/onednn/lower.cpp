@@ -242,13 +242,17 @@ Mem Lowering::rearranged_weight(const std::string& name, const Dims& dims, const
   const Mem array = weight_arrays_.at(name);
   const Phase phase = plan.phase();
   plan.set_phase(Phase::kLayout);
-  const Mem other = plan.allocate(plain(dims)), to = plan.allocate(desc);
+  const Mem other = plan.allocate(plain(dims));
   relayouts_[name].push_back(plan.step_count(Phase::kLayout));
   plan.add_body("rearrange " + name, "loops", {{0, array}, {1, other}}, [array, other, rearrange, &plan = plan] {
     rearrange(static_cast<const float*>(plan.data(array)), static_cast<float*>(plan.data(other)));
   });
-  relayouts_[name].push_back(plan.step_count(Phase::kLayout));
-  reorder(other, to, name);
+  Mem to = other;
+  if (desc != other.desc) {
+    to = plan.allocate(desc);
+    relayouts_[name].push_back(plan.step_count(Phase::kLayout));
+    reorder(other, to, name);
+  }
   plan.set_phase(phase);
   return to;
 }

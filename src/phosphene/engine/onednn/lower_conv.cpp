@@ -64,6 +64,17 @@ void activate(Lowering& l, const std::string& label, const Activation& a, const 
   l.plan.add(label + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, mem}});
 }
 
+// With the node's bias and the activation.
+Mem lower_finished_winograd(Lowering& l, const Node& node, const Winograd& w, const std::optional<Lowering::Fused>& fused,
+                            const std::function<Mem(const Desc&)>& from) {
+  const Mem bias = node.has_input(2) ? l.value(node.inputs[2], Lowering::plain({w.groups * w.to()})) : Mem{};
+  const bool relu = fused && fused->activation.algorithm == Algorithm::eltwise_relu;
+  const float slope = relu ? fused->activation.alpha : 1;
+  const Mem result = lower_winograd(l, node.name + (relu ? " + activation" : ""), node.inputs[1], w, bias, slope, from);
+  if (fused && !relu) activate(l, node.name, fused->activation, result);
+  return result;
+}
+
 // A weight laid out for a primitive, or any other value when the weight is computed by the graph.
 Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc& desc) {
   if (l.is_weight(name)) return l.weight(name, Lowering::plain(view), desc);
@@ -76,6 +87,7 @@ Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc
 Mem lower_data(Lowering& l, const std::string& label, const std::string& w, const Geometry& g,
                const std::function<Mem(const Desc&)>& narrow) {
   if (suits_block_data(l, w, g)) return lower_block_data(l, label, w, g, narrow);
+  if (const auto winograd = find_winograd(l, w, g, true)) return lower_winograd(l, label, w, *winograd, {}, 1, narrow);
   const auto data = describe_data(l, g);
   const Mem out = l.plan.allocate(data.diff_src_desc());
   l.plan.add(label, data, dnnl::convolution_backward_data(data),
@@ -111,6 +123,49 @@ void lower_weight_gradient(Lowering& l, const Node& node, const Geometry& g, con
   contribute_weight(l, node.inputs[1], weights, g.groups);
 }
 
+// The convolution itself, with its bias and activation.
+Mem lower_narrow(Lowering& l, const Node& node, const Geometry& g, dnnl::prop_kind kind, const std::optional<Lowering::Fused>& fused) {
+  const std::string &x = node.inputs[0], &w = node.inputs[1];
+  if (const auto tiles = find_winograd(l, w, g, false))
+    return lower_finished_winograd(l, node, *tiles, fused, [&](const Desc& desc) { return l.value(x, desc); });
+  const bool bias = node.has_input(2);
+  auto winograd = describe_winograd(l, g, l.attributes_with(fused), kind, bias);
+  const bool apart = !winograd && fused && (winograd = describe_winograd(l, g, l.plan.attributes(), kind, bias));
+  const auto description = winograd ? *winograd : describe_forward(l, g, l.attributes_with(fused), kind, bias);
+  Arguments arguments{{DNNL_ARG_SRC, l.value(x, description.src_desc())},
+                      {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
+  if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
+  const Mem result = l.plan.allocate(description.dst_desc());
+  arguments.emplace_back(DNNL_ARG_DST, result);
+  l.plan.add(node.name + (fused && !apart ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
+  if (apart) activate(l, node.name, fused->activation, result);
+  return result;
+}
+
+// The convolution's adjoint, likewise. Bias and activation are one pass over the product, in place; but oneDNN 2.6 computes wrong values
+// there when channels are padded to a block.
+Mem lower_wide(Lowering& l, const Node& node, const Geometry& g, const std::optional<Lowering::Fused>& fused) {
+  const std::string &x = node.inputs[0], &w = node.inputs[1];
+  const auto narrow = [&](const Desc& desc) { return l.value(x, desc); };
+  if (const auto tiles = find_winograd(l, w, g, true)) return lower_finished_winograd(l, node, *tiles, fused, narrow);
+  Layouts products{lower_data(l, node.name, w, g, narrow)};
+  const Mem product = is_dense(products.front().desc)
+                          ? products.front()
+                          : l.lay(products, Lowering::plain(dims_of(products.front().desc), l.activation_kind()), node.name);
+  if (!node.has_input(2)) {
+    if (fused) activate(l, node.name, fused->activation, product);
+    return product;
+  }
+  const Mem row = channel_operand(l, node.inputs[2], product.desc);
+  const auto add =
+      describe<dnnl::binary>(l.plan.engine(), l.attributes_with(fused), Algorithm::binary_add, product.desc, row.desc, product.desc);
+  const bool padded = blocks_of(product.desc).padded != dims_of(product.desc);
+  const Mem result = padded ? l.plan.allocate(product.desc) : product;
+  l.plan.add(node.name + " bias" + (fused ? " + activation" : ""), add, dnnl::binary(add),
+             {{DNNL_ARG_SRC_0, product}, {DNNL_ARG_SRC_1, row}, {DNNL_ARG_DST, result}});
+  return result;
+}
+
 std::vector<int64_t> spatial(const Shape& weights) { return {weights.begin() + 2, weights.end()}; }
 
 }  // namespace
@@ -122,18 +177,9 @@ Backward lower_conv(Lowering& l, const Node& node) {
   const Geometry g = geometry(node, window, weights, l.shape(x), l.shape(node.outputs[0]));
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
-  const auto fused = l.fuse_activation(node.outputs[0]);
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  auto winograd = describe_winograd(l, g, l.attributes_with(fused), kind, bias);
-  const bool apart = !winograd && fused && (winograd = describe_winograd(l, g, l.plan.attributes(), kind, bias));
-  const auto description = winograd ? *winograd : describe_forward(l, g, l.attributes_with(fused), kind, bias);
-  Arguments arguments{{DNNL_ARG_SRC, l.value(x, description.src_desc())},
-                      {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
-  if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
-  const Mem result = l.plan.allocate(description.dst_desc());
-  arguments.emplace_back(DNNL_ARG_DST, result);
-  l.plan.add(node.name + (fused && !apart ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
-  if (apart) activate(l, node.name, fused->activation, result);
+  const auto fused = l.fuse_activation(node.outputs[0]);
+  const Mem result = lower_narrow(l, node, g, kind, fused);
   const std::string y = fused ? fused->output : node.outputs[0];
   l.define(y, result);
   if (!training) return nullptr;
@@ -161,26 +207,8 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const Geometry g = geometry(node, window, weights, to, from);
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
-  Layouts products{lower_data(l, node.name, w, g, [&](const Desc& desc) { return l.value(x, desc); })};
-  const Mem product = is_dense(products.front().desc)
-                          ? products.front()
-                          : l.lay(products, Lowering::plain(dims_of(products.front().desc), l.activation_kind()), node.name);
   const auto fused = l.fuse_activation(node.outputs[0]);
-
-  // Bias and activation in one pass over the product, in place; but oneDNN 2.6 computes wrong values there when channels are padded to a
-  // block.
-  std::optional<dnnl::binary::primitive_desc> add;
-  const Mem row = bias ? channel_operand(l, node.inputs[2], product.desc) : Mem{};
-  if (bias)
-    add = describe<dnnl::binary>(l.plan.engine(), l.attributes_with(fused), Algorithm::binary_add, product.desc, row.desc, product.desc);
-  const bool padded = blocks_of(product.desc).padded != dims_of(product.desc);
-  const Mem result = add && padded ? l.plan.allocate(product.desc) : product;
-  if (add) {
-    l.plan.add(node.name + " bias" + (fused ? " + activation" : ""), *add, dnnl::binary(*add),
-               {{DNNL_ARG_SRC_0, product}, {DNNL_ARG_SRC_1, row}, {DNNL_ARG_DST, result}});
-  } else if (fused) {
-    activate(l, node.name, fused->activation, product);
-  }
+  const Mem result = lower_wide(l, node, g, fused);
   const std::string y = fused ? fused->output : node.outputs[0];
   l.define(y, result);
   if (!training) return nullptr;
@@ -191,7 +219,9 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
     if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
     const auto wide = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
     const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
-    if (l.wants(x)) {
+    if (const auto tiles = find_winograd(l, w, g, false); tiles && l.wants(x)) {
+      l.contribute(x, lower_winograd(l, node.name + " gradient", w, *tiles, {}, 1, wide));
+    } else if (l.wants(x)) {
       const Mem out = l.plan.allocate(hint.dst_desc());
       l.plan.add(node.name + " gradient", hint, dnnl::convolution_forward(hint),
                  {{DNNL_ARG_SRC, wide(hint.src_desc())},

@@ -5,11 +5,17 @@
 
 namespace phosphene::onednn {
 
-bool has_avx512(bool bf16) {
-  using Isa = dnnl::cpu_isa;
+namespace {
+
+bool may_use(dnnl::cpu_isa wanted) {
   static const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  const auto wanted = static_cast<unsigned>(bf16 ? Isa::avx512_core_bf16 : Isa::avx512_core);
-  return (isa & wanted) == wanted;
+  return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
 }
+
+}  // namespace
+
+bool has_avx512(bool bf16) { return may_use(bf16 ? dnnl::cpu_isa::avx512_core_bf16 : dnnl::cpu_isa::avx512_core); }
+
+bool has_avx2() { return may_use(dnnl::cpu_isa::avx2); }
 
 }  // namespace phosphene::onednn

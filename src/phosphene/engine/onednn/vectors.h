@@ -1,14 +1,17 @@
-// AVX-512, for what is written in its instructions: a function that uses them is marked PHOSPHENE_AVX512 and called where has_avx512().
+// AVX-512 and AVX2, for what is written in their instructions: a function that uses them is marked PHOSPHENE_AVX512 or PHOSPHENE_AVX2 and
+// called where has_avx512() or has_avx2().
 #pragma once
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define PHOSPHENE_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+#define PHOSPHENE_AVX2 __attribute__((target("avx2,fma")))
 #endif
 
 namespace phosphene::onednn {
 
-// Whether this machine has them, for bf16 also AVX512_BF16, and oneDNN may use them (DNNL_MAX_CPU_ISA).
+// Whether this machine has them, for bf16 also AVX512_BF16, for AVX2 also FMA, and oneDNN may use them (DNNL_MAX_CPU_ISA).
 bool has_avx512(bool bf16);
+bool has_avx2();
 
 }  // namespace phosphene::onednn
