@@ -8,7 +8,6 @@
 #include <random>
 #include <vector>
 
-#include "phosphene/engine/onednn/vectors.h"
 #include "phosphene/engine/program.h"
 
 namespace phosphene::onednn {
@@ -36,7 +35,7 @@ TEST(ThinProduct, IsTheSum) {
   SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
   for (const bool bf16 : {false, true}) {
-    if (!has_avx512(bf16)) continue;
+    if (!has_thin_product(bf16)) continue;
     for (const int64_t m : {1, 2, 5, 16, 32})
       for (const int64_t rows : {1, 7, 16, 35, 128})
         for (const int64_t columns : {1, 15, 33, 64, 1025, 2111})
@@ -68,7 +67,7 @@ TEST(ThinProduct, BitsDependNeitherOnThreadsNorOnOtherRows) {
   std::mt19937 random(5);
   const int before = threads();
   for (const bool bf16 : {false, true}) {
-    if (!has_avx512(bf16)) continue;
+    if (!has_thin_product(bf16)) continue;
     for (const bool along : {false, true}) {
       const ThinProduct many{16, 301, 2050, along, bf16}, one{1, 301, 2050, along, bf16};
       const Numbers x = draw(many.m * many.from(), random), s = draw(many.rows * many.columns, random);

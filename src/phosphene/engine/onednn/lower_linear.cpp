@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "phosphene/engine/onednn/thin_product.h"
-#include "phosphene/engine/onednn/vectors.h"
 
 namespace phosphene::onednn {
 
@@ -100,7 +99,7 @@ Backward lower_thin(Lowering& l, const Node& node, const Linear& n) {
 
 Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const bool fixed = !l.wants(n.w) && (n.b.empty() || !l.wants(n.b));
-  if (fixed && n.n <= kThinRows && has_avx512(l.activation_kind() == DataKind::bf16)) return lower_thin(l, node, n);
+  if (fixed && n.n <= kThinRows && has_thin_product(l.activation_kind() == DataKind::bf16)) return lower_thin(l, node, n);
   const bool training = l.wants(n.y);
   const auto fused = l.fuse_activation(n.y);
   const std::string y = fused ? fused->output : n.y;

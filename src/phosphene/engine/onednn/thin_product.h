@@ -25,9 +25,11 @@ struct ThinProduct {
 
 constexpr int64_t kThinRows = 32;  // with more, arithmetic is the limit and oneDNN's layouts pay
 
+// Whether this machine has one: AVX-512, for float32 also AVX2.
+bool has_thin_product(bool bf16);
 // Bytes that thin_product() works in.
 int64_t thin_product_scratch(const ThinProduct& product);
-// For machines with has_avx512(bf16). x, S and y are dense; `bias` may be null.
+// For machines with has_thin_product(product.bf16). x, S and y are dense; `bias` may be null.
 void thin_product(const ThinProduct& product, const void* x, const void* s, const float* bias, float* y, void* scratch);
 
 }  // namespace phosphene::onednn

@@ -110,13 +110,13 @@ PHOSPHENE_INLINE void window_line(const Vector (&d)[4], Vector (&to)[4]) {
 }
 
 PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6]) {
-  const Vector a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = 2 * (d[3] - d[1]);
-  to[0] = 4 * d[0] - 5 * d[2] + d[4];
+  const Vector a = d[4] - 4.0f * d[2], b = d[3] - 4.0f * d[1], c = d[4] - d[2], e = 2.0f * (d[3] - d[1]);
+  to[0] = 4.0f * d[0] - 5.0f * d[2] + d[4];
   to[1] = a + b;
   to[2] = a - b;
   to[3] = c + e;
   to[4] = c - e;
-  to[5] = 4 * d[1] - 5 * d[3] + d[5];
+  to[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
 }
 
 template <int M>

@@ -1,0 +1,47 @@
+// The thin product in AVX2, of float32: 12 sums of 8 in registers.
+#include "phosphene/engine/onednn/vectors.h"
+
+#if defined(__x86_64__)
+
+#define PHOSPHENE_TARGET PHOSPHENE_AVX2
+#include "phosphene/engine/onednn/thin_product_kernels.h"
+
+namespace phosphene::onednn {
+
+namespace {
+
+struct Float32 {
+  using Element = float;
+  using Data = __m256;  // a vector of elements
+  using Sum = __m256;   // a vector of kVector sums
+  static constexpr int kVector = 8;
+  static constexpr int kPerSum = 1;    // elements whose products go into one sum
+  static constexpr int kTileRows = 4;  // along: rows of a tile
+  static constexpr int kSums = 2;      // across: vectors of a strip at a time
+  PHOSPHENE_INLINE static Sum zero() { return _mm256_setzero_ps(); }
+  PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm256_loadu_ps(from); }
+  PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm256_storeu_ps(to, sum); }
+  PHOSPHENE_INLINE static Data spread(Factor factor) { return _mm256_castsi256_ps(_mm256_set1_epi32(factor)); }
+  PHOSPHENE_INLINE static Data load(const float* from) { return _mm256_loadu_ps(from); }
+  // The first `count` of them, then zeros.
+  PHOSPHENE_INLINE static Data load(const float* from, int64_t count) {
+    const __m256i place = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+    return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(std::clamp<int64_t>(count, 0, 8))), place));
+  }
+  PHOSPHENE_INLINE static Sum multiply_add(Sum sum, Data a, Data b) { return _mm256_fmadd_ps(a, b, sum); }
+  // One row of a strip of 64 columns; kWhole: all of them are there, else `columns`.
+  template <bool kWhole>
+  PHOSPHENE_INLINE static void load_strip(const float* s, int64_t, int64_t columns, Data (&row)[8]) {
+    for (int v = 0; v < 8; ++v) row[v] = kWhole ? load(s + kVector * v) : load(s + kVector * v, columns - kVector * v);
+  }
+};
+
+}  // namespace
+
+void thin_product_avx2(const ThinProduct& p, const void* x, const void* s, const float* bias, float* y, void* scratch) {
+  run<Float32>(p, x, s, bias, y, scratch);
+}
+
+}  // namespace phosphene::onednn
+
+#endif
