@@ -170,6 +170,7 @@ PHOSPHENE_AVX2 void product(const float* v, int64_t v_stride, const float* u, in
   Vector sum[kCount][2];
   PHOSPHENE_UNROLL for (int row = 0; row < kCount; ++row) sum[row][0] = sum[row][1] = _mm256_setzero_ps();
   for (int64_t c = 0; c < channels; ++c, u += kPanel) {
+    _mm_prefetch(reinterpret_cast<const char*>(u + channels * kPanel), _MM_HINT_T0);  // the next panel
     const Vector low = _mm256_loadu_ps(u), high = _mm256_loadu_ps(u + kBlock);
     PHOSPHENE_UNROLL for (int row = 0; row < kCount; ++row) {
       const Vector factor = _mm256_broadcast_ss(v + row * v_stride + c);
