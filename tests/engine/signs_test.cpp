@@ -9,8 +9,6 @@
 #include <random>
 #include <vector>
 
-#include "phosphene/engine/onednn/vectors.h"
-
 namespace phosphene::onednn {
 namespace {
 
@@ -37,7 +35,7 @@ std::vector<uint16_t> halves_of(const std::vector<float>& values) {
 TEST(Signs, ScaleWhatIsNotAboveZero) {
   std::mt19937 random(3);
   for (const bool bf16 : {false, true}) {
-    if (!has_avx512(bf16)) continue;
+    if (!has_signs(bf16)) continue;
     for (const int64_t count : {1, 15, 16, 17, 31, 33, 63, 64, 65, 1000, 40000})
       for (const float slope : {0.0f, 0.25f, 1.0f}) {
         const std::vector<float> y = draw(count, random);

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "phosphene/engine/onednn/signs.h"
-#include "phosphene/engine/onednn/vectors.h"
 
 namespace phosphene::onednn {
 
@@ -67,7 +66,7 @@ std::optional<Activation> find_activation(const Lowering& l, const Node& node) {
 // Weights that move need the values themselves.
 Lowering::Kept Lowering::keep(const std::string& name, const Mem& result, const Activation& a, const std::string& label) {
   const bool relu = a.from_result == Algorithm::eltwise_relu_use_dst_for_bwd, bf16 = kind_of(result.desc) == DataKind::bf16;
-  if (!relu || options.mutable_weights || !has_avx512(bf16) || !is_dense(result.desc)) return {name, result, result.desc, false};
+  if (!relu || options.mutable_weights || !has_signs(bf16) || !is_dense(result.desc)) return {name, result, result.desc, false};
   const auto count = elements(result.desc);
   const Mem signs = plan.allocate(plain({(sign_words(count) + 1) / 2}));
   plan.add_body(label + " signs", "signs", {{0, result}, {1, signs}}, [&plan = plan, result, signs, count, bf16] {

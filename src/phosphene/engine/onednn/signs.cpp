@@ -60,15 +60,48 @@ PHOSPHENE_AVX512 void scale(const uint16_t* signs, float slope, const void* dy, 
     T::scale(there(first, count), static_cast<__mmask16>(~signs[first / kSignWord]), slope, from + first, to + first);
 }
 
+// In AVX2, of float32: half a word a vector. A mask of the first `count` of 8.
+PHOSPHENE_AVX2 __m256i first_of(int64_t count) {
+  const __m256i places = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(std::min<int64_t>(count, 8))), places);
+}
+
+PHOSPHENE_AVX2 void keep_avx2(const float* y, int64_t count, uint16_t* signs) {
+#pragma omp parallel for schedule(static) if (count >= kParallel)
+  for (int64_t word = 0; word < sign_words(count); ++word) {
+    int bits = 0;
+    for (int64_t half = 0, at = word * kSignWord; half < kSignWord && at < count; half += 8, at += 8) {
+      const __m256i values = _mm256_castps_si256(_mm256_maskload_ps(y + at, first_of(count - at)));
+      bits |= _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(values, _mm256_setzero_si256()))) << half;
+    }
+    signs[word] = static_cast<uint16_t>(bits);
+  }
+}
+
+PHOSPHENE_AVX2 void scale_avx2(const uint16_t* signs, float slope, const float* dy, int64_t count, float* dx) {
+#pragma omp parallel for schedule(static) if (count >= kParallel)
+  for (int64_t word = 0; word < sign_words(count); ++word)
+    for (int64_t half = 0, at = word * kSignWord; half < kSignWord && at < count; half += 8, at += 8) {
+      const __m256i some = first_of(count - at), bit = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
+      const __m256i above = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(signs[word] >> half), bit), bit);
+      const __m256 gradient = _mm256_maskload_ps(dy + at, some), scaled = _mm256_mul_ps(gradient, _mm256_set1_ps(slope));
+      _mm256_maskstore_ps(dx + at, some, _mm256_blendv_ps(scaled, gradient, _mm256_castsi256_ps(above)));
+    }
+}
+
 }  // namespace
 
+bool has_signs(bool bf16) { return has_avx512(bf16) || (!bf16 && has_avx2()); }
+
 void keep_signs(bool bf16, const void* y, int64_t count, uint16_t* signs) {
-  PHOSPHENE_CHECK(has_avx512(bf16));
+  PHOSPHENE_CHECK(has_signs(bf16));
+  if (!has_avx512(bf16)) return keep_avx2(static_cast<const float*>(y), count, signs);
   bf16 ? keep<Bfloat16>(y, count, signs) : keep<Float32>(y, count, signs);
 }
 
 void scale_by_signs(bool bf16, const uint16_t* signs, float slope, const void* dy, int64_t count, void* dx) {
-  PHOSPHENE_CHECK(has_avx512(bf16));
+  PHOSPHENE_CHECK(has_signs(bf16));
+  if (!has_avx512(bf16)) return scale_avx2(signs, slope, static_cast<const float*>(dy), count, static_cast<float*>(dx));
   bf16 ? scale<Bfloat16>(signs, slope, dy, count, dx) : scale<Float32>(signs, slope, dy, count, dx);
 }
 
@@ -78,6 +111,7 @@ void scale_by_signs(bool bf16, const uint16_t* signs, float slope, const void* d
 
 namespace phosphene::onednn {
 
+bool has_signs(bool) { return false; }
 void keep_signs(bool, const void*, int64_t, uint16_t*) { PHOSPHENE_CHECK(false); }
 void scale_by_signs(bool, const uint16_t*, float, const void*, int64_t, void*) { PHOSPHENE_CHECK(false); }
 

@@ -10,7 +10,9 @@ namespace phosphene::onednn {
 
 constexpr int64_t kSignWord = 16;  // values, whose signs are a word
 constexpr int64_t sign_words(int64_t count) { return (count + kSignWord - 1) / kSignWord; }
-// Both for machines with has_avx512(bf16). y: `count` values in bf16 or float32; signs: sign_words(count).
+// Whether this machine keeps them: AVX-512, for float32 also AVX2.
+bool has_signs(bool bf16);
+// Both for machines with has_signs(bf16). y: `count` values in bf16 or float32; signs: sign_words(count).
 void keep_signs(bool bf16, const void* y, int64_t count, uint16_t* signs);
 // dy and dx may be the same array.
 void scale_by_signs(bool bf16, const uint16_t* signs, float slope, const void* dy, int64_t count, void* dx);
