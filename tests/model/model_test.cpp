@@ -172,6 +172,16 @@ TEST(Labels, AreTheTextBeforeTheComma) {
   EXPECT_THROW(read_labels(scratch("labels.txt")), Error);
 }
 
+TEST(Describe, CountsWhatAnItemTakesWhereTheBatchIsMergedWithTokens) {
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, Shape{2, 5, 3}}}};
+  graph.outputs = {"y"};
+  graph.add_weight("w", Tensor::zeros(Shape{3, 4}));
+  graph.add_weight("rows", Tensor::ints({10, 3}));
+  graph.nodes = {{"merge", "Reshape", {"x", "rows"}, {"tokens"}, {}}, {"product", "Gemm", {"tokens", "w"}, {"y"}, {}}};
+  EXPECT_EQ(describe(infer_shapes(graph)).multiply_adds, 5 * 3 * 4);
+}
+
 TEST(Describe, CountsParametersAndMultiplyAdds) {
   const Description description = describe(classifier().graph);
   ASSERT_EQ(description.layers.size(), 7u);

@@ -31,12 +31,19 @@ Shape shape_of(const Graph& graph, const std::string& value) {
   return found == graph.types.end() ? Shape{} : found->second.shape;
 }
 
+// The same of a value that may have the batch merged with another axis or on another one, where the batch is known.
+int64_t share_of_item(const Graph& graph, const Shape& shape) {
+  const Shape input = graph.inputs.empty() ? Shape{} : graph.inputs.front().type.shape;
+  const bool known = input.rank() > 0 && input[0] > 0 && shape.known() && shape.size() % input[0] == 0;
+  return known ? shape.size() / input[0] : item_size(shape);
+}
+
 int64_t multiply_adds(const Graph& graph, const Node& node) {
   const bool is_matrix = node.op == "Gemm" || node.op == "MatMul";
   if (!is_matrix && node.op != "Conv" && node.op != "ConvTranspose") return 0;
   const Shape input = shape_of(graph, node.inputs[0]), weight = shape_of(graph, node.inputs[1]);
   if (weight.rank() == 0 || input.rank() == 0) return kUnknown;
-  const int64_t counted = item_size(node.op == "ConvTranspose" ? input : shape_of(graph, node.outputs[0]));
+  const int64_t counted = share_of_item(graph, node.op == "ConvTranspose" ? input : shape_of(graph, node.outputs[0]));
   if (counted == kUnknown) return kUnknown;
   if (is_matrix) {
     const int64_t summed = node.op == "Gemm" && node.attributes.get_int("transA", 0) ? input[0] : input[-1];
