@@ -33,7 +33,7 @@ struct BenchOptions {
   int threads = 0;
   bool peer = false, train = false, profile = false;
   int64_t train_batch = 64;
-  std::vector<std::string> precisions;  // empty: f32 and bf16 for a search, bf16 for training
+  std::vector<std::string> precisions;  // empty: f32 and bf16 for a search, bf16 for training, where the processor multiplies it
   std::string peer_pair = "embedded", json;
 };
 
@@ -275,7 +275,8 @@ void add_bench(CLI::App& app) {
   command->add_option("--train-batch", options->train_batch, "Pictures in a training step")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--precision", options->precisions, "f32, bf16 (default: both; for --train bf16)")->delimiter(',');
+  command->add_option("--precision", options->precisions, "f32, bf16 (default: both, for --train bf16, where the processor multiplies it)")
+      ->delimiter(',');
   command->callback([options] {
     set_threads(options->threads);
     if (options->train) {
@@ -284,11 +285,14 @@ void add_bench(CLI::App& app) {
       return bench_train({.batch = options->train_batch,
                           .steps = options->steps,
                           .engine = options->engine,
-                          .precision = parse_precision(options->precisions.empty() ? "bf16" : options->precisions.front()),
+                          .precision = parse_precision(options->precisions.empty() ? "auto" : options->precisions.front()),
                           .repeats = options->repeats,
                           .peer = options->peer});
     }
-    if (options->precisions.empty()) options->precisions = {"f32", "bf16"};
+    if (options->precisions.empty()) {
+      options->precisions = {"f32"};
+      if (parse_precision("auto") == Precision::kBfloat16) options->precisions.push_back("bf16");
+    }
     for (std::string& precision : options->precisions) precision = to_string(parse_precision(precision));
     bench_search(*options);
   });
