@@ -2,9 +2,11 @@
 #include "phosphene/engine/onednn/onednn_engine.h"
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
 #include "phosphene/engine/named.h"
 #include "phosphene/engine/onednn/lower.h"
 #include "phosphene/engine/onednn/vectors.h"
@@ -106,6 +108,12 @@ class OnednnEngine : public Engine {
  public:
   std::string name() const override { return "onednn"; }
   std::unique_ptr<Program> compile(const Graph& graph, const CompileOptions& options) const override {
+    if (options.precision == Precision::kBfloat16 && !onednn_multiplies_bf16()) {
+      static std::once_flag told;
+      std::call_once(told, [] {
+        log_warning("this processor does not multiply bf16: it is emulated, many times slower than float32; give --precision auto or f32");
+      });
+    }
     return std::make_unique<OnednnProgram>(graph, options);
   }
 };
