@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "engine/engine_compare.h"
-#include "engine/tolerances.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/engine/onednn/vectors.h"
 

@@ -11,15 +11,19 @@ namespace phosphene::onednn {
 
 namespace {
 
-struct Float32 {
-  using Element = float;
+struct Vectors {
   using Data = __m512i;
   using Sum = __m512;
-  static constexpr int kVector = 16, kPerSum = 1, kTileRows = 8, kSums = 4;
+  static constexpr int kVector = 16, kTileRows = 8, kSums = 4;
   PHOSPHENE_INLINE static Sum zero() { return _mm512_setzero_ps(); }
   PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm512_loadu_ps(from); }
   PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm512_storeu_ps(to, sum); }
   PHOSPHENE_INLINE static Data spread(Factor factor) { return _mm512_set1_epi32(factor); }
+};
+
+struct Float32 : Vectors {
+  using Element = float;
+  static constexpr int kPerSum = 1;
   PHOSPHENE_INLINE static Data load(const float* from) { return _mm512_loadu_si512(from); }
   PHOSPHENE_INLINE static Data load(const float* from, int64_t count) {
     return _mm512_maskz_loadu_epi32(static_cast<__mmask16>((1u << std::clamp<int64_t>(count, 0, 16)) - 1), from);
@@ -33,15 +37,9 @@ struct Float32 {
   }
 };
 
-struct Bfloat16 {
+struct Bfloat16 : Vectors {
   using Element = uint16_t;
-  using Data = __m512i;
-  using Sum = __m512;
-  static constexpr int kVector = 16, kPerSum = 2, kTileRows = 8, kSums = 4;
-  PHOSPHENE_INLINE static Sum zero() { return _mm512_setzero_ps(); }
-  PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm512_loadu_ps(from); }
-  PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm512_storeu_ps(to, sum); }
-  PHOSPHENE_INLINE static Data spread(Factor factor) { return _mm512_set1_epi32(factor); }
+  static constexpr int kPerSum = 2;
   PHOSPHENE_INLINE static Data load(const uint16_t* from) { return _mm512_loadu_si512(from); }
   PHOSPHENE_INLINE static Data load(const uint16_t* from, int64_t count) {
     return _mm512_maskz_loadu_epi16(static_cast<__mmask32>((uint64_t{1} << std::clamp<int64_t>(count, 0, 32)) - 1), from);

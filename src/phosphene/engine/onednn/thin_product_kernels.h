@@ -11,12 +11,9 @@
 #include "phosphene/engine/onednn/thin_product.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "phosphene/base/error.h"
 #include "phosphene/engine/onednn/vectors.h"
 
-#define PHOSPHENE_UNROLL _Pragma("GCC unroll 8")  // before the compiler decides what lives in registers
 #define PHOSPHENE_INLINE PHOSPHENE_TARGET __attribute__((always_inline)) inline
 
 namespace phosphene::onednn {
@@ -148,9 +145,8 @@ PHOSPHENE_TARGET int pack_strip(const typename T::Element* s, int64_t stride, in
         _mm_prefetch(reinterpret_cast<const char*>(s + (kBlockRows + k) * stride + c), _MM_HINT_T1);
     T::template load_strip<true>(s, stride, columns, strip[packed]);
   }
-  for (int64_t r = whole; r < rows; r += T::kPerSum, s += T::kPerSum * stride, ++packed) {
+  for (int64_t r = whole; r < rows; r += T::kPerSum, s += T::kPerSum * stride, ++packed)
     T::template load_strip<false>(s, r + 1 < rows ? stride : 0, columns, strip[packed]);
-  }
   return packed;
 }
 

@@ -14,7 +14,6 @@
 
 #if defined(__x86_64__)
 
-#define PHOSPHENE_UNROLL _Pragma("GCC unroll 8")
 #define PHOSPHENE_INLINE PHOSPHENE_AVX2 __attribute__((always_inline)) inline
 
 namespace phosphene::onednn {
