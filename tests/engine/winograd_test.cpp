@@ -15,8 +15,8 @@ namespace {
 
 // The place of a value in a picture in blocks of channels.
 int64_t place(int64_t picture, int64_t channel, int64_t y, int64_t x, int64_t channels, int64_t height, int64_t width) {
-  const int64_t block = channel / kWinogradBlock, lane = channel % kWinogradBlock;
-  return (((picture * channels / kWinogradBlock + block) * height + y) * width + x) * kWinogradBlock + lane;
+  const int64_t block = channel / winograd_block(), lane = channel % winograd_block();
+  return (((picture * channels / winograd_block() + block) * height + y) * width + x) * winograd_block() + lane;
 }
 
 std::vector<float> noise(int64_t count, const char* name) {
@@ -48,8 +48,8 @@ std::vector<float> direct(const Winograd& w, const std::vector<float>& from, con
   const int64_t channels = w.to_wide ? wides : narrows, plane = size / w.pictures / channels;
   std::vector<float> out;
   for (int64_t i = 0; i < size; ++i) {
-    const int64_t block = i / (plane * kWinogradBlock) % (channels / kWinogradBlock), lane = i % kWinogradBlock;
-    const double sum = sums[static_cast<size_t>(i)] + (end.bias ? end.bias[block * kWinogradBlock + lane] : 0);
+    const int64_t block = i / (plane * winograd_block()) % (channels / winograd_block()), lane = i % winograd_block();
+    const double sum = sums[static_cast<size_t>(i)] + (end.bias ? end.bias[block * winograd_block() + lane] : 0);
     out.push_back(static_cast<float>(sum > 0 ? sum : sum * end.slope));
   }
   return out;
@@ -65,7 +65,7 @@ std::vector<float> run(const Winograd& w, const std::vector<float>& from, const 
 }
 
 void compare(Winograd w) {
-  if (!has_avx2()) GTEST_SKIP() << "this processor has no AVX2";
+  if (winograd_block() == 0) GTEST_SKIP() << "this processor has neither AVX-512 nor AVX2";
   const int64_t channels[] = {w.groups * w.wide_channels, w.groups * w.narrow_channels};
   const auto weights = noise(channels[1] * w.wide_channels * w.kernel * w.kernel, "weights");
   const auto wide = noise(w.pictures * channels[0] * w.wide_height * w.wide_width, "wide");
@@ -91,11 +91,15 @@ TEST(Winograd, FourByFourOfStrideTwo) { compare({2, 1, 16, 32, 8, 12, 4, 6, 4, 2
 TEST(Winograd, FourByFourOfStrideTwoInGroupsAndLarge) { compare({2, 2, 32, 16, 40, 38, 20, 19, 4, 2, 1, 1}); }
 TEST(Winograd, FourByFourOfStrideTwoUneven) { compare({1, 1, 16, 16, 13, 12, 6, 6, 4, 2, 0, 2}); }
 
+// More channels than a product sums at a time, and a last panel that is not full.
+TEST(Winograd, ManyChannels) { compare({1, 1, 304, 272, 5, 6, 5, 6, 3, 1, 1, 1}); }
+TEST(Winograd, ManyChannelsOfStrideTwo) { compare({1, 1, 80, 272, 8, 8, 4, 4, 4, 2, 1, 1}); }
+
 // More tiles than are taken at once, and of these not a multiple of what a product takes.
 TEST(Winograd, ManyTiles) { compare({4, 1, 16, 16, 76, 77, 76, 77, 3, 1, 1, 1}); }
 
 TEST(Winograd, BitsDependOnThePictureAlone) {
-  if (!has_avx2()) GTEST_SKIP() << "this processor has no AVX2";
+  if (winograd_block() == 0) GTEST_SKIP() << "this processor has neither AVX-512 nor AVX2";
   Winograd w{5, 1, 32, 32, 20, 20, 20, 20, 3, 1, 1, 1};
   const int64_t size = 32 * 20 * 20;
   const auto weights = noise(32 * 32 * 9, "weights"), wide = noise(5 * size, "wide");

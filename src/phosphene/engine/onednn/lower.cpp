@@ -237,8 +237,11 @@ Mem Lowering::weight(const std::string& name, const Desc& view, const Desc& desc
   return to;
 }
 
-Mem Lowering::rearranged_weight(const std::string& name, const Dims& dims, const std::function<void(const float*, float*)>& rearrange,
-                                const Desc& desc) {
+Mem Lowering::rearranged_weight(const std::string& name, const std::string& form, const Dims& dims,
+                                const std::function<void(const float*, float*)>& rearrange, const Desc& desc) {
+  Layouts& known = rearranged_weights_[{name, form}];
+  for (const Mem& mem : known)
+    if (mem.desc == desc) return mem;
   const Mem array = weight_arrays_.at(name);
   const Phase phase = plan.phase();
   plan.set_phase(Phase::kLayout);
@@ -254,6 +257,7 @@ Mem Lowering::rearranged_weight(const std::string& name, const Dims& dims, const
     reorder(other, to, name);
   }
   plan.set_phase(phase);
+  known.push_back(to);
   return to;
 }
 

@@ -66,9 +66,10 @@ class Lowering {
   std::string unflattened(const std::string& name) const;
   // A weight whose array is seen through `view` (dims and strides of the caller's array), laid out as `desc`.
   Mem weight(const std::string& name, const Desc& view, const Desc& desc);
-  // A weight of other dims, which `rearrange` makes from the caller's array (plain arrays both), laid out as `desc`.
-  Mem rearranged_weight(const std::string& name, const Dims& dims, const std::function<void(const float*, float*)>& rearrange,
-                        const Desc& desc);
+  // A weight of other dims, which `rearrange` makes from the caller's array (plain arrays both), laid out as `desc`. Who asks for the same
+  // `form` gets the same one.
+  Mem rearranged_weight(const std::string& name, const std::string& form, const Dims& dims,
+                        const std::function<void(const float*, float*)>& rearrange, const Desc& desc);
 
   // --- gradients
   bool training() const { return !wanted_.empty(); }
@@ -120,6 +121,7 @@ class Lowering {
   std::map<std::string, Layouts> values_;
   std::map<std::string, std::string> views_;
   std::map<std::string, std::vector<WeightLayout>> weights_;
+  std::map<std::pair<std::string, std::string>, Layouts> rearranged_weights_;  // of a weight, of a form
   std::map<std::string, Mem> weight_arrays_;
   std::map<std::string, std::vector<Mem>> contributions_;
   std::map<std::string, Layouts> gradients_;

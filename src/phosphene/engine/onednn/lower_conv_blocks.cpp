@@ -76,7 +76,7 @@ Mem lower_block_data(Lowering& l, const std::string& label, const std::string& w
   const Mem blocked = l.plan.allocate(data.diff_src_desc());
   l.plan.add(label + " in blocks", data, dnnl::convolution_backward_data(data),
              {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
-              {DNNL_ARG_WEIGHTS, l.rearranged_weight(weight, rearrange.dims(), rearrange, data.weights_desc())},
+              {DNNL_ARG_WEIGHTS, l.rearranged_weight(weight, label, rearrange.dims(), rearrange, data.weights_desc())},
               {DNNL_ARG_DIFF_SRC, blocked}});
 
   // Pixels out of blocks, into rows and columns that may be longer than the picture's.

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #define PHOSPHENE_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 #define PHOSPHENE_AVX2 __attribute__((target("avx2,fma")))
-#define PHOSPHENE_UNROLL _Pragma("GCC unroll 8")  // before the compiler decides what lives in registers
+#define PHOSPHENE_UNROLL _Pragma("GCC unroll 16")  // before the compiler decides what lives in registers
 #endif
 
 namespace phosphene::onednn {

@@ -5,31 +5,33 @@
 // g: taps r x r, d: a window of t x t inputs, Y: m x m results, t = m + r - 1; the dot multiplies element by element, so that each of the
 // t^2 places of all tiles is one matrix product over the channels (Lavin, Gray, arXiv 1509.09308). A convolution 4x4 of stride 2 is four
 // convolutions 2x2 of stride 1, of every second pixel (a phase) each: to its narrow side they are summed in the same products, to its wide
-// side each makes every second pixel. Each result is summed by one thread in an order of its own, so that its bits depend neither on the
-// batch nor on the number of threads. It is about 1e-6 away from the direct sum.
+// side each makes every second pixel. The adjoint's taps are mirrored; with windows and results mirrored instead, both directions read the
+// same G g G^T. Each result is summed by one thread in an order of its own, so that its bits depend neither on the batch nor on the number
+// of threads. It is about 1e-6 away from the direct sum.
 #pragma once
 
 #include <cstdint>
 
 namespace phosphene::onednn {
 
-// One direction of a convolution from `wide` to `narrow`; pictures in blocks of kWinogradBlock channels.
+// One direction of a convolution from `wide` to `narrow`; pictures in blocks of winograd_block() channels.
 struct Winograd {
   int64_t pictures = 0, groups = 1;
-  int64_t wide_channels = 0, narrow_channels = 0;  // of a group
+  int64_t wide_channels = 0, narrow_channels = 0;  // of a group, multiples of winograd_block()
   int64_t wide_height = 0, wide_width = 0, narrow_height = 0, narrow_width = 0;
   int64_t kernel = 3, stride = 1;  // 3 or 5 and 1, or 4 and 2
   int64_t pad_top = 0, pad_left = 0;
   bool to_wide = false;  // the adjoint
+  int64_t threads = 1;
 
   int64_t from() const { return to_wide ? narrow_channels : wide_channels; }  // channels of a group
   int64_t to() const { return to_wide ? wide_channels : narrow_channels; }
 };
 
-constexpr int64_t kWinogradBlock = 8;
+// 16 where has_avx512(), 8 where has_avx2(), else 0: there is no winograd().
+int64_t winograd_block();
 
-// For machines with has_avx2(). from() must be a multiple of kWinogradBlock, to() of twice that.
-// The transformed weights: how many floats, and from the plain array [groups * narrow, wide, kernel, kernel].
+// The transformed weights, for both directions: how many floats, and from the plain array [groups * narrow, wide, kernel, kernel].
 int64_t winograd_weight_floats(const Winograd& winograd);
 void winograd_weights(const Winograd& winograd, const float* weights, float* transformed);
 

@@ -1,0 +1,356 @@
+// The kernels of winograd.h, for any width of vectors. Who includes this defines before it PHOSPHENE_TARGET, the instructions that they are
+// compiled for, and after it the lanes L (their members: see Lanes in winograd_avx2.cpp).
+//
+// Three passes over as many tiles as the shared cache holds: windows into their places, V = B^T d B; products, M = V U; results, A^T M A.
+#pragma once
+
+#include <omp.h>
+
+#include <array>
+#include <utility>
+
+#include "phosphene/engine/onednn/vectors.h"
+#include "phosphene/engine/onednn/winograd_tiling.h"
+
+#define PHOSPHENE_INLINE PHOSPHENE_TARGET __attribute__((always_inline)) inline
+
+namespace phosphene::onednn {
+
+namespace {
+
+constexpr int64_t kChunkFloats = 1 << 15;  // of V that a thread multiplies by a panel after the other
+constexpr int64_t kDepth = 256;            // channels that a product sums at a time
+
+template <typename L>
+constexpr int64_t kPanel = 2 * L::kLanes;  // results of a product
+
+// --- lines of a window: to = B^T d, and to = A^T p
+
+template <typename Vector>
+PHOSPHENE_INLINE void window_line(const Vector (&d)[5], Vector (&to)[5]) {
+  const Vector a = d[3] - d[1], b = d[3] - d[2], c = 2.0f * d[1];
+  to[0] = a - 2.0f * (d[2] - d[0]);
+  to[1] = b - c;
+  to[2] = b - 2.0f * d[2] + c;
+  to[3] = a;
+  to[4] = d[4] - d[2] - 2.0f * a;
+}
+
+template <typename Vector>
+PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6]) {
+  const Vector a = d[4] - 4.0f * d[2], b = d[3] - 4.0f * d[1], c = d[4] - d[2], e = 2.0f * (d[3] - d[1]);
+  to[0] = 4.0f * d[0] - 5.0f * d[2] + d[4];
+  to[1] = a + b;
+  to[2] = a - b;
+  to[3] = c + e;
+  to[4] = c - e;
+  to[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
+}
+
+// The points of 6 and 1/2, so that its factor is split off before.
+template <typename Vector>
+PHOSPHENE_INLINE void window_line(const Vector (&d)[7], Vector (&to)[7]) {
+  Vector split[6], by_six[6];
+  PHOSPHENE_UNROLL for (int i = 0; i < 6; ++i) split[i] = d[i + 1] - 0.5f * d[i];
+  window_line(split, by_six);
+  PHOSPHENE_UNROLL for (int i = 0; i < 5; ++i) to[i] = by_six[i];
+  to[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
+  to[6] = by_six[5];
+}
+
+template <int M, typename Vector>
+PHOSPHENE_INLINE void result_line(const Vector (&p)[5], Vector (&to)[M]) {
+  const Vector even = p[1] + p[2], odd = p[1] - p[2];
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] = (i % 2 ? odd : even) + static_cast<float>(1 << i) * p[3];
+  to[0] += p[0];
+  to[M - 1] += p[4];
+}
+
+template <int M, typename Vector>
+PHOSPHENE_INLINE void result_line(const Vector (&p)[6], Vector (&to)[M]) {
+  const Vector even = p[1] + p[2], odd = p[1] - p[2], even2 = p[3] + p[4], odd2 = p[3] - p[4];
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] =
+      i % 2 ? odd + static_cast<float>(1 << i) * odd2 : even + static_cast<float>(1 << i) * even2;
+  to[0] += p[0];
+  to[M - 1] += p[5];
+}
+
+template <int M, typename Vector>
+PHOSPHENE_INLINE void result_line(const Vector (&p)[7], Vector (&to)[M]) {
+  const Vector even = p[1] + p[2], odd = p[1] - p[2], even2 = p[3] + p[4], odd2 = p[3] - p[4];
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] =
+      (i % 2 ? odd + static_cast<float>(1 << i) * odd2 : even + static_cast<float>(1 << i) * even2) +
+      1.0f / static_cast<float>(1 << i) * p[5];
+  to[0] += p[0];
+  to[M - 1] += p[6];
+}
+
+// --- windows and results
+
+// The window of a block of channels whose first pixel is (y, x), every `step`th one; pixels outside are zeros.
+template <typename L, int T>
+PHOSPHENE_TARGET void window(const float* picture, int64_t height, int64_t width, int64_t y, int64_t x, int64_t step, float* v,
+                             int64_t place) {
+  typename L::Vector d[T][T], half[T][T];
+  const int64_t reach = (T - 1) * step;
+  if (std::min(y, y + reach) >= 0 && std::max(y, y + reach) < height && std::min(x, x + reach) >= 0 && std::max(x, x + reach) < width) {
+    const float* from = picture + (y * width + x) * L::kLanes;
+    for (int i = 0; i < T; ++i, from += step * width * L::kLanes)
+      PHOSPHENE_UNROLL for (int j = 0; j < T; ++j) d[i][j] = L::load(from + j * step * L::kLanes);
+  } else {
+    for (int i = 0; i < T; ++i)
+      for (int j = 0; j < T; ++j) {
+        const int64_t row = y + i * step, column = x + j * step;
+        const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+        d[i][j] = inside ? L::load(picture + (row * width + column) * L::kLanes) : L::spread(0);
+      }
+  }
+  for (int i = 0; i < T; ++i) window_line(d[i], half[i]);
+  for (int j = 0; j < T; ++j) {
+    typename L::Vector line[T], to[T];
+    PHOSPHENE_UNROLL for (int i = 0; i < T; ++i) line[i] = half[i][j];
+    window_line(line, to);
+    PHOSPHENE_UNROLL for (int i = 0; i < T; ++i) L::store(v + (i * T + j) * place, to[i]);
+  }
+}
+
+// The results of a block of channels: `rows` times `columns` of them are there, from `y` on.
+template <typename L, int T, int M>
+PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const float* bias, float slope, int64_t rows, int64_t columns, float* y,
+                                   int64_t row_stride, int64_t stride) {
+  typename L::Vector half[T][M];
+  for (int i = 0; i < T; ++i) {
+    typename L::Vector line[T];
+    PHOSPHENE_UNROLL for (int j = 0; j < T; ++j) line[j] = L::load(m + (i * T + j) * place);
+    result_line<M>(line, half[i]);
+  }
+  const typename L::Vector add = bias ? L::load(bias) : L::spread(0), factor = L::spread(slope);
+  for (int64_t j = 0; j < std::min<int64_t>(M, columns); ++j) {
+    typename L::Vector line[T], to[M];
+    PHOSPHENE_UNROLL for (int i = 0; i < T; ++i) line[i] = half[i][j];
+    result_line<M>(line, to);
+    for (int64_t i = 0; i < std::min<int64_t>(M, rows); ++i) {
+      const typename L::Vector sum = to[i] + add;
+      L::store(y + i * row_stride + j * stride, slope == 1 ? sum : L::scale_unless_above_zero(sum, factor));
+    }
+  }
+}
+
+// --- products
+
+// A piece of U: kPanel rows lie together, then it goes on `stride` floats further.
+struct Piece {
+  const float* from;
+  int64_t stride;
+};
+
+// m[row][0, kVectors) (+)= sum over c < depth of v[row][c] u[c][0, kVectors), vectors; asks for `next` meanwhile.
+template <typename L, int kVectors, int kRows>
+PHOSPHENE_TARGET void product(const float* v, int64_t v_stride, const float* u, int64_t depth, bool add, const Piece& next, float* m,
+                              int64_t m_stride) {
+  typename L::Vector sum[kRows][kVectors];
+  PHOSPHENE_UNROLL for (int row = 0; row < kRows; ++row) PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k) sum[row][k] =
+      add ? L::load(m + row * m_stride + k * L::kLanes) : L::spread(0);
+  const float* fetch = next.from;
+  for (int64_t first = 0; first < depth; first += kPanel<L>, fetch += next.stride) {
+    const int64_t count = std::min(kPanel<L>, depth - first);
+    for (int64_t c = 0; c < count; ++c, ++v, u += kVectors * L::kLanes) {
+      typename L::Vector line[kVectors];
+      PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k) {
+        _mm_prefetch(reinterpret_cast<const char*>(fetch + (c * kVectors + k) * L::kLanes), _MM_HINT_T0);
+        line[k] = L::load(u + k * L::kLanes);
+      }
+      PHOSPHENE_UNROLL for (int row = 0; row < kRows; ++row) {
+        const typename L::Vector factor = L::spread(v[row * v_stride]);
+        PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k) sum[row][k] = L::multiply_add(factor, line[k], sum[row][k]);
+      }
+    }
+  }
+  PHOSPHENE_UNROLL for (int row = 0; row < kRows; ++row) PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k)
+      L::store(m + row * m_stride + k * L::kLanes, sum[row][k]);
+}
+
+template <typename L, int kVectors, int... kRows>
+constexpr auto products_by_rows(std::integer_sequence<int, kRows...>) {
+  return std::array{&product<L, kVectors, kRows + 1>...};
+}
+
+// `tiles` tiles by a panel.
+template <typename L, int kVectors>
+void tiles_by_panel(const float* v, int64_t v_stride, int64_t tiles, const float* u, int64_t depth, bool add, const Piece& next, float* m,
+                    int64_t m_stride) {
+  constexpr auto kByRows = products_by_rows<L, kVectors>(std::make_integer_sequence<int, L::kRows>{});
+  for (int64_t left = ceil_divide(tiles, L::kRows); left > 0; --left) {  // as even as they come
+    const int64_t rows = ceil_divide(tiles, left);
+    kByRows[static_cast<size_t>(rows - 1)](v, v_stride, u, depth, add, next, m, m_stride);
+    tiles -= rows;
+    v += rows * v_stride;
+    m += rows * m_stride;
+  }
+}
+
+// One stage of a transposition: of a and b, the values that have changed places.
+template <typename L, int kStage, size_t... I>
+PHOSPHENE_INLINE void exchange(typename L::Vector& a, typename L::Vector& b, std::index_sequence<I...>) {
+  const typename L::Vector low = __builtin_shufflevector(a, b, (I & kStage ? L::kLanes + I - kStage : I)...);
+  b = __builtin_shufflevector(a, b, (I & kStage ? L::kLanes + I : I + kStage)...);
+  a = low;
+}
+
+template <typename L, int kStage>
+PHOSPHENE_INLINE void transpose(typename L::Vector (&block)[L::kLanes]) {
+  PHOSPHENE_UNROLL for (int i = 0; i < L::kLanes; ++i) if ((i & kStage) == 0)
+      exchange<L, kStage>(block[i], block[i + kStage], std::make_index_sequence<L::kLanes>{});
+  if constexpr (kStage > 1) transpose<L, kStage / 2>(block);
+}
+
+// to[o][c] = u[c][o], rows of `width` and of `to_width` values, multiples of a block.
+template <typename L>
+PHOSPHENE_TARGET void transpose_panel(const float* u, int64_t width, float* to, int64_t to_width) {
+  for (int64_t o = 0; o < width; o += L::kLanes)
+    for (int64_t c = 0; c < to_width; c += L::kLanes) {
+      typename L::Vector block[L::kLanes];
+      PHOSPHENE_UNROLL for (int i = 0; i < L::kLanes; ++i) block[i] = L::load(u + (c + i) * width + o);
+      transpose<L, L::kLanes / 2>(block);
+      PHOSPHENE_UNROLL for (int i = 0; i < L::kLanes; ++i) L::store(to + (o + i) * to_width + c, block[i]);
+    }
+}
+
+// `tiles` tiles of one place by all of its panels.
+template <typename L>
+void tiles_by_place(const Winograd& w, const Tiling& p, int64_t phase, const float* v, int64_t tiles, const float* u, float* m) {
+  alignas(64) float turned[kDepth * kPanel<L>];
+  const int64_t u_depth = p.phases * w.wide_channels;
+  // To the wide side: a block of wide channels, of all narrow ones from one on.
+  const auto piece = [&](int64_t wide, int64_t narrow) {
+    const int64_t width = std::min(kPanel<L>, w.narrow_channels - narrow);
+    return Piece{u + narrow * u_depth + (phase * w.wide_channels + wide) * width, kPanel<L> * u_depth};
+  };
+  for (int64_t panel = 0; panel < w.to(); panel += kPanel<L>) {
+    const int64_t width = std::min(kPanel<L>, w.to() - panel);
+    const auto by_panel = width == kPanel<L> ? tiles_by_panel<L, 2> : tiles_by_panel<L, 1>;
+    for (int64_t first = 0; first < p.channels; first += kDepth) {
+      const int64_t depth = std::min(kDepth, p.channels - first);
+      const float* rows = u + panel * u_depth + first * width;
+      Piece next{rows + depth * width, kPanel<L> * width};
+      if (w.to_wide) {
+        for (int64_t done = 0; done < depth; done += kPanel<L>)
+          transpose_panel<L>(piece(panel, first + done).from, std::min(kPanel<L>, depth - done), turned + done * width, width);
+        rows = turned;
+        next = first + depth < p.channels ? piece(panel, first + depth) : piece(panel + width, 0);
+      }
+      by_panel(v + first, p.v_stride, tiles, rows, depth, first > 0, next, m + panel, w.to());
+    }
+  }
+}
+
+// --- the three passes, over tiles [begin, end) of those that lie in V and M, whose first one is `first` of all
+
+template <typename L, int T, int M>
+struct Passes {
+  const Winograd& w;
+  const Tiling& p;
+  int64_t group, out_phase;
+
+  struct Tile {
+    int64_t picture, row, column;
+  };
+  Tile tile(int64_t at) const { return {at / (p.rows * p.columns), at / p.columns % p.rows, at % p.columns}; }
+
+  void windows(const float* x, int64_t first, int64_t begin, int64_t end, float* v) const {
+    const int64_t height = w.to_wide ? w.narrow_height : w.wide_height, width = w.to_wide ? w.narrow_width : w.wide_width;
+    const int64_t blocks = w.from() / L::kLanes, plane = height * width * L::kLanes;
+    for (int64_t i = begin; i < end; ++i) {
+      const Tile at = tile(first + i);
+      const float* planes = x + (at.picture * w.groups + group) * blocks * plane;
+      float* to = v + i * p.v_stride;
+      for (int64_t in_phase = 0; in_phase < p.in_phases; ++in_phase) {
+        const int64_t phase = in_phase + out_phase;  // one of them is 0
+        const Phase rows = phase_of(w, phase / w.stride, true), columns = phase_of(w, phase % w.stride, false);
+        for (int64_t block = 0; block < blocks; ++block, to += L::kLanes)
+          window<L, T>(planes + block * plane, height, width, rows.in + at.row * M * rows.in_step,
+                       columns.in + at.column * M * columns.in_step, rows.in_step, to, p.v_place);
+      }
+    }
+  }
+
+  void products(const float* v, int64_t begin, int64_t end, int64_t place, const float* u, float* m) const {
+    tiles_by_place<L>(w, p, out_phase, v + place * p.v_place + begin * p.v_stride, end - begin, u + (group * p.places + place) * p.u_place,
+                      m + place * p.m_place + begin * w.to());
+  }
+
+  void results(const float* m, int64_t first, int64_t begin, int64_t end, const WinogradEnd& finish, float* y) const {
+    const int64_t height = w.to_wide ? w.wide_height : w.narrow_height, width = w.to_wide ? w.wide_width : w.narrow_width;
+    const int64_t blocks = w.to() / L::kLanes, plane = height * width * L::kLanes;
+    const Phase rows = phase_of(w, out_phase / w.stride, true), columns = phase_of(w, out_phase % w.stride, false);
+    for (int64_t i = begin; i < end; ++i) {
+      const Tile at = tile(first + i);
+      const int64_t top = rows.out + at.row * M * rows.out_step, left = columns.out + at.column * M * columns.out_step;
+      for (int64_t block = 0; block < blocks; ++block) {
+        const int64_t channel = group * w.to() + block * L::kLanes;
+        tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish.bias ? finish.bias + channel : nullptr, finish.slope,
+                              rows.count - at.row * M, columns.count - at.column * M,
+                              y + (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
+                              rows.out_step * width * L::kLanes, columns.out_step * L::kLanes);
+      }
+    }
+  }
+};
+
+// Each thread takes tiles of its own through all passes.
+template <typename L, int T, int M>
+void run_apart(const Winograd& w, const Tiling& p, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
+  const int64_t pieces = ceil_divide(p.tiles, p.group);
+#pragma omp parallel for schedule(static) num_threads(static_cast <int>(w.threads))
+  for (int64_t piece = 0; piece < w.groups * pieces; ++piece) {
+    float *v = scratch + omp_get_thread_num() * p.places * (p.v_place + p.m_place), *m = v + p.places * p.v_place;
+    const int64_t group = piece / pieces, first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first);
+    for (int64_t phase = 0; phase < p.out_phases; ++phase) {
+      const Passes<L, T, M> passes{w, p, group, phase};
+      passes.windows(x, first, 0, tiles, v);
+      for (int64_t place = 0; place < p.places; ++place) passes.products(v, 0, tiles, place, u, m);
+      passes.results(m, first, 0, tiles, finish, y);
+    }
+  }
+}
+
+// All threads share each pass.
+template <typename L, int T, int M>
+void run_together(const Winograd& w, const Tiling& p, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
+  const int64_t chunk = std::max<int64_t>(L::kRows, kChunkFloats / p.channels);
+  float *v = scratch, *m = scratch + p.places * p.v_place;
+#pragma omp parallel num_threads(static_cast <int>(w.threads))
+  for (int64_t part = 0; part < w.groups * p.out_phases; ++part)
+    for (int64_t first = 0; first < p.tiles; first += p.group) {
+      const Passes<L, T, M> passes{w, p, part / p.out_phases, part % p.out_phases};
+      const int64_t tiles = std::min(p.group, p.tiles - first), chunks = ceil_divide(tiles, chunk);
+#pragma omp for schedule(static)
+      for (int64_t tile = 0; tile < tiles; ++tile) passes.windows(x, first, tile, tile + 1, v);
+#pragma omp for schedule(static)
+      for (int64_t unit = 0; unit < p.places * chunks; ++unit) {
+        const int64_t begin = unit % chunks * chunk;
+        passes.products(v, begin, std::min(begin + chunk, tiles), unit / chunks, u, m);
+      }
+#pragma omp for schedule(static)
+      for (int64_t tile = 0; tile < tiles; ++tile) passes.results(m, first, tile, tile + 1, finish, y);
+    }
+}
+
+template <typename L, int T, int M>
+constexpr auto run(bool apart) {
+  return apart ? run_apart<L, T, M> : run_together<L, T, M>;
+}
+
+template <typename L>
+void run(const Winograd& w, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
+  const Tiling p = tiling_of(w);
+  const auto run_it = p.t == 5   ? run<L, 5, 4>(p.apart)
+                      : p.t == 6 ? run<L, 6, 4>(p.apart)
+                      : p.m == 5 ? run<L, 7, 5>(p.apart)
+                                 : run<L, 7, 3>(p.apart);
+  run_it(w, p, x, u, finish, y, scratch);
+}
+
+}  // namespace
+
+}  // namespace phosphene::onednn
