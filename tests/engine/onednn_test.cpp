@@ -6,6 +6,7 @@
 #include "engine/engine_compare.h"
 #include "engine/tolerances.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/engine/onednn/winograd.h"
 #include "phosphene/engine/reference/reference_engine.h"
 
 namespace phosphene::test {
@@ -42,46 +43,67 @@ TEST(Onednn, SecondRunAgreesWithReference) {
   compare_all({.twice = true}, kFloat32);
 }
 
-// Pictures with enough tiles for Winograd's algorithm, whose sides no tile divides: with an activation that it does not apply itself, with
-// paddings that oneDNN gets wrong, with an activation that it applies, and the adjoint.
-OpCase large_convolutions() {
+// Graphs of convolutions from x to y, their weights random.
+struct Convolutions {
   OpCase c;
-  c.name = "large convolutions";
-  Graph& g = c.graph;
-  g.inputs = {{"x", {DataType::kFloat32, Shape{kCaseBatch, 32, 27, 22}}}};
-  g.outputs = {"y"};
-  const auto weight = [&](const std::string& name, const Shape& shape, float deviation) {
+
+  explicit Convolutions(const Shape& x) {
+    c.graph.inputs = {{"x", {DataType::kFloat32, x}}};
+    c.graph.outputs = {"y"};
+    c.gradients = {"x"};
+  }
+  void weight(const std::string& name, const Shape& shape, float deviation) {
     Tensor tensor = Tensor::zeros(shape);
     Rng(test_seed(), name).fill_normal(tensor.floats(), deviation);
-    g.add_weight(name, std::move(tensor));
-  };
-  weight("w1", {48, 32, 3, 3}, 0.06f), weight("b1", {48}, 0.5f), weight("w2", {64, 48, 3, 3}, 0.05f), weight("w3", {32, 64, 3, 3}, 0.04f);
-  weight("w4", {32, 40, 3, 3}, 0.05f);
+    c.graph.add_weight(name, std::move(tensor));
+  }
+};
+
+// Pictures with enough tiles for Winograd's algorithm, whose sides no tile divides: with activations, uneven paddings, and the adjoint.
+OpCase large_convolutions() {
+  Convolutions all({kCaseBatch, 32, 27, 22});
+  all.weight("w1", {48, 32, 3, 3}, 0.06f), all.weight("b1", {48}, 0.5f), all.weight("w2", {64, 48, 3, 3}, 0.05f);
+  all.weight("w3", {32, 64, 3, 3}, 0.04f), all.weight("w4", {32, 48, 3, 3}, 0.05f);
   const std::vector<int64_t> one{1, 1, 1, 1}, uneven{0, 1, 1, 0};
-  g.nodes = {{"conv1", "Conv", {"x", "w1", "b1"}, {"c1"}, {{"pads", one}}},
-             {"leaky", "LeakyRelu", {"c1"}, {"a1"}, {{"alpha", 0.3f}}},
-             {"conv2", "Conv", {"a1", "w2"}, {"c2"}, {{"pads", uneven}}},
-             {"conv3", "Conv", {"c2", "w3"}, {"c3"}, {{"pads", one}}},
-             {"relu", "Relu", {"c3"}, {"a3"}, {}},
-             {"conv4", "ConvTranspose", {"a3", "w4"}, {"y"}, {{"pads", one}}}};
-  c.gradients = {"x"};
-  return c;
+  all.c.graph.nodes = {{"conv1", "Conv", {"x", "w1", "b1"}, {"c1"}, {{"pads", one}}},
+                       {"leaky", "LeakyRelu", {"c1"}, {"a1"}, {{"alpha", 0.3f}}},
+                       {"conv2", "Conv", {"a1", "w2"}, {"c2"}, {{"pads", uneven}}},
+                       {"conv3", "Conv", {"c2", "w3"}, {"c3"}, {{"pads", one}}},
+                       {"relu", "Relu", {"c3"}, {"a3"}, {}},
+                       {"conv4", "ConvTranspose", {"a3", "w4"}, {"y"}, {{"pads", one}}}};
+  return all.c;
+}
+
+// Few channels and a stride, which go by blocks of pixels.
+OpCase large_strided_convolutions() {
+  Convolutions all({kCaseBatch, 3, 81, 78});
+  all.weight("w1", {32, 3, 11, 11}, 0.05f), all.weight("b1", {32}, 0.5f), all.weight("w2", {32, 3, 4, 4}, 0.1f);
+  all.weight("w3", {48, 3, 7, 7}, 0.08f), all.weight("w4", {48, 3, 3, 3}, 0.1f);
+  const std::vector<int64_t> four{4, 4}, two{2, 2};
+  all.c.graph.nodes = {{"conv1", "Conv", {"x", "w1", "b1"}, {"c1"}, {{"pads", std::vector<int64_t>{2, 1, 1, 2}}, {"strides", four}}},
+                       {"relu", "Relu", {"c1"}, {"a1"}, {}},
+                       {"conv2", "ConvTranspose", {"a1", "w2"}, {"c2"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"strides", two}}},
+                       {"conv3", "Conv", {"c2", "w3"}, {"c3"}, {{"pads", std::vector<int64_t>{3, 3, 3, 3}}, {"strides", two}}},
+                       {"leaky", "LeakyRelu", {"c3"}, {"a3"}, {{"alpha", 0.3f}}},
+                       {"conv4", "ConvTranspose", {"a3", "w4"}, {"y"}, {{"strides", two}}}};
+  return all.c;
 }
 
 TEST(Onednn, WinogradAgreesWithReference) {
-  const OpCase c = large_convolutions();
-  const auto wrong_with = [&](uint64_t seed) {
-    std::vector<std::string> wrong;
-    for (const bool forward_only : {false, true})
-      for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), {.forward_only = forward_only}, seed))
-        if (!(d.error <= kFloat32)) wrong.push_back(fmt::format("{}: {}", d.what, d.error));
-    return wrong;
-  };
-  // One of the 60,000 values at a kink turns the gradient by 0.3 %.
-  for (const std::string& line : wrong_with_every_input(wrong_with)) ADD_FAILURE() << line;
-  const auto program = onednn_engine().compile(c.graph, {.batch = kCaseBatch, .values = {"y"}, .seeds = {"y"}, .gradients = {"x"}});
-  const std::string plan = program->to_string();
-  if (plan.find("wino") == std::string::npos) GTEST_SKIP() << "this oneDNN or processor has no Winograd convolution:\n" << plan;
+  for (const OpCase& c : {large_convolutions(), large_strided_convolutions()}) {
+    const auto wrong_with = [&](uint64_t seed) {
+      std::vector<std::string> wrong;
+      for (const bool forward_only : {false, true})
+        for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), {.forward_only = forward_only}, seed))
+          if (!(d.error <= kFloat32)) wrong.push_back(fmt::format("{}: {}", d.what, d.error));
+      return wrong;
+    };
+    // One of the 60,000 values at a kink turns the gradient by 0.3 %.
+    for (const std::string& line : wrong_with_every_input(wrong_with)) ADD_FAILURE() << line;
+    const auto program = onednn_engine().compile(c.graph, {.batch = kCaseBatch, .values = {"y"}, .seeds = {"y"}, .gradients = {"x"}});
+    const std::string plan = program->to_string();
+    EXPECT_EQ(plan.find("winograd") == std::string::npos, onednn::winograd_block() == 0) << plan;
+  }
 }
 
 // What deviates too far in bf16, one line each.

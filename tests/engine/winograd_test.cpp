@@ -86,6 +86,7 @@ void compare(Winograd w) {
 TEST(Winograd, ThreeByThree) { compare({3, 1, 32, 48, 13, 9, 13, 9, 3, 1, 1, 1}); }
 TEST(Winograd, UnevenPadding) { compare({2, 1, 16, 32, 11, 12, 11, 10, 3, 1, 2, 0}); }
 TEST(Winograd, Groups) { compare({2, 2, 16, 48, 7, 15, 7, 15, 3, 1, 1, 1}); }
+TEST(Winograd, FourByFour) { compare({2, 1, 16, 32, 9, 14, 9, 12, 4, 1, 2, 1}); }
 TEST(Winograd, FiveByFive) { compare({2, 2, 16, 32, 9, 14, 9, 14, 5, 1, 2, 2}); }
 TEST(Winograd, FourByFourOfStrideTwo) { compare({2, 1, 16, 32, 8, 12, 4, 6, 4, 2, 1, 1}); }
 TEST(Winograd, FourByFourOfStrideTwoInGroupsAndLarge) { compare({2, 2, 32, 16, 40, 38, 20, 19, 4, 2, 1, 1}); }

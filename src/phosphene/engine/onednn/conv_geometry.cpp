@@ -1,7 +1,5 @@
 #include "phosphene/engine/onednn/conv_geometry.h"
 
-#include <algorithm>
-
 namespace phosphene::onednn {
 
 Geometry geometry(const Node& node, const Window& window, const Shape& weights, const Shape& wide, const Shape& narrow) {
@@ -30,16 +28,24 @@ Geometry geometry(const Node& node, const Window& window, const Shape& weights, 
   return g;
 }
 
-bool suits_winograd(const Lowering& l, const Geometry& g) {
-  // Measured with two threads of a Zen 5 over the layers of common networks: from here on it is faster in both directions.
-  constexpr int64_t kTile = 4, kLeastTiles = 64, kLeastChannels = 32;
-  if (l.activation_kind() != DataKind::f32 || l.options.mutable_weights || g.groups != 1 || g.weights.size() != 4) return false;
-  if (g.weights[2] != 3 || g.weights[3] != 3 || g.strides != Dims{1, 1} || g.dilations != Dims{0, 0}) return false;
-  // Backward, oneDNN 2.6 computes wrong values when the paddings of an axis differ.
-  if (g.pads_begin != g.pads_end || std::min(g.pads_begin[0], g.pads_begin[1]) < 0 || std::max(g.pads_begin[0], g.pads_begin[1]) > 1)
-    return false;
-  const int64_t tiles = g.narrow[0] * ((g.narrow[2] + kTile - 1) / kTile) * ((g.narrow[3] + kTile - 1) / kTile);
-  return tiles >= kLeastTiles && std::min(g.wide[1], g.narrow[1]) >= kLeastChannels;
+dnnl::convolution_forward::primitive_desc describe_forward(Lowering& l, const Geometry& g, const dnnl::primitive_attr& attr,
+                                                           dnnl::prop_kind kind, bool bias) {
+  const DataKind type = l.activation_kind();
+  const Desc from = Lowering::any(g.wide, type), weights = Lowering::any(g.weights, type), to = Lowering::any(g.narrow, type);
+  if (!bias)
+    return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, dnnl::algorithm::convolution_direct, from, weights, to,
+                                               g.strides, g.dilations, g.pads_begin, g.pads_end);
+  const Desc bias_desc = Lowering::plain({g.narrow[1]});
+  return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, dnnl::algorithm::convolution_direct, from, weights, bias_desc, to,
+                                             g.strides, g.dilations, g.pads_begin, g.pads_end);
+}
+
+dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& l, const Geometry& g) {
+  const DataKind type = l.activation_kind();
+  const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
+  return describe_backward<dnnl::convolution_backward_data>(
+      l.plan.engine(), l.plan.attributes(), hint, dnnl::algorithm::convolution_direct, Lowering::any(g.wide, type),
+      Lowering::any(g.weights, type), Lowering::any(g.narrow, type), g.strides, g.dilations, g.pads_begin, g.pads_end);
 }
 
 }  // namespace phosphene::onednn

@@ -18,26 +18,38 @@ struct Geometry {
 
 Geometry geometry(const Node& node, const Window& window, const Shape& weights, const Shape& wide, const Shape& narrow);
 
-// Whether a step is a float32 convolution 3x3 of stride 1 whose weights do not change, large enough for oneDNN's Winograd to pay, which it
-// has for AVX-512: on tiles of 4x4 results it multiplies 36 times instead of 144 (Lavin, Gray, arXiv 1509.09308), but reads four times the
-// weights. Its result is about 7e-7 away from the direct sum.
-bool suits_winograd(const Lowering& lowering, const Geometry& geometry);
+// oneDNN's direct convolution from the wide to the narrow side, and its backward-data step.
+dnnl::convolution_forward::primitive_desc describe_forward(Lowering& lowering, const Geometry& geometry, const dnnl::primitive_attr& attr,
+                                                           dnnl::prop_kind kind, bool bias);
+dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& lowering, const Geometry& geometry);
 
-// The backward-data step (narrow -> wide) of a convolution with few wide channels and a stride s runs at a seventh of the machine's speed.
-// Seen in blocks of s x s pixels, each pixel of a block a channel of its own, it is a dense convolution of stride 1:
+// One direction of a float32 convolution by winograd.h, where that is faster; else nothing.
+std::optional<Winograd> find_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry, bool to_wide);
+// The weights of a Winograd when they are not the caller's array itself: plain ones of `dims`, that `rearrange` makes from it.
+struct WinogradWeights {
+  std::string form;
+  Dims dims;
+  std::function<void(const float*, float*)> rearrange;
+};
+// Lowers it, with a bias (may be none) and max(y, slope y). `from` lays its source out.
+Mem lower_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Winograd& winograd, const Mem& bias,
+                   float slope, const std::function<Mem(const Desc&)>& from, const WinogradWeights& weights = {});
+
+// A convolution with few wide channels and a stride s runs at a seventh of the machine's speed to its wide side. Seen in blocks of s x s
+// pixels, each pixel of a block a channel of its own, it is a dense convolution of stride 1:
 //
 //     wide'[(c, i, j), y, x] = wide[c, s y + i, s x + j]      W'[o, (c, i, j), u, v] = W[o, c, s u + i - d, s v + j - d]
 //
-// d in [0, s) makes the padding whole blocks. suits: whether a step is of this kind (a plain constant weight, up to 4 channels, two axes).
-bool suits_block_data(const Lowering& lowering, const std::string& weight, const Geometry& geometry);
-// Lowers the step. `narrow` lays the narrow side out. The result may lie in rows that are longer than its width.
+// d in [0, s) makes the padding whole blocks. suits: whether a convolution is of this kind (a plain constant weight, up to 4 channels, two
+// axes).
+bool suits_blocks(const Lowering& lowering, const std::string& weight, const Geometry& geometry);
+// Lowers its backward-data step (narrow -> wide). `narrow` lays the narrow side out. The result may lie in rows that are longer than its
+// width.
 Mem lower_block_data(Lowering& lowering, const std::string& label, const std::string& weight, const Geometry& geometry,
                      const std::function<Mem(const Desc&)>& narrow);
-
-// Without AVX-512, one direction of a float32 convolution by winograd.h, where it is faster; else nothing.
-std::optional<Winograd> find_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry, bool to_wide);
-// Lowers it, with a bias (may be none) and max(y, slope y). `from` lays its source out.
-Mem lower_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Winograd& winograd, const Mem& bias,
-                   float slope, const std::function<Mem(const Desc&)>& from);
+// The way to the narrow side pays with winograd.h only: whether it does, and its step, as lower_winograd's.
+bool suits_block_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry);
+Mem lower_block_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Geometry& geometry, const Mem& bias,
+                         float slope, const std::function<Mem(const Desc&)>& wide);
 
 }  // namespace phosphene::onednn

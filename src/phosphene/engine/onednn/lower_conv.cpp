@@ -8,53 +8,18 @@ namespace phosphene::onednn {
 namespace {
 
 using Algorithm = dnnl::algorithm;
-constexpr Algorithm kDirect = Algorithm::convolution_direct;
-
-dnnl::convolution_forward::primitive_desc describe_forward(Lowering& l, const Geometry& g, const dnnl::primitive_attr& attr,
-                                                           dnnl::prop_kind kind, bool bias, Algorithm algorithm = kDirect) {
-  const DataKind type = l.activation_kind();
-  const Desc from = Lowering::any(g.wide, type), weights = Lowering::any(g.weights, type), to = Lowering::any(g.narrow, type);
-  if (!bias)
-    return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, algorithm, from, weights, to, g.strides, g.dilations,
-                                               g.pads_begin, g.pads_end);
-  const Desc bias_desc = Lowering::plain({g.narrow[1]});
-  return describe<dnnl::convolution_forward>(l.plan.engine(), attr, kind, algorithm, from, weights, bias_desc, to, g.strides, g.dilations,
-                                             g.pads_begin, g.pads_end);
-}
-
-// Winograd's algorithm where it is faster and this oneDNN and processor have it, else nothing. It applies no activation but ReLU.
-std::optional<dnnl::convolution_forward::primitive_desc> describe_winograd(Lowering& l, const Geometry& g, const dnnl::primitive_attr& attr,
-                                                                           dnnl::prop_kind kind, bool bias) {
-  if (!suits_winograd(l, g)) return std::nullopt;
-  try {
-    return describe_forward(l, g, attr, kind, bias, Algorithm::convolution_winograd);
-  } catch (const dnnl::error&) {
-    return std::nullopt;
-  }
-}
-
-dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& l, const Geometry& g) {
-  const auto with = [&](const dnnl::convolution_forward::primitive_desc& hint, Algorithm algorithm) {
-    const DataKind type = l.activation_kind();
-    return describe_backward<dnnl::convolution_backward_data>(
-        l.plan.engine(), l.plan.attributes(), hint, algorithm, Lowering::any(g.wide, type), Lowering::any(g.weights, type),
-        Lowering::any(g.narrow, type), g.strides, g.dilations, g.pads_begin, g.pads_end);
-  };
-  const auto kind = dnnl::prop_kind::forward_training;
-  if (const auto hint = describe_winograd(l, g, l.plan.attributes(), kind, false)) return with(*hint, Algorithm::convolution_winograd);
-  return with(describe_forward(l, g, l.plan.attributes(), kind, false), kDirect);
-}
 
 dnnl::convolution_backward_weights::primitive_desc describe_weights(Lowering& l, const Geometry& g,
                                                                     const dnnl::convolution_forward::primitive_desc& hint, bool bias) {
   const DataKind type = l.activation_kind();
   const Desc from = Lowering::any(g.wide, type), weights = Lowering::any(g.weights, DataKind::f32), to = Lowering::any(g.narrow, type);
   if (!bias)
-    return describe_backward<dnnl::convolution_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, kDirect, from, weights, to,
-                                                                 g.strides, g.dilations, g.pads_begin, g.pads_end);
+    return describe_backward<dnnl::convolution_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, Algorithm::convolution_direct,
+                                                                 from, weights, to, g.strides, g.dilations, g.pads_begin, g.pads_end);
   const Desc bias_desc = Lowering::plain({g.narrow[1]});
-  return describe_backward<dnnl::convolution_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, kDirect, from, weights,
-                                                               bias_desc, to, g.strides, g.dilations, g.pads_begin, g.pads_end);
+  return describe_backward<dnnl::convolution_backward_weights>(l.plan.engine(), l.plan.attributes(), hint, Algorithm::convolution_direct,
+                                                               from, weights, bias_desc, to, g.strides, g.dilations, g.pads_begin,
+                                                               g.pads_end);
 }
 
 // In place.
@@ -64,13 +29,12 @@ void activate(Lowering& l, const std::string& label, const Activation& a, const 
   l.plan.add(label + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, mem}});
 }
 
-// With the node's bias and the activation.
-Mem lower_finished_winograd(Lowering& l, const Node& node, const Winograd& w, const std::optional<Lowering::Fused>& fused,
-                            const std::function<Mem(const Desc&)>& from) {
-  const Mem bias = node.has_input(2) ? l.value(node.inputs[2], Lowering::plain({w.groups * w.to()})) : Mem{};
+// One of winograd.h, with the node's bias and the activation: `lower` lowers it with a bias (may be none) and max(y, slope y).
+Mem lower_finished(Lowering& l, const Node& node, int64_t channels, const std::optional<Lowering::Fused>& fused,
+                   const std::function<Mem(const std::string& label, const Mem& bias, float slope)>& lower) {
+  const Mem bias = node.has_input(2) ? l.value(node.inputs[2], Lowering::plain({channels})) : Mem{};
   const bool relu = fused && fused->activation.algorithm == Algorithm::eltwise_relu;
-  const float slope = relu ? fused->activation.alpha : 1;
-  const Mem result = lower_winograd(l, node.name + (relu ? " + activation" : ""), node.inputs[1], w, bias, slope, from);
+  const Mem result = lower(node.name + (relu ? " + activation" : ""), bias, relu ? fused->activation.alpha : 1);
   if (fused && !relu) activate(l, node.name, fused->activation, result);
   return result;
 }
@@ -86,7 +50,7 @@ Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc
 // The backward-data step of the convolution: from the narrow side, laid out by `narrow`, to the wide one.
 Mem lower_data(Lowering& l, const std::string& label, const std::string& w, const Geometry& g,
                const std::function<Mem(const Desc&)>& narrow) {
-  if (suits_block_data(l, w, g)) return lower_block_data(l, label, w, g, narrow);
+  if (suits_blocks(l, w, g)) return lower_block_data(l, label, w, g, narrow);
   if (const auto winograd = find_winograd(l, w, g, true)) return lower_winograd(l, label, w, *winograd, {}, 1, narrow);
   const auto data = describe_data(l, g);
   const Mem out = l.plan.allocate(data.diff_src_desc());
@@ -126,19 +90,23 @@ void lower_weight_gradient(Lowering& l, const Node& node, const Geometry& g, con
 // The convolution itself, with its bias and activation.
 Mem lower_narrow(Lowering& l, const Node& node, const Geometry& g, dnnl::prop_kind kind, const std::optional<Lowering::Fused>& fused) {
   const std::string &x = node.inputs[0], &w = node.inputs[1];
+  const auto wide = [&](const Desc& desc) { return l.value(x, desc); };
   if (const auto tiles = find_winograd(l, w, g, false))
-    return lower_finished_winograd(l, node, *tiles, fused, [&](const Desc& desc) { return l.value(x, desc); });
+    return lower_finished(l, node, g.narrow[1], fused, [&](const std::string& label, const Mem& bias, float slope) {
+      return lower_winograd(l, label, w, *tiles, bias, slope, wide);
+    });
+  if (suits_block_winograd(l, w, g))
+    return lower_finished(l, node, g.narrow[1], fused, [&](const std::string& label, const Mem& bias, float slope) {
+      return lower_block_winograd(l, label, w, g, bias, slope, wide);
+    });
   const bool bias = node.has_input(2);
-  auto winograd = describe_winograd(l, g, l.attributes_with(fused), kind, bias);
-  const bool apart = !winograd && fused && (winograd = describe_winograd(l, g, l.plan.attributes(), kind, bias));
-  const auto description = winograd ? *winograd : describe_forward(l, g, l.attributes_with(fused), kind, bias);
-  Arguments arguments{{DNNL_ARG_SRC, l.value(x, description.src_desc())},
+  const auto description = describe_forward(l, g, l.attributes_with(fused), kind, bias);
+  Arguments arguments{{DNNL_ARG_SRC, wide(description.src_desc())},
                       {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
   if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
   const Mem result = l.plan.allocate(description.dst_desc());
   arguments.emplace_back(DNNL_ARG_DST, result);
-  l.plan.add(node.name + (fused && !apart ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
-  if (apart) activate(l, node.name, fused->activation, result);
+  l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
   return result;
 }
 
@@ -147,7 +115,10 @@ Mem lower_narrow(Lowering& l, const Node& node, const Geometry& g, dnnl::prop_ki
 Mem lower_wide(Lowering& l, const Node& node, const Geometry& g, const std::optional<Lowering::Fused>& fused) {
   const std::string &x = node.inputs[0], &w = node.inputs[1];
   const auto narrow = [&](const Desc& desc) { return l.value(x, desc); };
-  if (const auto tiles = find_winograd(l, w, g, true)) return lower_finished_winograd(l, node, *tiles, fused, narrow);
+  if (const auto tiles = find_winograd(l, w, g, true))
+    return lower_finished(l, node, g.wide[1], fused, [&](const std::string& label, const Mem& bias, float slope) {
+      return lower_winograd(l, label, w, *tiles, bias, slope, narrow);
+    });
   Layouts products{lower_data(l, node.name, w, g, narrow)};
   const Mem product = is_dense(products.front().desc)
                           ? products.front()

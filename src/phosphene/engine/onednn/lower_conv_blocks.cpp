@@ -1,5 +1,7 @@
 // The blocked form of a strided convolution (conv_geometry.h). With p the padding and p' the next multiple of s: d = p' - p, kernel
 // ceil((k + d) / s) blocks, padding p' / s blocks.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "phosphene/engine/onednn/conv_geometry.h"
@@ -18,23 +20,85 @@ Axis axis_of(const Geometry& g, size_t axis) {
   return {s, shift, (g.weights[axis + 2] + shift + s - 1) / s, pad, (g.wide[axis + 2] + s - 1) / s, g.narrow[axis + 2]};
 }
 
-// W' from W, plain arrays.
+// W' from W, plain arrays; channels beyond the pixels' are zeros.
 struct Rearrange {
   Dims from;
   Axis rows, columns;
+  int64_t channels;
 
-  Dims dims() const { return {from[0], from[1] * rows.stride * columns.stride, rows.kernel, columns.kernel}; }
+  Dims dims() const { return {from[0], channels, rows.kernel, columns.kernel}; }
   void operator()(const float* w, float* out) const {
-    std::fill(out, out + from[0] * from[1] * rows.stride * columns.stride * rows.kernel * columns.kernel, 0.0f);
-    for (int64_t oc = 0; oc < from[0] * from[1]; ++oc)
-      for (int64_t ky = 0; ky < from[2]; ++ky)
-        for (int64_t kx = 0; kx < from[3]; ++kx) {
-          const int64_t y = ky + rows.shift, x = kx + columns.shift;
-          const int64_t channel = (oc * rows.stride + y % rows.stride) * columns.stride + x % columns.stride;
-          out[(channel * rows.kernel + y / rows.stride) * columns.kernel + x / columns.stride] = w[(oc * from[2] + ky) * from[3] + kx];
-        }
+    std::fill(out, out + from[0] * channels * rows.kernel * columns.kernel, 0.0f);
+    for (int64_t o = 0; o < from[0]; ++o)
+      for (int64_t c = 0; c < from[1]; ++c)
+        for (int64_t ky = 0; ky < from[2]; ++ky)
+          for (int64_t kx = 0; kx < from[3]; ++kx, ++w) {
+            const int64_t y = ky + rows.shift, x = kx + columns.shift;
+            const int64_t channel = o * channels + (c * rows.stride + y % rows.stride) * columns.stride + x % columns.stride;
+            out[(channel * rows.kernel + y / rows.stride) * columns.kernel + x / columns.stride] = *w;
+          }
   }
 };
+
+// The convolution in blocks, with the channels of the blocked side filled up to a multiple.
+struct BlockForm {
+  Axis rows, columns;
+  Rearrange rearrange;
+  Geometry geometry;
+};
+
+BlockForm block_form(const Geometry& g, int64_t multiple) {
+  const Axis rows = axis_of(g, 0), columns = axis_of(g, 1);
+  const int64_t pixels = g.wide[1] * rows.stride * columns.stride, channels = (pixels + multiple - 1) / multiple * multiple;
+  const Rearrange rearrange{g.weights, rows, columns, channels};
+  return {rows, columns, rearrange,
+          Geometry{.wide = {g.wide[0], channels, rows.wide, columns.wide},
+                   .narrow = g.narrow,
+                   .weights = rearrange.dims(),
+                   .strides = {1, 1},
+                   .dilations = {0, 0},
+                   .pads_begin = {rows.pad, columns.pad},
+                   .pads_end = {rows.pad_end(), columns.pad_end()}}};
+}
+
+// Winograd's way in blocks: the form, and what its weights are made of.
+struct WinogradForm {
+  BlockForm form;
+  Winograd winograd;
+  WinogradWeights weights;
+};
+
+std::optional<WinogradForm> find_winograd_form(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
+  if (!suits_blocks(l, weight, g) || winograd_block() == 0) return std::nullopt;
+  const BlockForm form = block_form(g, winograd_block());
+  const auto winograd = find_winograd(l, weight, form.geometry, to_wide);
+  if (!winograd) return std::nullopt;
+  const Axis &rows = form.rows, &columns = form.columns;
+  const WinogradWeights weights{fmt::format("blocks of {}x{} from {}, {}", rows.stride, columns.stride, rows.shift, columns.shift),
+                                form.rearrange.dims(), form.rearrange};
+  return WinogradForm{form, *winograd, weights};
+}
+
+// Plain pictures to blocks of pixels in blocks of channels; what is not there is zero.
+void pixels_to_blocks(const float* pictures, const Dims& dims, const BlockForm& form, int64_t lanes, float* blocks) {
+  const Axis &rows = form.rows, &columns = form.columns;
+  const int64_t block_rows = form.geometry.wide[1] / lanes * rows.wide;  // of a picture
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < dims[0] * block_rows; ++i) {
+    const int64_t picture = i / block_rows, first = i % block_rows / rows.wide * lanes, row = i % rows.wide;
+    float* to = blocks + i * columns.wide * lanes;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      const int64_t pixel = first + lane, channel = pixel / (rows.stride * columns.stride);
+      const int64_t y = row * rows.stride + pixel / columns.stride % rows.stride, shift = pixel % columns.stride;
+      const bool inside = channel < dims[1] && y < dims[2];
+      const float* from = pictures + ((picture * dims[1] + channel) * dims[2] + y) * dims[3];
+      for (int64_t x = 0; x < columns.wide; ++x) {
+        const int64_t column = x * columns.stride + shift;
+        to[x * lanes + lane] = inside && column < dims[3] ? from[column] : 0.0f;
+      }
+    }
+  }
+}
 
 // [n, c, y, i, x, j] of the blocked side, or nothing when its layout does not put the pixels of a block at even steps.
 std::optional<Desc> pixels_of(const Desc& blocked, int64_t channels, const Axis& rows, const Axis& columns) {
@@ -54,30 +118,48 @@ std::optional<Desc> pixels_of(const Desc& blocked, int64_t channels, const Axis&
 
 }  // namespace
 
-bool suits_block_data(const Lowering& l, const std::string& weight, const Geometry& g) {
+bool suits_blocks(const Lowering& l, const std::string& weight, const Geometry& g) {
   return l.is_weight(weight) && g.groups == 1 && g.wide.size() == 4 && g.wide[1] <= 4 && g.strides[0] >= 2 && g.strides[1] >= 2 &&
          g.strides[0] <= 4 && g.strides[1] <= 4 && g.dilations == Dims{0, 0} && g.weights[2] >= g.strides[0] &&
          g.weights[3] >= g.strides[1];
 }
 
+bool suits_block_winograd(const Lowering& l, const std::string& weight, const Geometry& g) {
+  return find_winograd_form(l, weight, g, false).has_value();
+}
+
+Mem lower_block_winograd(Lowering& l, const std::string& label, const std::string& weight, const Geometry& g, const Mem& bias, float slope,
+                         const std::function<Mem(const Desc&)>& wide) {
+  const auto [form, winograd, weights] = find_winograd_form(l, weight, g, false).value();
+  const auto blocks = [&, &form = form](const Desc& desc) {
+    const Mem from = wide(Lowering::plain(g.wide)), to = l.plan.allocate(desc);
+    l.plan.add_body(label + " blocks", "loops", {{0, from}, {1, to}}, [from, to, form, dims = g.wide, &plan = l.plan] {
+      pixels_to_blocks(static_cast<const float*>(plan.data(from)), dims, form, winograd_block(), static_cast<float*>(plan.data(to)));
+    });
+    return to;
+  };
+  return lower_winograd(l, label + " in blocks", weight, winograd, bias, slope, blocks, weights);
+}
+
 Mem lower_block_data(Lowering& l, const std::string& label, const std::string& weight, const Geometry& g,
                      const std::function<Mem(const Desc&)>& narrow) {
-  const Axis rows = axis_of(g, 0), columns = axis_of(g, 1);
-  const Rearrange rearrange{g.weights, rows, columns};
   const int64_t n = g.wide[0], channels = g.wide[1];
   const DataKind type = l.activation_kind();
-  const Desc wide = Lowering::any({n, rearrange.dims()[1], rows.wide, columns.wide}, type);
-  const Desc weights = Lowering::any(rearrange.dims(), type), to = Lowering::any(g.narrow, type);
-  const Dims one{1, 1}, none{0, 0}, begin{rows.pad, columns.pad}, end{rows.pad_end(), columns.pad_end()};
-  const auto hint = describe<dnnl::convolution_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training,
-                                                        dnnl::algorithm::convolution_direct, wide, weights, to, one, none, begin, end);
-  const auto data = describe_backward<dnnl::convolution_backward_data>(
-      l.plan.engine(), l.plan.attributes(), hint, dnnl::algorithm::convolution_direct, wide, weights, to, one, none, begin, end);
-  const Mem blocked = l.plan.allocate(data.diff_src_desc());
-  l.plan.add(label + " in blocks", data, dnnl::convolution_backward_data(data),
-             {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
-              {DNNL_ARG_WEIGHTS, l.rearranged_weight(weight, label, rearrange.dims(), rearrange, data.weights_desc())},
-              {DNNL_ARG_DIFF_SRC, blocked}});
+  const auto tiles = find_winograd_form(l, weight, g, true);
+  const BlockForm form = tiles ? tiles->form : block_form(g, 1);
+  const Axis &rows = form.rows, &columns = form.columns;
+  Mem blocked;
+  if (tiles) {
+    blocked = lower_winograd(l, label + " in blocks", weight, tiles->winograd, {}, 1, narrow, tiles->weights);
+  } else {
+    const Geometry& b = form.geometry;
+    const auto data = describe_data(l, b);
+    blocked = l.plan.allocate(data.diff_src_desc());
+    l.plan.add(label + " in blocks", data, dnnl::convolution_backward_data(data),
+               {{DNNL_ARG_DIFF_DST, narrow(data.diff_dst_desc())},
+                {DNNL_ARG_WEIGHTS, l.rearranged_weight(weight, label, b.weights, form.rearrange, data.weights_desc())},
+                {DNNL_ARG_DIFF_SRC, blocked}});
+  }
 
   // Pixels out of blocks, into rows and columns that may be longer than the picture's.
   const int64_t height = rows.wide * rows.stride, width = columns.wide * columns.stride;

@@ -38,6 +38,8 @@ Rows taps_to_places(int64_t t, int64_t r) {
 
 int64_t winograd_block() { return has_avx512(false) ? 16 : has_avx2() ? 8 : 0; }
 
+int64_t winograd_window(const Winograd& w) { return tiling_of(w).t; }
+
 int64_t winograd_weight_floats(const Winograd& w) {
   const Tiling p = tiling_of(w);
   return w.groups * p.places * p.u_place;

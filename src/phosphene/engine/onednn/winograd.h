@@ -19,7 +19,7 @@ struct Winograd {
   int64_t pictures = 0, groups = 1;
   int64_t wide_channels = 0, narrow_channels = 0;  // of a group, multiples of winograd_block()
   int64_t wide_height = 0, wide_width = 0, narrow_height = 0, narrow_width = 0;
-  int64_t kernel = 3, stride = 1;  // 3 or 5 and 1, or 4 and 2
+  int64_t kernel = 3, stride = 1;  // 3 to 5 and 1, or 4 and 2
   int64_t pad_top = 0, pad_left = 0;
   bool to_wide = false;  // the adjoint
   int64_t threads = 1;
@@ -30,6 +30,9 @@ struct Winograd {
 
 // 16 where has_avx512(), 8 where has_avx2(), else 0: there is no winograd().
 int64_t winograd_block();
+
+// t, by which the transformed weights differ: the side of a window that needs the fewest multiplications for pictures of this size.
+int64_t winograd_window(const Winograd& winograd);
 
 // The transformed weights, for both directions: how many floats, and from the plain array [groups * narrow, wide, kernel, kernel].
 int64_t winograd_weight_floats(const Winograd& winograd);

@@ -347,6 +347,7 @@ void run(const Winograd& w, const float* x, const float* u, const WinogradEnd& f
   const auto run_it = p.t == 5   ? run<L, 5, 4>(p.apart)
                       : p.t == 6 ? run<L, 6, 4>(p.apart)
                       : p.m == 5 ? run<L, 7, 5>(p.apart)
+                      : p.m == 4 ? run<L, 7, 4>(p.apart)
                                  : run<L, 7, 3>(p.apart);
   run_it(w, p, x, u, finish, y, scratch);
 }

@@ -53,7 +53,7 @@ inline Tiling tiling_of(const Winograd& w) {
   }
   const int64_t r = w.kernel / w.stride;
   const auto cost = [&](int64_t t) { return ceil_divide(height, t + 1 - r) * ceil_divide(width, t + 1 - r) * t * t; };
-  p.t = r == 2 ? 5 : r == 5 || cost(7) < cost(6) ? 7 : 6;
+  p.t = r == 2 ? 5 : r > 3 || cost(7) < cost(6) ? 7 : 6;
   p.m = p.t + 1 - r;
   p.places = p.t * p.t;
   p.u_place = p.phases * w.from() * w.to();
