@@ -1,6 +1,7 @@
 // The kernels of the thin product, for any width of vectors. Who includes this defines before it PHOSPHENE_TARGET, the instructions that
 // they are compiled for, and element types T after it (their members: see Float32 in thin_product_avx2.cpp).
 //
+// Both ask for memory while they multiply, a share with each group of rows of x, as it takes about as long as the arithmetic.
 // Along rows:  a tile of rows of S against 3 rows of x at a time, the sums in registers, by chunks of columns, so that the tile's chunk
 //              stays in the first cache while all rows of x pass by; between chunks the sums wait in memory.
 // Across rows: a block of 48 rows of S, by strips of 64 columns, against 6 rows of x at a time, the sums in registers; between blocks they
@@ -57,17 +58,18 @@ PHOSPHENE_INLINE Vector hold(Vector vector) {
   return vector;
 }
 
-// sums[r][m] += the part of `vectors` columns of row r of the tile times row m of x.
-template <typename T, int kLanes, bool kFetch>
+// sums[r][m] += the part of `vectors` columns of row r of the tile times row m of x. Asks meanwhile for the next chunk of some rows.
+template <typename T, int kLanes>
 PHOSPHENE_TARGET void along_chunk(const typename T::Element* x, const typename T::Element* const* s, int64_t vectors,
-                                  typename T::Sum (*sums)[kThinRows]) {
+                                  typename T::Sum (*sums)[kThinRows], int first_asked, int last_asked) {
   typename T::Sum sum[T::kTileRows][kLanes];
   PHOSPHENE_UNROLL for (int r = 0; r < T::kTileRows; ++r) PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) sum[r][m] = sums[r][m];
   for (int64_t c = 0; c < vectors * kWidth<T>; c += kWidth<T>, x += kLanes * kWidth<T>) {
     typename T::Data lane[kLanes];
     PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) lane[m] = T::load(x + m * kWidth<T>);
+    for (int r = first_asked; r < last_asked; ++r)
+      _mm_prefetch(reinterpret_cast<const char*>(s[r] + c + kChunkVectors * kWidth<T>), _MM_HINT_T1);
     PHOSPHENE_UNROLL for (int r = 0; r < T::kTileRows; ++r) {
-      if (kFetch) _mm_prefetch(reinterpret_cast<const char*>(s[r] + c + kChunkVectors * kWidth<T>), _MM_HINT_T0);
       const auto row = hold(T::load(s[r] + c));
       PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) sum[r][m] = T::multiply_add(sum[r][m], row, lane[m]);
     }
@@ -88,10 +90,10 @@ PHOSPHENE_TARGET void along_rest(const typename T::Element* x, const typename T:
 template <typename T>
 PHOSPHENE_TARGET void along_tile(const ThinProduct& p, const typename T::Element* packed, const typename T::Element* s, const float* bias,
                                  float* y, int64_t first) {
-  constexpr decltype(&along_chunk<T, 1, true>) kFirst[] = {along_chunk<T, 1, true>, along_chunk<T, 2, true>, along_chunk<T, 3, true>};
-  constexpr decltype(&along_chunk<T, 1, true>) kOther[] = {along_chunk<T, 1, false>, along_chunk<T, 2, false>, along_chunk<T, 3, false>};
+  constexpr decltype(&along_chunk<T, 1>) kByLanes[] = {along_chunk<T, 1>, along_chunk<T, 2>, along_chunk<T, 3>};
   constexpr int64_t kChunk = kChunkVectors * kWidth<T>;
   const int64_t padded = round_up(p.columns, kWidth<T>);
+  const int64_t asked = (T::kTileRows * kTileLanes + p.m - 1) / p.m;  // rows of which each group of lanes asks for the next chunk
   typename T::Sum sums[T::kTileRows][kThinRows];
   for (auto& row : sums)
     for (int64_t m = 0; m < p.m; ++m) row[m] = T::zero();
@@ -103,7 +105,8 @@ PHOSPHENE_TARGET void along_tile(const ThinProduct& p, const typename T::Element
       const int64_t lanes = std::min<int64_t>(kTileLanes, p.m - m), count = std::min(kChunk, p.columns - c);
       const typename T::Element* lane = packed + m * padded + c * lanes;
       auto* sum = reinterpret_cast<typename T::Sum(*)[kThinRows]>(&sums[0][m]);
-      (m == 0 ? kFirst : kOther)[lanes - 1](lane, rows, count / kWidth<T>, sum);
+      const auto ask = [&](int64_t group) { return static_cast<int>(std::min<int64_t>(group * asked, T::kTileRows)); };
+      kByLanes[lanes - 1](lane, rows, count / kWidth<T>, sum, ask(m / kTileLanes), ask(m / kTileLanes + 1));
       if (const int64_t done = count / kWidth<T> * kWidth<T>; done < count) {
         const typename T::Element* rest[T::kTileRows];
         for (int r = 0; r < T::kTileRows; ++r) rest[r] = rows[r] + done;
@@ -132,34 +135,41 @@ void pack_across(const ThinProduct& p, const typename T::Element* x, typename T:
       for (int64_t k = 0; k < T::kPerSum; ++k) *packed++ = r + k < p.rows ? x[m * p.rows + r + k] : typename T::Element{};
 }
 
-// A strip of a block; asks for the one after it. Returns the number of packed rows.
+// A strip of a block. Returns the number of packed rows.
 template <typename T>
 PHOSPHENE_TARGET int pack_strip(const typename T::Element* s, int64_t stride, int64_t rows, int64_t columns,
                                 typename T::Data (*strip)[kStrip<T>]) {
-  constexpr int64_t kLine = 64 / sizeof(typename T::Element);
   int packed = 0;
   const int64_t whole = columns >= kStripColumns ? rows / T::kPerSum * T::kPerSum : 0;
-  for (int64_t r = 0; r < whole; r += T::kPerSum, s += T::kPerSum * stride, ++packed) {
-    for (int64_t k = 0; k < T::kPerSum; ++k)
-      for (int64_t c = 0; c < kStripColumns; c += kLine)
-        _mm_prefetch(reinterpret_cast<const char*>(s + (kBlockRows + k) * stride + c), _MM_HINT_T1);
+  for (int64_t r = 0; r < whole; r += T::kPerSum, s += T::kPerSum * stride, ++packed)
     T::template load_strip<true>(s, stride, columns, strip[packed]);
-  }
   for (int64_t r = whole; r < rows; r += T::kPerSum, s += T::kPerSum * stride, ++packed)
     T::template load_strip<false>(s, r + 1 < rows ? stride : 0, columns, strip[packed]);
   return packed;
 }
 
-// panel[m][strip] += the part of a block; `factors`: x as packed, from the block's first row on.
+// Columns of rows that will be needed.
+template <typename T>
+struct Next {
+  const typename T::Element* from;
+  int64_t stride;
+  int64_t columns;
+};
+
+// panel[m][strip] += the part of a block; `factors`: x as packed, from the block's first row on. Asks meanwhile for what is next.
 template <typename T, int kLanes>
 PHOSPHENE_TARGET void across_strip(const typename T::Data (*strip)[kStrip<T>], int rows, const Factor* factors, int64_t lanes, float* panel,
-                                   int64_t width) {
+                                   int64_t width, Next<T> next) {
+  constexpr int64_t kLine = 64 / sizeof(typename T::Element);
   for (int first = 0; first < kStrip<T>; first += T::kSums, panel += T::kSums * T::kVector) {
     typename T::Sum sum[kLanes][T::kSums];
     PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) sum[m][v] =
         T::load_sum(panel + m * width + T::kVector * v);
     const Factor* factor = factors;
     for (int r = 0; r < rows; ++r, factor += lanes) {
+      for (int64_t c = 0; first == 0 && c < next.columns; c += kLine)
+        for (int k = 0; k < T::kPerSum; ++k)
+          _mm_prefetch(reinterpret_cast<const char*>(next.from + (r * T::kPerSum + k) * next.stride + c), _MM_HINT_T1);
       typename T::Data row[T::kSums];
       PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) row[v] = hold(strip[r][first + v]);
       PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) {
@@ -209,6 +219,8 @@ PHOSPHENE_TARGET void across_panel(const ThinProduct& p, const typename T::Eleme
   alignas(64) typename T::Data strip[kBlockRows][kStrip<T>];
   const int64_t width = round_up(last - first, kStripColumns), block = direct(p) ? kDirectRows : kBlockRows;
   std::fill_n(panel, p.m * width, 0.0f);
+  // Columns of a strip for which each group of lanes asks, whole lines.
+  const int64_t asked = round_up((kStripColumns * kStripLanes + p.m - 1) / p.m, 64 / sizeof(typename T::Element));
   const auto* factors = reinterpret_cast<const Factor*>(packed);
   for (int64_t r = 0; r < p.rows; r += block, factors += block / T::kPerSum * p.m) {
     const typename T::Element* from = s + r * p.columns + first;
@@ -222,8 +234,12 @@ PHOSPHENE_TARGET void across_panel(const ThinProduct& p, const typename T::Eleme
       }
     for (int64_t c = 0; c < width; c += kStripColumns) {
       const int count = pack_strip<T>(from + c, p.columns, rows, std::min(kStripColumns, last - first - c), strip);
-      for (int64_t m = 0; m < p.m; m += kStripLanes)
-        kByLanes[std::min<int64_t>(kStripLanes, p.m - m) - 1](strip, count, factors + m, p.m, panel + m * width + c, width);
+      const typename T::Element* next = (r + block < p.rows ? from + block * p.columns : s + last) + c;
+      for (int64_t m = 0; m < p.m; m += kStripLanes) {
+        const int64_t begin = std::min(m / kStripLanes * asked, kStripColumns), end = std::min(begin + asked, kStripColumns);
+        kByLanes[std::min<int64_t>(kStripLanes, p.m - m) - 1](strip, count, factors + m, p.m, panel + m * width + c, width,
+                                                              {next + begin, p.columns, end - begin});
+      }
     }
   }
   for (int64_t m = 0; m < p.m; ++m)
