@@ -74,18 +74,23 @@ OpCase large_convolutions() {
   return all.c;
 }
 
-// Few channels and a stride, which go by blocks of pixels.
+// Strides: few channels, which go by blocks of pixels, and many; and a sum that the last convolution takes along.
 OpCase large_strided_convolutions() {
-  Convolutions all({kCaseBatch, 3, 81, 78});
+  Convolutions all({kCaseBatch, 3, 145, 136});
   all.weight("w1", {32, 3, 11, 11}, 0.05f), all.weight("b1", {32}, 0.5f), all.weight("w2", {32, 3, 4, 4}, 0.1f);
-  all.weight("w3", {48, 3, 7, 7}, 0.08f), all.weight("w4", {48, 3, 3, 3}, 0.1f);
-  const std::vector<int64_t> four{4, 4}, two{2, 2};
+  all.weight("w3", {48, 3, 7, 7}, 0.08f), all.weight("w4", {48, 64, 3, 3}, 0.1f);
+  all.weight("w5", {64, 64, 3, 3}, 0.05f), all.weight("w6", {64, 64, 3, 3}, 0.05f);
+  const std::vector<int64_t> four{4, 4}, two{2, 2}, one{1, 1, 1, 1};
   all.c.graph.nodes = {{"conv1", "Conv", {"x", "w1", "b1"}, {"c1"}, {{"pads", std::vector<int64_t>{2, 1, 1, 2}}, {"strides", four}}},
                        {"relu", "Relu", {"c1"}, {"a1"}, {}},
-                       {"conv2", "ConvTranspose", {"a1", "w2"}, {"c2"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"strides", two}}},
+                       {"conv2", "ConvTranspose", {"a1", "w2"}, {"c2"}, {{"pads", one}, {"strides", two}}},
                        {"conv3", "Conv", {"c2", "w3"}, {"c3"}, {{"pads", std::vector<int64_t>{3, 3, 3, 3}}, {"strides", two}}},
                        {"leaky", "LeakyRelu", {"c3"}, {"a3"}, {{"alpha", 0.3f}}},
-                       {"conv4", "ConvTranspose", {"a3", "w4"}, {"y"}, {{"strides", two}}}};
+                       {"conv4", "ConvTranspose", {"a3", "w4"}, {"c4"}, {{"strides", two}}},
+                       {"conv5", "Conv", {"c4", "w5"}, {"c5"}, {{"pads", one}, {"strides", two}}},
+                       {"conv6", "Conv", {"c5", "w6"}, {"c6"}, {{"pads", one}}},
+                       {"sum", "Add", {"c5", "c6"}, {"s"}, {}},
+                       {"relu2", "Relu", {"s"}, {"y"}, {}}};
   return all.c;
 }
 

@@ -49,7 +49,8 @@ std::vector<float> direct(const Winograd& w, const std::vector<float>& from, con
   std::vector<float> out;
   for (int64_t i = 0; i < size; ++i) {
     const int64_t block = i / (plane * winograd_block()) % (channels / winograd_block()), lane = i % winograd_block();
-    const double sum = sums[static_cast<size_t>(i)] + (end.bias ? end.bias[block * winograd_block() + lane] : 0);
+    const double sum =
+        sums[static_cast<size_t>(i)] + (end.bias ? end.bias[block * winograd_block() + lane] : 0) + (end.more ? end.more[i] : 0);
     out.push_back(static_cast<float>(sum > 0 ? sum : sum * end.slope));
   }
   return out;
@@ -73,7 +74,8 @@ void compare(Winograd w) {
   for (const bool to_wide : {false, true}) {
     w.to_wide = to_wide;
     const auto bias = noise(channels[to_wide ? 0 : 1], "bias");
-    for (const WinogradEnd& end : {WinogradEnd{}, WinogradEnd{bias.data(), 0.3f}}) {
+    const auto& more = to_wide ? wide : narrow;
+    for (const WinogradEnd& end : {WinogradEnd{}, WinogradEnd{bias.data(), nullptr, 0.3f}, WinogradEnd{nullptr, more.data(), 0}}) {
       const auto expected = direct(w, to_wide ? narrow : wide, weights, end);
       const auto seen = run(w, to_wide ? narrow : wide, weights, end, static_cast<int64_t>(expected.size()));
       EXPECT_LE(test::relative_error(seen, expected), 1e-5) << (to_wide ? "to the wide side" : "to the narrow side");

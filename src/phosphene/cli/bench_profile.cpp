@@ -18,10 +18,10 @@ struct Row {
 };
 
 bool multiplies(const std::string& label, const std::string& node) {
-  const std::string rest = label.substr(node.size());
-  for (const char* word : {"", " + activation", " gradient", " gradient in blocks", " in blocks"})
-    if (rest == word) return true;
-  return false;
+  std::string_view rest = std::string_view(label).substr(node.size());
+  for (const std::string_view word : {" gradient", " + sum", " + activation", " in blocks"})  // in this order, each or not
+    if (rest.starts_with(word)) rest.remove_prefix(word.size());
+  return rest.empty();
 }
 
 std::vector<Row> rows_of(Program& program, int repeats) {

@@ -23,17 +23,25 @@ dnnl::convolution_forward::primitive_desc describe_forward(Lowering& lowering, c
                                                            dnnl::prop_kind kind, bool bias);
 dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& lowering, const Geometry& geometry);
 
-// One direction of a float32 convolution by winograd.h, where that is faster; else nothing.
-std::optional<Winograd> find_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry, bool to_wide);
-// The weights of a Winograd when they are not the caller's array itself: plain ones of `dims`, that `rearrange` makes from it.
-struct WinogradWeights {
-  std::string form;
+// One direction of a float32 convolution by winograd.h.
+struct WinogradForm {
+  Winograd tiles;
+  // Of weights that are not the caller's array itself: their name, and how they are made from it, plain, of `dims`.
+  std::string name;
   Dims dims;
   std::function<void(const float*, float*)> rearrange;
 };
-// Lowers it, with a bias (may be none) and max(y, slope y). `from` lays its source out.
-Mem lower_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Winograd& winograd, const Mem& bias,
-                   float slope, const std::function<Mem(const Desc&)>& from, const WinogradWeights& weights = {});
+// Where that is faster; else nothing.
+std::optional<WinogradForm> find_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry, bool to_wide);
+// What it does at the end: adds a bias and the value `more`, takes y where above zero, else slope y. A bias and a value may be none.
+struct Finish {
+  Mem bias;
+  std::string more;
+  float slope = 1;
+};
+// Lowers it. `from` lays its source out.
+Mem lower_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const WinogradForm& form, const Finish& finish,
+                   const std::function<Mem(const Desc&)>& from);
 
 // A convolution with few wide channels and a stride s runs at a seventh of the machine's speed to its wide side. Seen in blocks of s x s
 // pixels, each pixel of a block a channel of its own, it is a dense convolution of stride 1:
@@ -49,7 +57,7 @@ Mem lower_block_data(Lowering& lowering, const std::string& label, const std::st
                      const std::function<Mem(const Desc&)>& narrow);
 // The way to the narrow side pays with winograd.h only: whether it does, and its step, as lower_winograd's.
 bool suits_block_winograd(const Lowering& lowering, const std::string& weight, const Geometry& geometry);
-Mem lower_block_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Geometry& geometry, const Mem& bias,
-                         float slope, const std::function<Mem(const Desc&)>& wide);
+Mem lower_block_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const Geometry& geometry,
+                         const Finish& finish, const std::function<Mem(const Desc&)>& wide);
 
 }  // namespace phosphene::onednn

@@ -318,11 +318,20 @@ std::optional<Lowering::Fused> Lowering::fuse_activation(const std::string& valu
   return Fused{node.outputs[0], *activation};
 }
 
-dnnl::primitive_attr Lowering::attributes_with(const std::optional<Fused>& fused) const {
+std::optional<Lowering::Sum> Lowering::find_sum(const std::string& value) const {
+  const Node* user = only_user(value);
+  if (!user || user->op != "Add" || user->inputs.size() != 2) return std::nullopt;
+  const std::string& other = user->inputs[user->inputs[0] == value ? 1 : 0];
+  if (other == value || !values_.contains(other) || is_weight(other) || shape(other) != shape(value)) return std::nullopt;
+  return Sum{user->outputs[0], other};
+}
+
+dnnl::primitive_attr Lowering::attributes_with(const std::optional<Fused>& fused, const Mem& other) const {
   dnnl::primitive_attr attributes = plan.attributes();
-  if (!fused) return attributes;
+  if (!fused && !other) return attributes;
   dnnl::post_ops ops;
-  append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
+  if (other) ops.append_binary(dnnl::algorithm::binary_add, other.desc);
+  if (fused) append_eltwise(ops, fused->activation.algorithm, fused->activation.alpha, fused->activation.beta);
   attributes.set_post_ops(ops);
   return attributes;
 }

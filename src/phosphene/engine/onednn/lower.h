@@ -92,8 +92,13 @@ class Lowering {
     Activation activation;
   };
   std::optional<Fused> fuse_activation(const std::string& value);
-  // The plan's attributes with that activation, if any, as the primitive's last operation.
-  dnnl::primitive_attr attributes_with(const std::optional<Fused>& fused) const;
+  // The Add that alone uses `value`, if its other operand has the same shape and is there by now.
+  struct Sum {
+    std::string output, other;
+  };
+  std::optional<Sum> find_sum(const std::string& value) const;
+  // The plan's attributes with, as the primitive's last operations, the addition of `other` and that activation, if any.
+  dnnl::primitive_attr attributes_with(const std::optional<Fused>& fused, const Mem& other = {}) const;
   // What the way back of an activation keeps of the way forward: its result, or only the signs of that.
   struct Kept {
     std::string name;
@@ -103,7 +108,8 @@ class Lowering {
   };
   // Right after the step that makes `result`, the value `name`.
   Kept keep(const std::string& name, const Mem& result, const Activation& activation, const std::string& label);
-  Layouts activation_backward(Layouts& gradient, const Kept& kept, const Activation& activation, const std::string& label);
+  // The gradient before the activation, from that of the value it was kept for.
+  Layouts activation_backward(const Kept& kept, const Activation& activation, const std::string& label);
 
   void reorder(const Mem& from, const Mem& to, const std::string& label);
   Mem pinned_plain(Layouts& layouts, const std::string& label);

@@ -29,13 +29,23 @@ void activate(Lowering& l, const std::string& label, const Activation& a, const 
   l.plan.add(label + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, mem}});
 }
 
-// One of winograd.h, with the node's bias and the activation: `lower` lowers it with a bias (may be none) and max(y, slope y).
-Mem lower_finished(Lowering& l, const Node& node, int64_t channels, const std::optional<Lowering::Fused>& fused,
-                   const std::function<Mem(const std::string& label, const Mem& bias, float slope)>& lower) {
+// What happens to a convolution's result before it is a value: an addition, an activation.
+struct After {
+  std::optional<Lowering::Sum> sum;
+  std::optional<Lowering::Fused> fused;
+
+  std::string output(const Node& node) const { return fused ? fused->output : sum ? sum->output : node.outputs[0]; }
+  std::string label(const Node& node) const { return node.name + (sum ? " + sum" : "") + (fused ? " + activation" : ""); }
+};
+
+// One of winograd.h with the node's bias and what comes after.
+Mem lower_finished(Lowering& l, const Node& node, int64_t channels, const After& after,
+                   const std::function<Mem(const std::string& label, const Finish& finish)>& lower) {
+  const bool relu = after.fused && after.fused->activation.algorithm == Algorithm::eltwise_relu;
   const Mem bias = node.has_input(2) ? l.value(node.inputs[2], Lowering::plain({channels})) : Mem{};
-  const bool relu = fused && fused->activation.algorithm == Algorithm::eltwise_relu;
-  const Mem result = lower(node.name + (relu ? " + activation" : ""), bias, relu ? fused->activation.alpha : 1);
-  if (fused && !relu) activate(l, node.name, fused->activation, result);
+  const Finish finish{bias, after.sum ? after.sum->other : "", relu ? after.fused->activation.alpha : 1};
+  const Mem result = lower(relu ? after.label(node) : node.name, finish);
+  if (after.fused && !relu) activate(l, node.name, after.fused->activation, result);
   return result;
 }
 
@@ -51,7 +61,7 @@ Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc
 Mem lower_data(Lowering& l, const std::string& label, const std::string& w, const Geometry& g,
                const std::function<Mem(const Desc&)>& narrow) {
   if (suits_blocks(l, w, g)) return lower_block_data(l, label, w, g, narrow);
-  if (const auto winograd = find_winograd(l, w, g, true)) return lower_winograd(l, label, w, *winograd, {}, 1, narrow);
+  if (const auto winograd = find_winograd(l, w, g, true)) return lower_winograd(l, label, w, *winograd, {}, narrow);
   const auto data = describe_data(l, g);
   const Mem out = l.plan.allocate(data.diff_src_desc());
   l.plan.add(label, data, dnnl::convolution_backward_data(data),
@@ -87,26 +97,43 @@ void lower_weight_gradient(Lowering& l, const Node& node, const Geometry& g, con
   contribute_weight(l, node.inputs[1], weights, g.groups);
 }
 
-// The convolution itself, with its bias and activation.
-Mem lower_narrow(Lowering& l, const Node& node, const Geometry& g, dnnl::prop_kind kind, const std::optional<Lowering::Fused>& fused) {
+// The value that oneDNN's convolution can add on its way, in the layout of its result: whether it still runs in its fast code.
+Mem addable(Lowering& l, const Geometry& g, dnnl::prop_kind kind, bool bias, const After& after) {
+  const auto alone = describe_forward(l, g, l.plan.attributes(), kind, bias);
+  const Mem other = l.value(after.sum->other);
+  if (other.desc != alone.dst_desc()) return {};
+  try {
+    const auto both = describe_forward(l, g, l.attributes_with(after.fused, other), kind, bias);
+    const bool same = std::string(both.impl_info_str()) == alone.impl_info_str() && both.dst_desc() == other.desc;
+    return same ? other : Mem{};
+  } catch (const dnnl::error&) {
+    return {};
+  }
+}
+
+// The convolution itself, with its bias and what comes after; takes the addition out of `after` when it is not done here.
+Mem lower_narrow(Lowering& l, const Node& node, const Geometry& g, dnnl::prop_kind kind, After& after) {
   const std::string &x = node.inputs[0], &w = node.inputs[1];
   const auto wide = [&](const Desc& desc) { return l.value(x, desc); };
   if (const auto tiles = find_winograd(l, w, g, false))
-    return lower_finished(l, node, g.narrow[1], fused, [&](const std::string& label, const Mem& bias, float slope) {
-      return lower_winograd(l, label, w, *tiles, bias, slope, wide);
+    return lower_finished(l, node, g.narrow[1], after, [&](const std::string& label, const Finish& finish) {
+      return lower_winograd(l, label, w, *tiles, finish, wide);
     });
   if (suits_block_winograd(l, w, g))
-    return lower_finished(l, node, g.narrow[1], fused, [&](const std::string& label, const Mem& bias, float slope) {
-      return lower_block_winograd(l, label, w, g, bias, slope, wide);
+    return lower_finished(l, node, g.narrow[1], after, [&](const std::string& label, const Finish& finish) {
+      return lower_block_winograd(l, label, w, g, finish, wide);
     });
   const bool bias = node.has_input(2);
-  const auto description = describe_forward(l, g, l.attributes_with(fused), kind, bias);
+  const Mem other = after.sum ? addable(l, g, kind, bias, after) : Mem{};
+  if (after.sum && !other) after = {};
+  const auto description = describe_forward(l, g, l.attributes_with(after.fused, other), kind, bias);
   Arguments arguments{{DNNL_ARG_SRC, wide(description.src_desc())},
                       {DNNL_ARG_WEIGHTS, weight_as(l, w, g.weights, description.weights_desc())}};
   if (bias) arguments.emplace_back(DNNL_ARG_BIAS, l.value(node.inputs[2], description.bias_desc()));
+  if (other) arguments.emplace_back(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, other);
   const Mem result = l.plan.allocate(description.dst_desc());
   arguments.emplace_back(DNNL_ARG_DST, result);
-  l.plan.add(node.name + (fused ? " + activation" : ""), description, dnnl::convolution_forward(description), arguments);
+  l.plan.add(after.label(node), description, dnnl::convolution_forward(description), arguments);
   return result;
 }
 
@@ -116,8 +143,8 @@ Mem lower_wide(Lowering& l, const Node& node, const Geometry& g, const std::opti
   const std::string &x = node.inputs[0], &w = node.inputs[1];
   const auto narrow = [&](const Desc& desc) { return l.value(x, desc); };
   if (const auto tiles = find_winograd(l, w, g, true))
-    return lower_finished(l, node, g.wide[1], fused, [&](const std::string& label, const Mem& bias, float slope) {
-      return lower_winograd(l, label, w, *tiles, bias, slope, narrow);
+    return lower_finished(l, node, g.wide[1], {{}, fused}, [&](const std::string& label, const Finish& finish) {
+      return lower_winograd(l, label, w, *tiles, finish, narrow);
     });
   Layouts products{lower_data(l, node.name, w, g, narrow)};
   const Mem product = is_dense(products.front().desc)
@@ -149,16 +176,18 @@ Backward lower_conv(Lowering& l, const Node& node) {
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto fused = l.fuse_activation(node.outputs[0]);
-  const Mem result = lower_narrow(l, node, g, kind, fused);
-  const std::string y = fused ? fused->output : node.outputs[0];
+  const auto sum = l.find_sum(node.outputs[0]);
+  After after{sum, l.fuse_activation(sum ? sum->output : node.outputs[0])};
+  const Mem result = lower_narrow(l, node, g, kind, after);
+  const std::string y = after.output(node);
   l.define(y, result);
+  if (after.sum) l.absorb(after.sum->output);
   if (!training) return nullptr;
-  const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
+  const auto kept = after.fused ? l.keep(y, result, after.fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
-    Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
+    Layouts gradient = after.fused ? l.activation_backward(kept, after.fused->activation, node.name) : l.gradient(y);
+    if (after.sum) l.contribute(after.sum->other, gradient.front());
     const auto narrow = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
     if (l.wants(x)) l.contribute(x, lower_data(l, node.name + " gradient", w, g, narrow));
     const bool wants_bias = bias && l.wants(node.inputs[2]);
@@ -186,12 +215,11 @@ Backward lower_conv_transpose(Lowering& l, const Node& node) {
   const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
-    Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
+    Layouts gradient = fused ? l.activation_backward(kept, fused->activation, node.name) : l.gradient(y);
     const auto wide = [&](const Desc& desc) { return l.lay(gradient, desc, "gradient of " + y); };
     const auto hint = describe_forward(l, g, l.plan.attributes(), dnnl::prop_kind::forward_training, false);
     if (const auto tiles = find_winograd(l, w, g, false); tiles && l.wants(x)) {
-      l.contribute(x, lower_winograd(l, node.name + " gradient", w, *tiles, {}, 1, wide));
+      l.contribute(x, lower_winograd(l, node.name + " gradient", w, *tiles, {}, wide));
     } else if (l.wants(x)) {
       const Mem out = l.plan.allocate(hint.dst_desc());
       l.plan.add(node.name + " gradient", hint, dnnl::convolution_forward(hint),

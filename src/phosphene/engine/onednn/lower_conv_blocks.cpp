@@ -61,24 +61,6 @@ BlockForm block_form(const Geometry& g, int64_t multiple) {
                    .pads_end = {rows.pad_end(), columns.pad_end()}}};
 }
 
-// Winograd's way in blocks: the form, and what its weights are made of.
-struct WinogradForm {
-  BlockForm form;
-  Winograd winograd;
-  WinogradWeights weights;
-};
-
-std::optional<WinogradForm> find_winograd_form(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
-  if (!suits_blocks(l, weight, g) || winograd_block() == 0) return std::nullopt;
-  const BlockForm form = block_form(g, winograd_block());
-  const auto winograd = find_winograd(l, weight, form.geometry, to_wide);
-  if (!winograd) return std::nullopt;
-  const Axis &rows = form.rows, &columns = form.columns;
-  const WinogradWeights weights{fmt::format("blocks of {}x{} from {}, {}", rows.stride, columns.stride, rows.shift, columns.shift),
-                                form.rearrange.dims(), form.rearrange};
-  return WinogradForm{form, *winograd, weights};
-}
-
 // Plain pictures to blocks of pixels in blocks of channels; what is not there is zero.
 void pixels_to_blocks(const float* pictures, const Dims& dims, const BlockForm& form, int64_t lanes, float* blocks) {
   const Axis &rows = form.rows, &columns = form.columns;
@@ -98,6 +80,24 @@ void pixels_to_blocks(const float* pictures, const Dims& dims, const BlockForm& 
       }
     }
   }
+}
+
+// Winograd's way in blocks.
+struct WinogradBlocks {
+  BlockForm blocks;
+  WinogradForm winograd;
+};
+
+std::optional<WinogradBlocks> find_winograd_blocks(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
+  if (!suits_blocks(l, weight, g) || winograd_block() == 0) return std::nullopt;
+  const BlockForm blocks = block_form(g, winograd_block());
+  auto winograd = find_winograd(l, weight, blocks.geometry, to_wide);
+  if (!winograd) return std::nullopt;
+  const Axis &rows = blocks.rows, &columns = blocks.columns;
+  winograd->name = fmt::format("of blocks of {}x{} from {}, {}", rows.stride, columns.stride, rows.shift, columns.shift);
+  winograd->dims = blocks.rearrange.dims();
+  winograd->rearrange = blocks.rearrange;
+  return WinogradBlocks{blocks, *winograd};
 }
 
 // [n, c, y, i, x, j] of the blocked side, or nothing when its layout does not put the pixels of a block at even steps.
@@ -125,32 +125,33 @@ bool suits_blocks(const Lowering& l, const std::string& weight, const Geometry& 
 }
 
 bool suits_block_winograd(const Lowering& l, const std::string& weight, const Geometry& g) {
-  return find_winograd_form(l, weight, g, false).has_value();
+  constexpr int64_t kLeastChannels = 32;  // in blocks; with fewer the direct convolution is as fast
+  return g.wide[1] * g.strides[0] * g.strides.back() >= kLeastChannels && find_winograd_blocks(l, weight, g, false).has_value();
 }
 
-Mem lower_block_winograd(Lowering& l, const std::string& label, const std::string& weight, const Geometry& g, const Mem& bias, float slope,
+Mem lower_block_winograd(Lowering& l, const std::string& label, const std::string& weight, const Geometry& g, const Finish& finish,
                          const std::function<Mem(const Desc&)>& wide) {
-  const auto [form, winograd, weights] = find_winograd_form(l, weight, g, false).value();
-  const auto blocks = [&, &form = form](const Desc& desc) {
+  const WinogradBlocks form = find_winograd_blocks(l, weight, g, false).value();
+  const auto blocks = [&](const Desc& desc) {
     const Mem from = wide(Lowering::plain(g.wide)), to = l.plan.allocate(desc);
-    l.plan.add_body(label + " blocks", "loops", {{0, from}, {1, to}}, [from, to, form, dims = g.wide, &plan = l.plan] {
+    l.plan.add_body(label + " blocks", "loops", {{0, from}, {1, to}}, [from, to, form = form.blocks, dims = g.wide, &plan = l.plan] {
       pixels_to_blocks(static_cast<const float*>(plan.data(from)), dims, form, winograd_block(), static_cast<float*>(plan.data(to)));
     });
     return to;
   };
-  return lower_winograd(l, label + " in blocks", weight, winograd, bias, slope, blocks, weights);
+  return lower_winograd(l, label + " in blocks", weight, form.winograd, finish, blocks);
 }
 
 Mem lower_block_data(Lowering& l, const std::string& label, const std::string& weight, const Geometry& g,
                      const std::function<Mem(const Desc&)>& narrow) {
   const int64_t n = g.wide[0], channels = g.wide[1];
   const DataKind type = l.activation_kind();
-  const auto tiles = find_winograd_form(l, weight, g, true);
-  const BlockForm form = tiles ? tiles->form : block_form(g, 1);
+  const auto tiles = find_winograd_blocks(l, weight, g, true);
+  const BlockForm form = tiles ? tiles->blocks : block_form(g, 1);
   const Axis &rows = form.rows, &columns = form.columns;
   Mem blocked;
   if (tiles) {
-    blocked = lower_winograd(l, label + " in blocks", weight, tiles->winograd, {}, 1, narrow, tiles->weights);
+    blocked = lower_winograd(l, label + " in blocks", weight, tiles->winograd, {}, narrow);
   } else {
     const Geometry& b = form.geometry;
     const auto data = describe_data(l, b);

@@ -75,14 +75,24 @@ Lowering::Kept Lowering::keep(const std::string& name, const Mem& result, const 
   return {name, signs, result.desc, true};
 }
 
-Layouts Lowering::activation_backward(Layouts& gradient, const Kept& kept, const Activation& a, const std::string& label) {
+Layouts Lowering::activation_backward(const Kept& kept, const Activation& a, const std::string& label) {
   const Desc& desc = kept.result;
-  const Mem diff = lay(gradient, desc, "gradient of " + label), out = may_overwrite(kept.name, diff) ? diff : plan.allocate(desc);
+  // Two gradients are added on the way.
+  const bool add = kept.signs && !gradients_.contains(kept.name) && contributions_[kept.name].size() == 2;
+  const auto part = [&](size_t index) {
+    Layouts layouts{contributions_[kept.name][index]};
+    return lay(layouts, desc, "gradient of " + label);
+  };
+  const Mem diff = add ? part(0) : gradient(kept.name, desc), more = add ? part(1) : Mem{};
+  const Mem out = may_overwrite(kept.name, diff) ? diff : add && may_overwrite(kept.name, more) ? more : plan.allocate(desc);
   if (kept.signs) {
     const auto count = elements(desc);
-    plan.add_body(label + " activation gradient", "by signs", {{0, kept.mem}, {1, diff}, {2, out}},
-                  [&plan = plan, signs = kept.mem, diff, out, count, slope = a.alpha, bf16 = kind_of(desc) == DataKind::bf16] {
-                    scale_by_signs(bf16, static_cast<const uint16_t*>(plan.data(signs)), slope, plan.data(diff), count, plan.data(out));
+    Arguments arguments{{0, kept.mem}, {1, diff}, {2, out}};
+    if (add) arguments.emplace_back(3, more);
+    plan.add_body(label + " activation gradient", "by signs", arguments,
+                  [&plan = plan, signs = kept.mem, diff, more, out, count, slope = a.alpha, bf16 = kind_of(desc) == DataKind::bf16] {
+                    scale_by_signs(bf16, static_cast<const uint16_t*>(plan.data(signs)), slope, plan.data(diff),
+                                   more ? plan.data(more) : nullptr, count, plan.data(out));
                   });
     return {out};
   }
@@ -125,13 +135,12 @@ Backward lower_activation(Lowering& l, const Node& node) {
   if (!l.wants(x)) return nullptr;
   const Lowering::Kept kept = l.keep(y, to, a, node.name);
   return [=, &l, &node] {
-    Layouts& gradient = l.gradient(y);
-    if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(gradient, kept, a, node.name).front());
+    if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(kept, a, node.name).front());
     const auto backward =
         describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), description, a.algorithm, from.desc, from.desc, a.alpha, a.beta);
     const Mem out = l.plan.allocate(from.desc);
     l.plan.add(node.name + " gradient", backward, dnnl::eltwise_backward(backward),
-               {{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, l.lay(gradient, from.desc, "gradient of " + y)}, {DNNL_ARG_DIFF_SRC, out}});
+               {{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, l.gradient(y, from.desc)}, {DNNL_ARG_DIFF_SRC, out}});
     l.contribute(x, out);
   };
 }

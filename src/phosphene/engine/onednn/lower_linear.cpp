@@ -128,8 +128,7 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const auto kept = fused ? l.keep(y, result, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
-    Layouts gradient = l.gradient(y);
-    if (fused) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
+    Layouts gradient = fused ? l.activation_backward(kept, fused->activation, node.name) : l.gradient(y);
     if (l.wants(n.x)) {
       const auto data = describe<dnnl::matmul>(l.plan.engine(), l.plan.attributes(), Lowering::plain({n.n, n.o}, type),
                                                Lowering::any({n.o, n.k}, type), Lowering::plain({n.n, n.k}, type));

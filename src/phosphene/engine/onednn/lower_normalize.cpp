@@ -69,8 +69,7 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
   const auto kept = fused && !relu ? l.keep(y, to, fused->activation, node.name) : Lowering::Kept{};
 
   return [=, &l, &node] {
-    Layouts gradient = l.gradient(y);
-    if (fused && !relu) gradient = l.activation_backward(gradient, kept, fused->activation, node.name);
+    Layouts gradient = fused && !relu ? l.activation_backward(kept, fused->activation, node.name) : l.gradient(y);
     const auto backward = describe_normalization_backward(l.plan.engine(), l.plan.attributes(), description, data, epsilon, flags);
     const Mem out = l.plan.allocate(data), scale_gradient = l.plan.allocate(row), shift_gradient = l.plan.allocate(row);
     Arguments back{{DNNL_ARG_SRC, from},

@@ -9,12 +9,12 @@
 
 namespace phosphene::onednn {
 
-std::optional<Winograd> find_winograd(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
+std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
   const int64_t block = winograd_block();
   if (block == 0 || l.activation_kind() != DataKind::f32 || l.options.mutable_weights || !l.is_weight(weight)) return std::nullopt;
   if (g.wide.size() != 4 || g.dilations != Dims{0, 0} || g.strides[0] != g.strides[1]) return std::nullopt;
   if (std::min(g.pads_begin[0], g.pads_begin[1]) < 0) return std::nullopt;
-  const int64_t kernel = g.weights[g.weights.size() - 1], stride = g.strides[0];
+  const int64_t kernel = g.weights[g.weights.size() - 1], stride = g.strides[0], pixels = g.narrow[0] * g.narrow[2] * g.narrow[3];
   if (g.weights[g.weights.size() - 2] != kernel || !((stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4)))
     return std::nullopt;
   const Winograd w{.pictures = g.wide[0],
@@ -34,13 +34,13 @@ std::optional<Winograd> find_winograd(const Lowering& l, const std::string& weig
   if (w.from() % block != 0 || w.to() % block != 0) return std::nullopt;
   // Measured with two threads of a Zen 4 over the layers of common networks: from here on it is faster, of fewer pixels because the
   // transformed weights, which are larger, come from memory.
-  const int64_t pixels = g.narrow[0] * g.narrow[2] * g.narrow[3];
   if (pixels < (stride == 1 ? 160 : 512) || (stride == 2 && std::min(w.from(), w.to()) < 32)) return std::nullopt;
-  return w;
+  return WinogradForm{w, "", {}, {}};
 }
 
-Mem lower_winograd(Lowering& l, const std::string& label, const std::string& weight, const Winograd& w, const Mem& bias, float slope,
-                   const std::function<Mem(const Desc&)>& from, const WinogradWeights& weights) {
+Mem lower_winograd(Lowering& l, const std::string& label, const std::string& weight, const WinogradForm& form, const Finish& finish,
+                   const std::function<Mem(const Desc&)>& from) {
+  const Winograd& w = form.tiles;
   const auto tag = winograd_block() == 16 ? dnnl::memory::format_tag::nChw16c : dnnl::memory::format_tag::nChw8c;
   const auto pictures = [&](int64_t channels, int64_t height, int64_t width) {
     return Desc({w.pictures, w.groups * channels, height, width}, DataKind::f32, tag);
@@ -48,24 +48,25 @@ Mem lower_winograd(Lowering& l, const std::string& label, const std::string& wei
   const Desc wide = pictures(w.wide_channels, w.wide_height, w.wide_width);
   const Desc narrow = pictures(w.narrow_channels, w.narrow_height, w.narrow_width);
   const Mem x = from(w.to_wide ? narrow : wide), y = l.plan.allocate(w.to_wide ? wide : narrow);
-  const auto transform = [w, weights](const float* caller, float* transformed) {
+  const auto transform = [form](const float* caller, float* transformed) {
     std::vector<float> plain;
-    if (weights.rearrange) {
-      plain.resize(static_cast<size_t>(Lowering::plain(weights.dims).get_size() / sizeof(float)));
-      weights.rearrange(caller, plain.data());
+    if (form.rearrange) {
+      plain.resize(Lowering::plain(form.dims).get_size() / sizeof(float));
+      form.rearrange(caller, plain.data());
     }
-    winograd_weights(w, weights.rearrange ? plain.data() : caller, transformed);
+    winograd_weights(form.tiles, form.rearrange ? plain.data() : caller, transformed);
   };
   const Dims floats{winograd_weight_floats(w)};
-  const std::string form =
-      fmt::format("winograd {}, stride {}, {} groups, window {}", weights.form, w.stride, w.groups, winograd_window(w));
-  const Mem transformed = l.rearranged_weight(weight, form, floats, transform, Lowering::plain(floats));
+  const std::string name = fmt::format("winograd {}, stride {}, {} groups, window {}", form.name, w.stride, w.groups, winograd_window(w));
+  const Mem transformed = l.rearranged_weight(weight, name, floats, transform, Lowering::plain(floats));
   const Mem scratch = l.plan.allocate(Lowering::plain({winograd_scratch_floats(w)}));
+  const Mem bias = finish.bias, more = finish.more.empty() ? Mem{} : l.value(finish.more, y.desc);
   Arguments arguments{{0, x}, {1, transformed}, {2, y}, {3, scratch}};
   if (bias) arguments.emplace_back(4, bias);
-  l.plan.add_body(label, "winograd", arguments, [=, &plan = l.plan] {
-    const auto array = [&](const Mem& mem) { return static_cast<float*>(plan.data(mem)); };
-    winograd(w, array(x), array(transformed), {bias ? array(bias) : nullptr, slope}, array(y), array(scratch));
+  if (more) arguments.emplace_back(5, more);
+  l.plan.add_body(label, "winograd", arguments, [=, slope = finish.slope, &plan = l.plan] {
+    const auto array = [&](const Mem& mem) { return mem ? static_cast<float*>(plan.data(mem)) : nullptr; };
+    winograd(w, array(x), array(transformed), {array(bias), array(more), slope}, array(y), array(scratch));
   });
   return y;
 }

@@ -21,8 +21,9 @@ struct Float32 {
   PHOSPHENE_AVX512 static __mmask16 above_zero(__mmask16 some, const float* y) {
     return _mm512_cmpgt_epi32_mask(_mm512_maskz_loadu_epi32(some, y), _mm512_setzero_si512());
   }
-  PHOSPHENE_AVX512 static void scale(__mmask16 some, __mmask16 scaled, float slope, const float* dy, float* dx) {
-    const __m512 gradient = _mm512_maskz_loadu_ps(some, dy);
+  PHOSPHENE_AVX512 static void scale(__mmask16 some, __mmask16 scaled, float slope, const float* dy, const float* more, float* dx) {
+    __m512 gradient = _mm512_maskz_loadu_ps(some, dy);
+    if (more) gradient = _mm512_add_ps(gradient, _mm512_maskz_loadu_ps(some, more));
     _mm512_mask_storeu_ps(dx, some, _mm512_mask_mul_ps(gradient, scaled, gradient, _mm512_set1_ps(slope)));
   }
 };
@@ -32,12 +33,15 @@ struct Bfloat16 {
   PHOSPHENE_AVX512 static __mmask16 above_zero(__mmask16 some, const uint16_t* y) {
     return _mm256_cmpgt_epi16_mask(_mm256_maskz_loadu_epi16(some, y), _mm256_setzero_si256());
   }
-  PHOSPHENE_AVX512 static void scale(__mmask16 some, __mmask16 scaled, float slope, const uint16_t* dy, uint16_t* dx) {
+  PHOSPHENE_AVX512 static __m512 widened(__mmask16 some, const uint16_t* from) {
     constexpr __mmask16 kAll = 0xffff;  // GCC 12 warns of the forms without a mask
-    const __m256i gradient = _mm256_maskz_loadu_epi16(some, dy);
-    const __m512 wide = _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, _mm512_maskz_cvtepu16_epi32(kAll, gradient), 16));
-    const __m256i product = (__m256i)_mm512_cvtneps_pbh(_mm512_mul_ps(wide, _mm512_set1_ps(slope)));
-    _mm256_mask_storeu_epi16(dx, some, _mm256_mask_mov_epi16(gradient, scaled, product));
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, _mm512_maskz_cvtepu16_epi32(kAll, _mm256_maskz_loadu_epi16(some, from)), 16));
+  }
+  PHOSPHENE_AVX512 static void scale(__mmask16 some, __mmask16 scaled, float slope, const uint16_t* dy, const uint16_t* more,
+                                     uint16_t* dx) {
+    __m512 gradient = widened(some, dy);
+    if (more) gradient = _mm512_add_ps(gradient, widened(some, more));
+    _mm256_mask_storeu_epi16(dx, some, (__m256i)_mm512_cvtneps_pbh(_mm512_mask_mul_ps(gradient, scaled, gradient, _mm512_set1_ps(slope))));
   }
 };
 
@@ -52,12 +56,13 @@ PHOSPHENE_AVX512 void keep(const void* y, int64_t count, uint16_t* signs) {
 }
 
 template <typename T>
-PHOSPHENE_AVX512 void scale(const uint16_t* signs, float slope, const void* dy, int64_t count, void* dx) {
-  const auto* from = static_cast<const typename T::Element*>(dy);
+PHOSPHENE_AVX512 void scale(const uint16_t* signs, float slope, const void* dy, const void* more, int64_t count, void* dx) {
+  const auto *from = static_cast<const typename T::Element*>(dy), *second = static_cast<const typename T::Element*>(more);
   auto* to = static_cast<typename T::Element*>(dx);
 #pragma omp parallel for schedule(static) if (count >= kParallel)
   for (int64_t first = 0; first < count; first += kSignWord)
-    T::scale(there(first, count), static_cast<__mmask16>(~signs[first / kSignWord]), slope, from + first, to + first);
+    T::scale(there(first, count), static_cast<__mmask16>(~signs[first / kSignWord]), slope, from + first, second ? second + first : nullptr,
+             to + first);
 }
 
 // In AVX2, of float32: half a word a vector. A mask of the first `count` of 8.
@@ -78,13 +83,15 @@ PHOSPHENE_AVX2 void keep_avx2(const float* y, int64_t count, uint16_t* signs) {
   }
 }
 
-PHOSPHENE_AVX2 void scale_avx2(const uint16_t* signs, float slope, const float* dy, int64_t count, float* dx) {
+PHOSPHENE_AVX2 void scale_avx2(const uint16_t* signs, float slope, const float* dy, const float* more, int64_t count, float* dx) {
 #pragma omp parallel for schedule(static) if (count >= kParallel)
   for (int64_t word = 0; word < sign_words(count); ++word)
     for (int64_t half = 0, at = word * kSignWord; half < kSignWord && at < count; half += 8, at += 8) {
       const __m256i some = first_of(count - at), bit = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
       const __m256i above = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(signs[word] >> half), bit), bit);
-      const __m256 gradient = _mm256_maskload_ps(dy + at, some), scaled = _mm256_mul_ps(gradient, _mm256_set1_ps(slope));
+      __m256 gradient = _mm256_maskload_ps(dy + at, some);
+      if (more) gradient = _mm256_add_ps(gradient, _mm256_maskload_ps(more + at, some));
+      const __m256 scaled = _mm256_mul_ps(gradient, _mm256_set1_ps(slope));
       _mm256_maskstore_ps(dx + at, some, _mm256_blendv_ps(scaled, gradient, _mm256_castsi256_ps(above)));
     }
 }
@@ -99,10 +106,11 @@ void keep_signs(bool bf16, const void* y, int64_t count, uint16_t* signs) {
   bf16 ? keep<Bfloat16>(y, count, signs) : keep<Float32>(y, count, signs);
 }
 
-void scale_by_signs(bool bf16, const uint16_t* signs, float slope, const void* dy, int64_t count, void* dx) {
+void scale_by_signs(bool bf16, const uint16_t* signs, float slope, const void* dy, const void* more, int64_t count, void* dx) {
   PHOSPHENE_CHECK(has_signs(bf16));
-  if (!has_avx512(bf16)) return scale_avx2(signs, slope, static_cast<const float*>(dy), count, static_cast<float*>(dx));
-  bf16 ? scale<Bfloat16>(signs, slope, dy, count, dx) : scale<Float32>(signs, slope, dy, count, dx);
+  if (!has_avx512(bf16))
+    return scale_avx2(signs, slope, static_cast<const float*>(dy), static_cast<const float*>(more), count, static_cast<float*>(dx));
+  bf16 ? scale<Bfloat16>(signs, slope, dy, more, count, dx) : scale<Float32>(signs, slope, dy, more, count, dx);
 }
 
 }  // namespace phosphene::onednn
@@ -113,7 +121,7 @@ namespace phosphene::onednn {
 
 bool has_signs(bool) { return false; }
 void keep_signs(bool, const void*, int64_t, uint16_t*) { PHOSPHENE_CHECK(false); }
-void scale_by_signs(bool, const uint16_t*, float, const void*, int64_t, void*) { PHOSPHENE_CHECK(false); }
+void scale_by_signs(bool, const uint16_t*, float, const void*, const void*, int64_t, void*) { PHOSPHENE_CHECK(false); }
 
 }  // namespace phosphene::onednn
 

@@ -38,9 +38,10 @@ int64_t winograd_window(const Winograd& winograd);
 int64_t winograd_weight_floats(const Winograd& winograd);
 void winograd_weights(const Winograd& winograd, const float* weights, float* transformed);
 
-// What is done to a sum y: y + bias, then times `slope` where that is not above zero.
+// What is done to a sum y: y + bias + more, then times `slope` where that is not above zero.
 struct WinogradEnd {
   const float* bias = nullptr;  // of groups * to(), or null
+  const float* more = nullptr;  // laid out as y, or null
   float slope = 1;
 };
 // Floats that winograd() works in.

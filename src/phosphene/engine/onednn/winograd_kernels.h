@@ -114,24 +114,26 @@ PHOSPHENE_TARGET void window(const float* picture, int64_t height, int64_t width
   }
 }
 
-// The results of a block of channels: `rows` times `columns` of them are there, from `y` on.
+// The results of a block of channels: `rows` times `columns` of them are there, from y[at] on.
 template <typename L, int T, int M>
-PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const float* bias, float slope, int64_t rows, int64_t columns, float* y,
-                                   int64_t row_stride, int64_t stride) {
+PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const WinogradEnd& end, int64_t channel, int64_t rows, int64_t columns,
+                                   float* y, int64_t at, int64_t row_stride, int64_t stride) {
   typename L::Vector half[T][M];
   for (int i = 0; i < T; ++i) {
     typename L::Vector line[T];
     PHOSPHENE_UNROLL for (int j = 0; j < T; ++j) line[j] = L::load(m + (i * T + j) * place);
     result_line<M>(line, half[i]);
   }
-  const typename L::Vector add = bias ? L::load(bias) : L::spread(0), factor = L::spread(slope);
+  const typename L::Vector add = end.bias ? L::load(end.bias + channel) : L::spread(0), factor = L::spread(end.slope);
   for (int64_t j = 0; j < std::min<int64_t>(M, columns); ++j) {
     typename L::Vector line[T], to[M];
     PHOSPHENE_UNROLL for (int i = 0; i < T; ++i) line[i] = half[i][j];
     result_line<M>(line, to);
     for (int64_t i = 0; i < std::min<int64_t>(M, rows); ++i) {
-      const typename L::Vector sum = to[i] + add;
-      L::store(y + i * row_stride + j * stride, slope == 1 ? sum : L::scale_unless_above_zero(sum, factor));
+      const int64_t pixel = at + i * row_stride + j * stride;
+      typename L::Vector sum = to[i] + add;
+      if (end.more) sum += L::load(end.more + pixel);
+      L::store(y + pixel, end.slope == 1 ? sum : L::scale_unless_above_zero(sum, factor));
     }
   }
 }
@@ -288,9 +290,9 @@ struct Passes {
       const int64_t top = rows.out + at.row * M * rows.out_step, left = columns.out + at.column * M * columns.out_step;
       for (int64_t block = 0; block < blocks; ++block) {
         const int64_t channel = group * w.to() + block * L::kLanes;
-        tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish.bias ? finish.bias + channel : nullptr, finish.slope,
-                              rows.count - at.row * M, columns.count - at.column * M,
-                              y + (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
+        tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish, channel, rows.count - at.row * M,
+                              columns.count - at.column * M, y,
+                              (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
                               rows.out_step * width * L::kLanes, columns.out_step * L::kLanes);
       }
     }
