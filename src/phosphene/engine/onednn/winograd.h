@@ -22,7 +22,7 @@ struct Winograd {
   int64_t kernel = 3, stride = 1;  // 3 to 5 and 1, or 4 and 2
   int64_t pad_top = 0, pad_left = 0;
   bool to_wide = false;  // the adjoint
-  int64_t threads = 1;
+  int threads = 1;
 
   int64_t from() const { return to_wide ? narrow_channels : wide_channels; }  // channels of a group
   int64_t to() const { return to_wide ? wide_channels : narrow_channels; }

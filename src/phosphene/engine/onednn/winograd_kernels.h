@@ -303,7 +303,7 @@ struct Passes {
 template <typename L, int T, int M>
 void run_apart(const Winograd& w, const Tiling& p, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
   const int64_t pieces = ceil_divide(p.tiles, p.group);
-#pragma omp parallel for schedule(static) num_threads(static_cast <int>(w.threads))
+#pragma omp parallel for schedule(static) num_threads(w.threads)
   for (int64_t piece = 0; piece < w.groups * pieces; ++piece) {
     float *v = scratch + omp_get_thread_num() * p.places * (p.v_place + p.m_place), *m = v + p.places * p.v_place;
     const int64_t group = piece / pieces, first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first);
@@ -321,7 +321,7 @@ template <typename L, int T, int M>
 void run_together(const Winograd& w, const Tiling& p, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
   const int64_t chunk = std::max<int64_t>(L::kRows, kChunkFloats / p.channels);
   float *v = scratch, *m = scratch + p.places * p.v_place;
-#pragma omp parallel num_threads(static_cast <int>(w.threads))
+#pragma omp parallel num_threads(w.threads)
   for (int64_t part = 0; part < w.groups * p.out_phases; ++part)
     for (int64_t first = 0; first < p.tiles; first += p.group) {
       const Passes<L, T, M> passes{w, p, part / p.out_phases, part % p.out_phases};
