@@ -1,4 +1,4 @@
-// What the lowerings of convolutions share: their geometry, and the blocked form of a strided one.
+// What the lowerings of convolutions share: their geometry, Winograd's way, and the blocked form of a strided one.
 #pragma once
 
 #include <functional>

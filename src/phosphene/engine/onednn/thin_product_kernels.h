@@ -1,11 +1,11 @@
 // The kernels of the thin product, for any width of vectors. Who includes this defines before it PHOSPHENE_TARGET, the instructions that
 // they are compiled for, and element types T after it (their members: see Float32 in thin_product_avx2.cpp).
 //
-// Both ask for memory while they multiply, a share with each group of rows of x, as it takes about as long as the arithmetic.
 // Along rows:  a tile of rows of S against 3 rows of x at a time, the sums in registers, by chunks of columns, so that the tile's chunk
 //              stays in the first cache while all rows of x pass by; between chunks the sums wait in memory.
 // Across rows: a block of 48 rows of S, by strips of 64 columns, against 6 rows of x at a time, the sums in registers; between blocks they
 //              wait in a panel of y in the first cache.
+// Both ask for memory while they multiply, a share with each group of rows of x, as it takes about as long as the arithmetic.
 // Rows of large matrices begin at the same place of a cache, which holds few such lines: x is packed before, a strip and a panel meanwhile.
 #pragma once
 
