@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "phosphene/engine/onednn/conv_geometry.h"
-#include "phosphene/engine/onednn/vectors.h"
 
 namespace phosphene::onednn {
 

@@ -77,12 +77,9 @@ PHOSPHENE_INLINE void result_line(const Vector (&p)[6], Vector (&to)[M]) {
 
 template <int M, typename Vector>
 PHOSPHENE_INLINE void result_line(const Vector (&p)[7], Vector (&to)[M]) {
-  const Vector even = p[1] + p[2], odd = p[1] - p[2], even2 = p[3] + p[4], odd2 = p[3] - p[4];
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] =
-      (i % 2 ? odd + static_cast<float>(1 << i) * odd2 : even + static_cast<float>(1 << i) * even2) +
-      1.0f / static_cast<float>(1 << i) * p[5];
-  to[0] += p[0];
-  to[M - 1] += p[6];
+  const Vector by_six[6] = {p[0], p[1], p[2], p[3], p[4], p[6]};
+  result_line<M>(by_six, to);
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] += 1.0f / static_cast<float>(1 << i) * p[5];
 }
 
 // --- windows and results
