@@ -23,7 +23,7 @@ dnnl::convolution_forward::primitive_desc describe_forward(Lowering& lowering, c
                                                            dnnl::prop_kind kind, bool bias);
 dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& lowering, const Geometry& geometry);
 
-// One direction of a float32 convolution by winograd.h.
+// One direction of a convolution by winograd.h.
 struct WinogradForm {
   Winograd tiles;
   // Of weights that are not the caller's array itself: their name, and how they are made from it, plain, of `dims`.

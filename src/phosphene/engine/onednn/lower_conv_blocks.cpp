@@ -61,22 +61,23 @@ BlockForm block_form(const Geometry& g, int64_t multiple) {
                    .pads_end = {rows.pad_end(), columns.pad_end()}}};
 }
 
-// Plain pictures to blocks of pixels in blocks of channels; what is not there is zero.
-void pixels_to_blocks(const float* pictures, const Dims& dims, const BlockForm& form, int64_t lanes, float* blocks) {
+// Plain pictures to blocks of pixels in blocks of channels; what is not there is zero. Value: float or the bits of a bf16.
+template <typename Value>
+void pixels_to_blocks(const void* pictures, const Dims& dims, const BlockForm& form, int64_t lanes, void* blocks) {
   const Axis &rows = form.rows, &columns = form.columns;
   const int64_t block_rows = form.geometry.wide[1] / lanes * rows.wide;  // of a picture
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < dims[0] * block_rows; ++i) {
     const int64_t picture = i / block_rows, first = i % block_rows / rows.wide * lanes, row = i % rows.wide;
-    float* to = blocks + i * columns.wide * lanes;
+    Value* to = static_cast<Value*>(blocks) + i * columns.wide * lanes;
     for (int64_t lane = 0; lane < lanes; ++lane) {
       const int64_t pixel = first + lane, channel = pixel / (rows.stride * columns.stride);
       const int64_t y = row * rows.stride + pixel / columns.stride % rows.stride, shift = pixel % columns.stride;
       const bool inside = channel < dims[1] && y < dims[2];
-      const float* from = pictures + ((picture * dims[1] + channel) * dims[2] + y) * dims[3];
+      const Value* from = static_cast<const Value*>(pictures) + ((picture * dims[1] + channel) * dims[2] + y) * dims[3];
       for (int64_t x = 0; x < columns.wide; ++x) {
         const int64_t column = x * columns.stride + shift;
-        to[x * lanes + lane] = inside && column < dims[3] ? from[column] : 0.0f;
+        to[x * lanes + lane] = inside && column < dims[3] ? from[column] : Value{};
       }
     }
   }
@@ -89,8 +90,9 @@ struct WinogradBlocks {
 };
 
 std::optional<WinogradBlocks> find_winograd_blocks(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
-  if (!suits_blocks(l, weight, g) || winograd_block() == 0) return std::nullopt;
-  const BlockForm blocks = block_form(g, winograd_block());
+  const int64_t block = winograd_block(l.activation_kind() == DataKind::bf16);
+  if (!suits_blocks(l, weight, g) || block == 0) return std::nullopt;
+  const BlockForm blocks = block_form(g, block);
   auto winograd = find_winograd(l, weight, blocks.geometry, to_wide);
   if (!winograd) return std::nullopt;
   const Axis &rows = blocks.rows, &columns = blocks.columns;
@@ -133,9 +135,11 @@ Mem lower_block_winograd(Lowering& l, const std::string& label, const std::strin
                          const std::function<Mem(const Desc&)>& wide) {
   const WinogradBlocks form = find_winograd_blocks(l, weight, g, false).value();
   const auto blocks = [&](const Desc& desc) {
-    const Mem from = wide(Lowering::plain(g.wide)), to = l.plan.allocate(desc);
-    l.plan.add_body(label + " blocks", "loops", {{0, from}, {1, to}}, [from, to, form = form.blocks, dims = g.wide, &plan = l.plan] {
-      pixels_to_blocks(static_cast<const float*>(plan.data(from)), dims, form, winograd_block(), static_cast<float*>(plan.data(to)));
+    const Mem from = wide(Lowering::plain(g.wide, l.activation_kind())), to = l.plan.allocate(desc);
+    l.plan.add_body(label + " blocks", "loops", {{0, from}, {1, to}}, [from, to, form, dims = g.wide, &plan = l.plan] {
+      const bool bf16 = form.winograd.tiles.bf16;
+      const auto run = bf16 ? pixels_to_blocks<uint16_t> : pixels_to_blocks<float>;
+      run(plan.data(from), dims, form.blocks, winograd_block(bf16), plan.data(to));
     });
     return to;
   };

@@ -9,12 +9,14 @@
 namespace phosphene::onednn {
 
 std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
-  const int64_t block = winograd_block();
-  if (block == 0 || l.activation_kind() != DataKind::f32 || l.options.mutable_weights || !l.is_weight(weight)) return std::nullopt;
+  const bool bf16 = l.activation_kind() == DataKind::bf16;
+  const int64_t block = winograd_block(bf16);
+  if (block == 0 || l.options.mutable_weights || !l.is_weight(weight)) return std::nullopt;
   if (g.wide.size() != 4 || g.dilations != Dims{0, 0} || g.strides[0] != g.strides[1]) return std::nullopt;
   if (std::min(g.pads_begin[0], g.pads_begin[1]) < 0) return std::nullopt;
   const int64_t kernel = g.weights[g.weights.size() - 1], stride = g.strides[0], pixels = g.narrow[0] * g.narrow[2] * g.narrow[3];
-  if (g.weights[g.weights.size() - 2] != kernel || !((stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4)))
+  if (g.weights[g.weights.size() - 2] != kernel ||
+      !((stride == 1 && kernel >= 3 && kernel <= (bf16 ? 3 : 5)) || (stride == 2 && kernel == 4)))
     return std::nullopt;
   const Winograd w{.pictures = g.wide[0],
                    .groups = g.groups,
@@ -29,20 +31,21 @@ std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& 
                    .pad_top = g.pads_begin[0],
                    .pad_left = g.pads_begin[1],
                    .to_wide = to_wide,
+                   .bf16 = bf16,
                    .threads = omp_get_max_threads()};
   if (w.from() % block != 0 || w.to() % block != 0) return std::nullopt;
   // Measured with two threads of a Zen 4 over the layers of common networks: from here on it is faster, of fewer pixels because the
   // transformed weights, which are larger, come from memory.
-  if (pixels < (stride == 1 ? 160 : 512) || (stride == 2 && std::min(w.from(), w.to()) < 32)) return std::nullopt;
+  if (pixels < (stride == 1 ? 160 : 512) || ((bf16 || stride == 2) && std::min(w.from(), w.to()) < 32)) return std::nullopt;
   return WinogradForm{w, "", {}, {}};
 }
 
 Mem lower_winograd(Lowering& l, const std::string& label, const std::string& weight, const WinogradForm& form, const Finish& finish,
                    const std::function<Mem(const Desc&)>& from) {
   const Winograd& w = form.tiles;
-  const auto tag = winograd_block() == 16 ? dnnl::memory::format_tag::nChw16c : dnnl::memory::format_tag::nChw8c;
+  const auto tag = winograd_block(w.bf16) == 16 ? dnnl::memory::format_tag::nChw16c : dnnl::memory::format_tag::nChw8c;
   const auto pictures = [&](int64_t channels, int64_t height, int64_t width) {
-    return Desc({w.pictures, w.groups * channels, height, width}, DataKind::f32, tag);
+    return Desc({w.pictures, w.groups * channels, height, width}, w.bf16 ? DataKind::bf16 : DataKind::f32, tag);
   };
   const Desc wide = pictures(w.wide_channels, w.wide_height, w.wide_width);
   const Desc narrow = pictures(w.narrow_channels, w.narrow_height, w.narrow_width);
@@ -56,7 +59,9 @@ Mem lower_winograd(Lowering& l, const std::string& label, const std::string& wei
     winograd_weights(form.tiles, form.rearrange ? plain.data() : caller, transformed);
   };
   const Dims floats{winograd_weight_floats(w)};
-  const std::string name = fmt::format("winograd {}, stride {}, {} groups, window {}", form.name, w.stride, w.groups, winograd_window(w));
+  const std::string way = w.bf16 ? fmt::format(", to_wide {}", w.to_wide) : "";
+  const std::string name =
+      fmt::format("winograd {}, stride {}, {} groups, window {}{}", form.name, w.stride, w.groups, winograd_window(w), way);
   const Mem transformed = l.rearranged_weight(weight, name, floats, transform, Lowering::plain(floats));
   const Mem scratch = l.plan.allocate(Lowering::plain({winograd_scratch_floats(w)}));
   const Mem bias = finish.bias, more = finish.more.empty() ? Mem{} : l.value(finish.more, y.desc);
@@ -64,8 +69,9 @@ Mem lower_winograd(Lowering& l, const std::string& label, const std::string& wei
   if (bias) arguments.emplace_back(4, bias);
   if (more) arguments.emplace_back(5, more);
   l.plan.add_body(label, "winograd", arguments, [=, slope = finish.slope, &plan = l.plan] {
-    const auto array = [&](const Mem& mem) { return mem ? static_cast<float*>(plan.data(mem)) : nullptr; };
-    winograd(w, array(x), array(transformed), {array(bias), array(more), slope}, array(y), array(scratch));
+    const auto array = [&](const Mem& mem) { return mem ? plan.data(mem) : nullptr; };
+    winograd(w, array(x), array(transformed), {static_cast<float*>(array(bias)), array(more), slope}, array(y),
+             static_cast<float*>(array(scratch)));
   });
   return y;
 }

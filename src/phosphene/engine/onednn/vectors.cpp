@@ -16,6 +16,8 @@ bool may_use(dnnl::cpu_isa wanted) {
 
 bool has_avx512(bool bf16) { return may_use(bf16 ? dnnl::cpu_isa::avx512_core_bf16 : dnnl::cpu_isa::avx512_core); }
 
+bool has_amx() { return may_use(dnnl::cpu_isa::avx512_core_amx); }
+
 bool has_avx2() { return may_use(dnnl::cpu_isa::avx2); }
 
 }  // namespace phosphene::onednn

@@ -14,5 +14,7 @@ namespace phosphene::onednn {
 // Whether this machine has them, for bf16 also AVX512_BF16, for AVX2 also FMA, and oneDNN may use them (DNNL_MAX_CPU_ISA).
 bool has_avx512(bool bf16);
 bool has_avx2();
+// Whether oneDNN may multiply bf16 in AMX's tiles.
+bool has_amx();
 
 }  // namespace phosphene::onednn

@@ -1,4 +1,5 @@
-// With the points p = 0, 1, -1, 2 (t = 5), also -2 (t = 6), also 1/2 (t = 7), and infinity, N_k = product over l != k of (p_k - p_l):
+// With the points p = 0, 1, -1 (t = 4), also 2 (t = 5), also -2 (t = 6), also 1/2 (t = 7), and infinity, N_k = product over l != k of (p_k
+// - p_l):
 //
 //     G[k, j] = p_k^j / N_k     B^T[k]: the coefficients of the product over l != k of (x - p_l)     A^T[i, k] = p_k^i
 //
@@ -6,6 +7,7 @@
 #include "phosphene/engine/onednn/winograd.h"
 
 #include <array>
+#include <bit>
 
 #include "phosphene/base/error.h"
 #include "phosphene/engine/onednn/vectors.h"
@@ -13,8 +15,8 @@
 
 namespace phosphene::onednn {
 
-void winograd_avx512(const Winograd& winograd, const float* x, const float* transformed, const WinogradEnd& end, float* y, float* scratch);
-void winograd_avx2(const Winograd& winograd, const float* x, const float* transformed, const WinogradEnd& end, float* y, float* scratch);
+void winograd_avx512(const Winograd& winograd, const void* x, const void* transformed, const WinogradEnd& end, void* y, float* scratch);
+void winograd_avx2(const Winograd& winograd, const void* x, const void* transformed, const WinogradEnd& end, void* y, float* scratch);
 
 namespace {
 
@@ -34,29 +36,43 @@ Rows taps_to_places(int64_t t, int64_t r) {
   return g;
 }
 
+// Rounded to the nearest, ties to even.
+uint16_t bf16_of(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 }  // namespace
 
-int64_t winograd_block() { return has_avx512(false) ? 16 : has_avx2() ? 8 : 0; }
+int64_t winograd_block(bool bf16) {
+  if (bf16) return has_avx512(true) && !has_amx() ? 16 : 0;
+  return has_avx512(false) ? 16 : has_avx2() ? 8 : 0;
+}
 
 int64_t winograd_window(const Winograd& w) { return tiling_of(w).t; }
 
 int64_t winograd_weight_floats(const Winograd& w) {
   const Tiling p = tiling_of(w);
-  return w.groups * p.places * p.u_place;
+  return w.groups * p.places * p.u_place / (w.bf16 ? 2 : 1);
 }
 
-void winograd_weights(const Winograd& w, const float* weights, float* transformed) {
+void winograd_weights(const Winograd& w, const float* weights, void* transformed) {
   const Tiling p = tiling_of(w);
-  const int64_t r = w.kernel / w.stride, panel = 2 * winograd_block(), depth = p.phases * w.wide_channels;
+  const int64_t r = w.kernel / w.stride, panel = 2 * winograd_block(w.bf16), pair = w.bf16 ? 2 : 1;
+  const bool turned = w.bf16 && w.to_wide;
+  const int64_t depth = turned ? w.narrow_channels : p.phases * w.wide_channels, results = turned ? w.wide_channels : w.narrow_channels;
+  const auto place_of = [&](int64_t phase, int64_t wide, int64_t narrow) {  // in a place of U
+    const int64_t row = turned ? narrow : phase * w.wide_channels + wide, column = turned ? wide : narrow;
+    const int64_t first = column / panel * panel, lanes = std::min(panel, results - first);
+    return (turned ? phase * depth * results : 0) + first * depth + (row / pair * lanes + column - first) * pair + row % pair;
+  };
   const Rows g = taps_to_places(p.t, r);
 #pragma omp parallel for schedule(static)
-  for (int64_t narrow = 0; narrow < w.groups * w.narrow_channels; ++narrow) {
-    const int64_t group = narrow / w.narrow_channels, channel = narrow % w.narrow_channels, first = channel / panel * panel;
-    const int64_t lanes = std::min(panel, w.narrow_channels - first);
-    float* to = transformed + group * p.places * p.u_place + first * depth + channel - first;
+  for (int64_t o = 0; o < w.groups * w.narrow_channels; ++o)
     for (int64_t phase = 0; phase < p.phases; ++phase)
-      for (int64_t wide = 0; wide < w.wide_channels; ++wide, to += lanes) {
-        const float* kernel = weights + ((narrow * w.wide_channels + wide) * w.kernel + phase / w.stride) * w.kernel + phase % w.stride;
+      for (int64_t wide = 0; wide < w.wide_channels; ++wide) {
+        const float* kernel = weights + ((o * w.wide_channels + wide) * w.kernel + phase / w.stride) * w.kernel + phase % w.stride;
+        const int64_t to = o / w.narrow_channels * p.places * p.u_place + place_of(phase, wide, o % w.narrow_channels);
         Rows half{};
         for (int64_t i = 0; i < p.t; ++i)
           for (int64_t x = 0; x < r; ++x)
@@ -64,19 +80,21 @@ void winograd_weights(const Winograd& w, const float* weights, float* transforme
         for (int64_t place = 0; place < p.places; ++place) {
           double sum = 0;
           for (int64_t x = 0; x < r; ++x) sum += half[place / p.t][x] * g[place % p.t][x];
-          to[place * p.u_place] = static_cast<float>(sum);
+          if (w.bf16)
+            static_cast<uint16_t*>(transformed)[to + place * p.u_place] = bf16_of(static_cast<float>(sum));
+          else
+            static_cast<float*>(transformed)[to + place * p.u_place] = static_cast<float>(sum);
         }
       }
-  }
 }
 
 int64_t winograd_scratch_floats(const Winograd& w) {
   const Tiling p = tiling_of(w);
-  return (p.apart ? w.threads : 1) * p.places * (p.v_place + p.m_place);
+  return (p.apart ? w.threads : 1) * p.places * (p.v_place / (w.bf16 ? 2 : 1) + p.m_place);
 }
 
-void winograd(const Winograd& w, const float* x, const float* transformed, const WinogradEnd& end, float* y, float* scratch) {
-  const int64_t block = winograd_block();
+void winograd(const Winograd& w, const void* x, const void* transformed, const WinogradEnd& end, void* y, float* scratch) {
+  const int64_t block = winograd_block(w.bf16);
   PHOSPHENE_CHECK(block > 0 && w.from() % block == 0 && w.to() % block == 0);
 #if defined(__x86_64__)
   (block == 16 ? winograd_avx512 : winograd_avx2)(w, x, transformed, end, y, scratch);

@@ -18,13 +18,22 @@ namespace phosphene::onednn {
 
 namespace {
 
-constexpr int64_t kChunkFloats = 1 << 15;  // of V that a thread multiplies by a panel after the other
-constexpr int64_t kDepth = 256;            // channels that a product sums at a time
+// Both in 32 bits, one float32 or two bf16: what a thread multiplies of V by a panel after the other, and channels that a product sums at
+// a time.
+constexpr int64_t kChunk = 1 << 15, kDepth = 256;
 
 template <typename L>
 constexpr int64_t kPanel = 2 * L::kLanes;  // results of a product
 
 // --- lines of a window: to = B^T d, and to = A^T p
+
+template <typename Vector>
+PHOSPHENE_INLINE void window_line(const Vector (&d)[4], Vector (&to)[4]) {
+  to[0] = d[2] - d[0];
+  to[1] = d[1] + d[2];
+  to[2] = d[2] - d[1];
+  to[3] = d[3] - d[1];
+}
 
 template <typename Vector>
 PHOSPHENE_INLINE void window_line(const Vector (&d)[5], Vector (&to)[5]) {
@@ -59,6 +68,14 @@ PHOSPHENE_INLINE void window_line(const Vector (&d)[7], Vector (&to)[7]) {
 }
 
 template <int M, typename Vector>
+PHOSPHENE_INLINE void result_line(const Vector (&p)[4], Vector (&to)[M]) {
+  const Vector even = p[1] + p[2], odd = p[1] - p[2];
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] = i % 2 ? odd : even;
+  to[0] += p[0];
+  to[M - 1] += p[3];
+}
+
+template <int M, typename Vector>
 PHOSPHENE_INLINE void result_line(const Vector (&p)[5], Vector (&to)[M]) {
   const Vector even = p[1] + p[2], odd = p[1] - p[2];
   PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] = (i % 2 ? odd : even) + static_cast<float>(1 << i) * p[3];
@@ -86,12 +103,12 @@ PHOSPHENE_INLINE void result_line(const Vector (&p)[7], Vector (&to)[M]) {
 
 // The window of a block of channels whose first pixel is (y, x), every `step`th one; pixels outside are zeros.
 template <typename L, int T>
-PHOSPHENE_TARGET void window(const float* picture, int64_t height, int64_t width, int64_t y, int64_t x, int64_t step, float* v,
-                             int64_t place) {
+PHOSPHENE_TARGET void window(const typename L::Value* picture, int64_t height, int64_t width, int64_t y, int64_t x, int64_t step,
+                             typename L::Value* v, int64_t place) {
   typename L::Vector d[T][T], half[T][T];
   const int64_t reach = (T - 1) * step;
   if (std::min(y, y + reach) >= 0 && std::max(y, y + reach) < height && std::min(x, x + reach) >= 0 && std::max(x, x + reach) < width) {
-    const float* from = picture + (y * width + x) * L::kLanes;
+    const typename L::Value* from = picture + (y * width + x) * L::kLanes;
     for (int i = 0; i < T; ++i, from += step * width * L::kLanes)
       PHOSPHENE_UNROLL for (int j = 0; j < T; ++j) d[i][j] = L::load(from + j * step * L::kLanes);
   } else {
@@ -111,10 +128,14 @@ PHOSPHENE_TARGET void window(const float* picture, int64_t height, int64_t width
   }
 }
 
-// The results of a block of channels: `rows` times `columns` of them are there, from y[at] on.
+struct Range {
+  int64_t begin, end;
+};
+
+// The results of a block of channels: those of `rows` and `columns` that are there, the first one of all at y[at].
 template <typename L, int T, int M>
-PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const WinogradEnd& end, int64_t channel, int64_t rows, int64_t columns,
-                                   float* y, int64_t at, int64_t row_stride, int64_t stride) {
+PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const WinogradEnd& end, int64_t channel, Range rows, Range columns,
+                                   typename L::Value* y, int64_t at, int64_t row_stride, int64_t stride) {
   typename L::Vector half[T][M];
   for (int i = 0; i < T; ++i) {
     typename L::Vector line[T];
@@ -122,14 +143,14 @@ PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const Winograd
     result_line<M>(line, half[i]);
   }
   const typename L::Vector add = end.bias ? L::load(end.bias + channel) : L::spread(0), factor = L::spread(end.slope);
-  for (int64_t j = 0; j < std::min<int64_t>(M, columns); ++j) {
+  for (int64_t j = std::max<int64_t>(columns.begin, 0); j < std::min<int64_t>(M, columns.end); ++j) {
     typename L::Vector line[T], to[M];
     PHOSPHENE_UNROLL for (int i = 0; i < T; ++i) line[i] = half[i][j];
     result_line<M>(line, to);
-    for (int64_t i = 0; i < std::min<int64_t>(M, rows); ++i) {
+    for (int64_t i = std::max<int64_t>(rows.begin, 0); i < std::min<int64_t>(M, rows.end); ++i) {
       const int64_t pixel = at + i * row_stride + j * stride;
       typename L::Vector sum = to[i] + add;
-      if (end.more) sum += L::load(end.more + pixel);
+      if (end.more) sum += L::load(static_cast<const typename L::Value*>(end.more) + pixel);
       L::store(y + pixel, end.slope == 1 ? sum : L::scale_unless_above_zero(sum, factor));
     }
   }
@@ -137,30 +158,32 @@ PHOSPHENE_TARGET void tile_results(const float* m, int64_t place, const Winograd
 
 // --- products
 
-// A piece of U: kPanel rows lie together, then it goes on `stride` floats further.
+// A piece of U: kPanel rows lie together, then it goes on `stride` values further.
+template <typename L>
 struct Piece {
-  const float* from;
+  const typename L::Value* from;
   int64_t stride;
 };
 
 // m[row][0, kVectors) (+)= sum over c < depth of v[row][c] u[c][0, kVectors), vectors; asks for `next` meanwhile.
 template <typename L, int kVectors, int kRows>
-PHOSPHENE_TARGET void product(const float* v, int64_t v_stride, const float* u, int64_t depth, bool add, const Piece& next, float* m,
-                              int64_t m_stride) {
+PHOSPHENE_TARGET void product(const typename L::Value* v, int64_t v_stride, const typename L::Value* u, int64_t depth, bool add,
+                              const Piece<L>& next, float* m, int64_t m_stride) {
+  constexpr int64_t kWidth = L::kLanes * L::kPerSum;
   typename L::Vector sum[kRows][kVectors];
   PHOSPHENE_UNROLL for (int row = 0; row < kRows; ++row) PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k) sum[row][k] =
       add ? L::load(m + row * m_stride + k * L::kLanes) : L::spread(0);
-  const float* fetch = next.from;
+  const typename L::Value* fetch = next.from;
   for (int64_t first = 0; first < depth; first += kPanel<L>, fetch += next.stride) {
     const int64_t count = std::min(kPanel<L>, depth - first);
-    for (int64_t c = 0; c < count; ++c, ++v, u += kVectors * L::kLanes) {
-      typename L::Vector line[kVectors];
+    for (int64_t c = 0; c < count; c += L::kPerSum, v += L::kPerSum, u += kVectors * kWidth) {
+      typename L::Data line[kVectors];
       PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k) {
-        _mm_prefetch(reinterpret_cast<const char*>(fetch + (c * kVectors + k) * L::kLanes), _MM_HINT_T0);
-        line[k] = L::load(u + k * L::kLanes);
+        _mm_prefetch(reinterpret_cast<const char*>(fetch + c * kVectors * L::kLanes + k * kWidth), _MM_HINT_T0);
+        line[k] = L::load_data(u + k * kWidth);
       }
       PHOSPHENE_UNROLL for (int row = 0; row < kRows; ++row) {
-        const typename L::Vector factor = L::spread(v[row * v_stride]);
+        const typename L::Data factor = L::spread_data(v + row * v_stride);
         PHOSPHENE_UNROLL for (int k = 0; k < kVectors; ++k) sum[row][k] = L::multiply_add(factor, line[k], sum[row][k]);
       }
     }
@@ -176,8 +199,8 @@ constexpr auto products_by_rows(std::integer_sequence<int, kRows...>) {
 
 // `tiles` tiles by a panel.
 template <typename L, int kVectors>
-void tiles_by_panel(const float* v, int64_t v_stride, int64_t tiles, const float* u, int64_t depth, bool add, const Piece& next, float* m,
-                    int64_t m_stride) {
+void tiles_by_panel(const typename L::Value* v, int64_t v_stride, int64_t tiles, const typename L::Value* u, int64_t depth, bool add,
+                    const Piece<L>& next, float* m, int64_t m_stride) {
   constexpr auto kByRows = products_by_rows<L, kVectors>(std::make_integer_sequence<int, L::kRows>{});
   for (int64_t left = ceil_divide(tiles, L::kRows); left > 0; --left) {  // as even as they come
     const int64_t rows = ceil_divide(tiles, left);
@@ -217,28 +240,32 @@ PHOSPHENE_TARGET void transpose_panel(const float* u, int64_t width, float* to, 
 
 // `tiles` tiles of one place by all of its panels.
 template <typename L>
-void tiles_by_place(const Winograd& w, const Tiling& p, int64_t phase, const float* v, int64_t tiles, const float* u, float* m) {
-  alignas(64) float turned[kDepth * kPanel<L>];
-  const int64_t u_depth = p.phases * w.wide_channels;
-  // To the wide side: a block of wide channels, of all narrow ones from one on.
-  const auto piece = [&](int64_t wide, int64_t narrow) {
-    const int64_t width = std::min(kPanel<L>, w.narrow_channels - narrow);
-    return Piece{u + narrow * u_depth + (phase * w.wide_channels + wide) * width, kPanel<L> * u_depth};
-  };
+void tiles_by_place(const Winograd& w, const Tiling& p, int64_t phase, const typename L::Value* v, int64_t tiles,
+                    const typename L::Value* u, float* m) {
+  constexpr int64_t kMost = kDepth * L::kPerSum;
   for (int64_t panel = 0; panel < w.to(); panel += kPanel<L>) {
     const int64_t width = std::min(kPanel<L>, w.to() - panel);
     const auto by_panel = width == kPanel<L> ? tiles_by_panel<L, 2> : tiles_by_panel<L, 1>;
-    for (int64_t first = 0; first < p.channels; first += kDepth) {
-      const int64_t depth = std::min(kDepth, p.channels - first);
-      const float* rows = u + panel * u_depth + first * width;
-      Piece next{rows + depth * width, kPanel<L> * width};
-      if (w.to_wide) {
-        for (int64_t done = 0; done < depth; done += kPanel<L>)
-          transpose_panel<L>(piece(panel, first + done).from, std::min(kPanel<L>, depth - done), turned + done * width, width);
-        rows = turned;
-        next = first + depth < p.channels ? piece(panel, first + depth) : piece(panel + width, 0);
-      }
-      by_panel(v + first, p.v_stride, tiles, rows, depth, first > 0, next, m + panel, w.to());
+    for (int64_t first = 0; first < p.channels; first += kMost) {
+      const int64_t depth = std::min(kMost, p.channels - first);
+      const auto multiply = [&](const typename L::Value* rows, const Piece<L>& next) {
+        by_panel(v + first, p.v_stride, tiles, rows, depth, first > 0, next, m + panel, w.to());
+      };
+      if constexpr (L::kPerSum == 1)
+        if (w.to_wide) {
+          // A block of wide channels, of all narrow ones from one on.
+          const auto piece = [&](int64_t wide, int64_t narrow) {
+            const int64_t u_depth = p.phases * w.wide_channels, lanes = std::min(kPanel<L>, w.narrow_channels - narrow);
+            return Piece<L>{u + narrow * u_depth + (phase * w.wide_channels + wide) * lanes, kPanel<L> * u_depth};
+          };
+          alignas(64) float turned[kDepth * kPanel<L>];
+          for (int64_t done = 0; done < depth; done += kPanel<L>)
+            transpose_panel<L>(piece(panel, first + done).from, std::min(kPanel<L>, depth - done), turned + done * width, width);
+          multiply(turned, first + depth < p.channels ? piece(panel, first + depth) : piece(panel + width, 0));
+          continue;
+        }
+      const typename L::Value* rows = u + (phase * w.to() + panel) * p.channels + first * width;
+      multiply(rows, {rows + depth * width, kPanel<L> * width});
     }
   }
 }
@@ -247,6 +274,8 @@ void tiles_by_place(const Winograd& w, const Tiling& p, int64_t phase, const flo
 
 template <typename L, int T, int M>
 struct Passes {
+  using Value = typename L::Value;
+
   const Winograd& w;
   const Tiling& p;
   int64_t group, out_phase;
@@ -256,16 +285,19 @@ struct Passes {
   };
   Tile tile(int64_t at) const { return {at / (p.rows * p.columns), at / p.columns % p.rows, at % p.columns}; }
 
-  void windows(const float* x, int64_t first, int64_t begin, int64_t end, float* v) const {
+  Phase axis(int64_t phase, bool rows) const { return phase_of(w, phase, rows, p.together); }
+  static Range some(const Phase& axis, int64_t tile) { return {axis.begin - tile * M, axis.end - tile * M}; }
+
+  void windows(const Value* x, int64_t first, int64_t begin, int64_t end, Value* v) const {
     const int64_t height = w.to_wide ? w.narrow_height : w.wide_height, width = w.to_wide ? w.narrow_width : w.wide_width;
     const int64_t blocks = w.from() / L::kLanes, plane = height * width * L::kLanes;
     for (int64_t i = begin; i < end; ++i) {
       const Tile at = tile(first + i);
-      const float* planes = x + (at.picture * w.groups + group) * blocks * plane;
-      float* to = v + i * p.v_stride;
+      const Value* planes = x + (at.picture * w.groups + group) * blocks * plane;
+      Value* to = v + i * p.v_stride;
       for (int64_t in_phase = 0; in_phase < p.in_phases; ++in_phase) {
         const int64_t phase = in_phase + out_phase;  // one of them is 0
-        const Phase rows = phase_of(w, phase / w.stride, true), columns = phase_of(w, phase % w.stride, false);
+        const Phase rows = axis(phase / w.stride, true), columns = axis(phase % w.stride, false);
         for (int64_t block = 0; block < blocks; ++block, to += L::kLanes)
           window<L, T>(planes + block * plane, height, width, rows.in + at.row * M * rows.in_step,
                        columns.in + at.column * M * columns.in_step, rows.in_step, to, p.v_place);
@@ -273,23 +305,22 @@ struct Passes {
     }
   }
 
-  void products(const float* v, int64_t begin, int64_t end, int64_t place, const float* u, float* m) const {
+  void products(const Value* v, int64_t begin, int64_t end, int64_t place, const Value* u, float* m) const {
     tiles_by_place<L>(w, p, out_phase, v + place * p.v_place + begin * p.v_stride, end - begin, u + (group * p.places + place) * p.u_place,
                       m + place * p.m_place + begin * w.to());
   }
 
-  void results(const float* m, int64_t first, int64_t begin, int64_t end, const WinogradEnd& finish, float* y) const {
+  void results(const float* m, int64_t first, int64_t begin, int64_t end, const WinogradEnd& finish, Value* y) const {
     const int64_t height = w.to_wide ? w.wide_height : w.narrow_height, width = w.to_wide ? w.wide_width : w.narrow_width;
     const int64_t blocks = w.to() / L::kLanes, plane = height * width * L::kLanes;
-    const Phase rows = phase_of(w, out_phase / w.stride, true), columns = phase_of(w, out_phase % w.stride, false);
+    const Phase rows = axis(out_phase / w.stride, true), columns = axis(out_phase % w.stride, false);
     for (int64_t i = begin; i < end; ++i) {
       const Tile at = tile(first + i);
       const int64_t top = rows.out + at.row * M * rows.out_step, left = columns.out + at.column * M * columns.out_step;
       for (int64_t block = 0; block < blocks; ++block) {
         const int64_t channel = group * w.to() + block * L::kLanes;
-        tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish, channel, rows.count - at.row * M,
-                              columns.count - at.column * M, y,
-                              (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
+        tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish, channel, some(rows, at.row), some(columns, at.column),
+                              y, (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
                               rows.out_step * width * L::kLanes, columns.out_step * L::kLanes);
       }
     }
@@ -298,15 +329,17 @@ struct Passes {
 
 // Each thread takes tiles of its own through all passes.
 template <typename L, int T, int M>
-void run_apart(const Winograd& w, const Tiling& p, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
+void run_apart(const Winograd& w, const Tiling& p, const typename L::Value* x, const typename L::Value* u, const WinogradEnd& finish,
+               typename L::Value* y, float* scratch) {
   const int64_t pieces = ceil_divide(p.tiles, p.group);
 #pragma omp parallel for schedule(static) num_threads(w.threads)
   for (int64_t piece = 0; piece < w.groups * pieces; ++piece) {
-    float *v = scratch + omp_get_thread_num() * p.places * (p.v_place + p.m_place), *m = v + p.places * p.v_place;
+    float* m = scratch + omp_get_thread_num() * p.places * (p.m_place + p.v_place / L::kPerSum);
+    auto* v = reinterpret_cast<typename L::Value*>(m + p.places * p.m_place);
     const int64_t group = piece / pieces, first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first);
     for (int64_t phase = 0; phase < p.out_phases; ++phase) {
       const Passes<L, T, M> passes{w, p, group, phase};
-      passes.windows(x, first, 0, tiles, v);
+      if (phase == 0 || !p.together) passes.windows(x, first, 0, tiles, v);
       for (int64_t place = 0; place < p.places; ++place) passes.products(v, 0, tiles, place, u, m);
       passes.results(m, first, 0, tiles, finish, y);
     }
@@ -315,16 +348,19 @@ void run_apart(const Winograd& w, const Tiling& p, const float* x, const float* 
 
 // All threads share each pass.
 template <typename L, int T, int M>
-void run_together(const Winograd& w, const Tiling& p, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
-  const int64_t chunk = std::max<int64_t>(L::kRows, kChunkFloats / p.channels);
-  float *v = scratch, *m = scratch + p.places * p.v_place;
+void run_together(const Winograd& w, const Tiling& p, const typename L::Value* x, const typename L::Value* u, const WinogradEnd& finish,
+                  typename L::Value* y, float* scratch) {
+  const int64_t pieces = ceil_divide(p.tiles, p.group), chunk = std::max<int64_t>(L::kRows, kChunk * L::kPerSum / p.channels);
+  float* m = scratch;
+  auto* v = reinterpret_cast<typename L::Value*>(m + p.places * p.m_place);
 #pragma omp parallel num_threads(w.threads)
-  for (int64_t part = 0; part < w.groups * p.out_phases; ++part)
-    for (int64_t first = 0; first < p.tiles; first += p.group) {
-      const Passes<L, T, M> passes{w, p, part / p.out_phases, part % p.out_phases};
-      const int64_t tiles = std::min(p.group, p.tiles - first), chunks = ceil_divide(tiles, chunk);
+  for (int64_t piece = 0; piece < w.groups * pieces; ++piece)
+    for (int64_t phase = 0; phase < p.out_phases; ++phase) {
+      const Passes<L, T, M> passes{w, p, piece / pieces, phase};
+      const int64_t first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first), chunks = ceil_divide(tiles, chunk);
+      if (phase == 0 || !p.together)
 #pragma omp for schedule(static)
-      for (int64_t tile = 0; tile < tiles; ++tile) passes.windows(x, first, tile, tile + 1, v);
+        for (int64_t tile = 0; tile < tiles; ++tile) passes.windows(x, first, tile, tile + 1, v);
 #pragma omp for schedule(static)
       for (int64_t unit = 0; unit < p.places * chunks; ++unit) {
         const int64_t begin = unit % chunks * chunk;
@@ -341,14 +377,22 @@ constexpr auto run(bool apart) {
 }
 
 template <typename L>
-void run(const Winograd& w, const float* x, const float* u, const WinogradEnd& finish, float* y, float* scratch) {
+auto run_for(const Tiling& p) {
+  if constexpr (L::kPerSum == 2)
+    return p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart);
+  else
+    return p.t == 5   ? run<L, 5, 4>(p.apart)
+           : p.t == 6 ? run<L, 6, 4>(p.apart)
+           : p.m == 5 ? run<L, 7, 5>(p.apart)
+           : p.m == 4 ? run<L, 7, 4>(p.apart)
+                      : run<L, 7, 3>(p.apart);
+}
+
+template <typename L>
+void run(const Winograd& w, const void* x, const void* u, const WinogradEnd& finish, void* y, float* scratch) {
+  using Value = typename L::Value;
   const Tiling p = tiling_of(w);
-  const auto run_it = p.t == 5   ? run<L, 5, 4>(p.apart)
-                      : p.t == 6 ? run<L, 6, 4>(p.apart)
-                      : p.m == 5 ? run<L, 7, 5>(p.apart)
-                      : p.m == 4 ? run<L, 7, 4>(p.apart)
-                                 : run<L, 7, 3>(p.apart);
-  run_it(w, p, x, u, finish, y, scratch);
+  run_for<L>(p)(w, p, static_cast<const Value*>(x), static_cast<const Value*>(u), finish, static_cast<Value*>(y), scratch);
 }
 
 }  // namespace

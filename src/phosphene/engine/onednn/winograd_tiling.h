@@ -12,29 +12,33 @@ constexpr int64_t kWinogradLine = 16;  // floats between rows of V and between p
 
 inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Along one axis, a phase's pixels: inputs in + in_step i (the first tile's first one at i = 0), results likewise, `count` of them.
+// Along one axis, a phase's pixels: inputs in + in_step i (the first tile's first one at i = 0), results likewise, of which those of
+// [begin, end) are there.
 struct Phase {
-  int64_t in, in_step, out, out_step, count;
+  int64_t in, in_step, out, out_step, begin, end;
 };
 
-inline Phase phase_of(const Winograd& w, int64_t phase, bool rows) {
+// `together`: to the wide side, all phases have the same inputs.
+inline Phase phase_of(const Winograd& w, int64_t phase, bool rows, bool together) {
   const int64_t pad = rows ? w.pad_top : w.pad_left, s = w.stride;
   const int64_t wide = rows ? w.wide_height : w.wide_width, narrow = rows ? w.narrow_height : w.narrow_width;
-  if (!w.to_wide) return {phase - pad, s, 0, 1, narrow};
+  if (!w.to_wide) return {phase - pad, s, 0, 1, 0, narrow};
   // wide pixel s q + phase - pad = sum over u of tap[s u + phase] narrow[q - u], from the last q to the first
-  const int64_t q = ceil_divide(std::max<int64_t>(pad - phase, 0), s), first = s * q + phase - pad;
-  const int64_t count = std::max<int64_t>(ceil_divide(wide - first, s), 0);
-  return {q + count - 1, -1, first + (count - 1) * s, -s, count};
+  const auto pixels = [&](int64_t some) { return ceil_divide(wide + pad - some, s); };  // those of q < it are in the picture
+  const int64_t first = std::max<int64_t>(ceil_divide(pad - phase, s), 0), last = pixels(together ? 0 : phase) - 1;
+  return {last, -1, s * last + phase - pad, -s, last + 1 - pixels(phase), last + 1 - first};
 }
 
 // V[place][tile][channel], M[place][tile][result]. U[group][place], of 2 winograd_block() narrow channels after another (the last of them
-// may be one block): [phase][wide channel][narrow channel].
+// may be one block): [phase][wide channel][narrow channel]. In bf16, whose products add those of neighbours, of one direction:
+// U[group][place][out_phase], of 2 winograd_block() results after another: [2 channels][result][channel].
 struct Tiling {
   int64_t t, m, places;                             // window, results of a tile, a side; t^2
   int64_t phases, in_phases, out_phases, channels;  // channels: of all inputs of a product
+  bool together;                                    // of phase_of()
   int64_t rows, columns, tiles;                     // tiles of a picture's side, of all pictures
   bool apart;                                       // whether each thread has tiles, V and M of its own
-  int64_t group, v_stride, v_place, m_place;        // tiles of a V and M; floats from a tile, from a place to the next one
+  int64_t group, v_stride, v_place, m_place;        // tiles of a V and M; values from a tile, from a place to the next one
   int64_t u_place;
 };
 
@@ -46,29 +50,31 @@ inline Tiling tiling_of(const Winograd& w) {
   p.in_phases = w.to_wide ? 1 : p.phases;
   p.out_phases = w.to_wide ? p.phases : 1;
   p.channels = p.in_phases * w.from();
-  int64_t height = 0, width = 0;
-  for (int64_t phase = 0; phase < w.stride; ++phase) {
-    height = std::max(height, phase_of(w, phase, true).count);
-    width = std::max(width, phase_of(w, phase, false).count);
-  }
-  const int64_t r = w.kernel / w.stride;
+  const auto most = [&](bool rows, bool together) {  // results of a phase along an axis
+    int64_t end = 0;
+    for (int64_t phase = 0; phase < w.stride; ++phase) end = std::max(end, phase_of(w, phase, rows, together).end);
+    return end;
+  };
+  const int64_t r = w.kernel / w.stride, height = most(true, false), width = most(false, false);
   const auto cost = [&](int64_t t) { return ceil_divide(height, t + 1 - r) * ceil_divide(width, t + 1 - r) * t * t; };
-  p.t = r == 2 ? 5 : r > 3 || cost(7) < cost(6) ? 7 : 6;
+  p.t = w.bf16 ? 4 : r == 2 ? 5 : r > 3 || cost(7) < cost(6) ? 7 : 6;
   p.m = p.t + 1 - r;
   p.places = p.t * p.t;
   p.u_place = p.phases * w.from() * w.to();
   p.rows = ceil_divide(height, p.m);
   p.columns = ceil_divide(width, p.m);
+  p.together = p.out_phases > 1 && ceil_divide(most(true, true), p.m) == p.rows && ceil_divide(most(false, true), p.m) == p.columns;
   p.tiles = w.pictures * p.rows * p.columns;
 
-  p.v_stride = p.channels + kWinogradLine;
-  const int64_t tile_floats = p.places * (p.v_stride + w.to());
+  const int64_t in_float = w.bf16 ? 2 : 1;  // values of V and U
+  p.v_stride = p.channels + kWinogradLine * in_float;
+  const int64_t tile_floats = p.places * (p.v_stride / in_float + w.to());
   p.apart = kApartFloats / tile_floats >= kLeastApart;
-  const int64_t floats = p.apart ? kApartFloats : std::clamp(p.places * p.u_place, kLeastFloats, kMostFloats),
+  const int64_t floats = p.apart ? kApartFloats : std::clamp(p.places * p.u_place / in_float, kLeastFloats, kMostFloats),
                 parts = p.apart ? w.threads : 1;
   const int64_t rounds = ceil_divide(p.tiles, std::max<int64_t>(1, floats / tile_floats) * parts);
   p.group = ceil_divide(p.tiles, rounds * parts);  // as even as they come
-  p.v_place = p.group * p.v_stride + kWinogradLine;
+  p.v_place = p.group * p.v_stride + kWinogradLine * in_float;
   p.m_place = p.group * w.to() + kWinogradLine;
   return p;
 }
