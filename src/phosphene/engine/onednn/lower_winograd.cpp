@@ -15,8 +15,7 @@ std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& 
   if (g.wide.size() != 4 || g.dilations != Dims{0, 0} || g.strides[0] != g.strides[1]) return std::nullopt;
   if (std::min(g.pads_begin[0], g.pads_begin[1]) < 0) return std::nullopt;
   const int64_t kernel = g.weights[g.weights.size() - 1], stride = g.strides[0], pixels = g.narrow[0] * g.narrow[2] * g.narrow[3];
-  if (g.weights[g.weights.size() - 2] != kernel ||
-      !((stride == 1 && kernel >= 3 && kernel <= (bf16 ? 3 : 5)) || (stride == 2 && kernel == 4)))
+  if (g.weights[g.weights.size() - 2] != kernel || !((stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4)))
     return std::nullopt;
   const Winograd w{.pictures = g.wide[0],
                    .groups = g.groups,

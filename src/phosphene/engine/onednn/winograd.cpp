@@ -1,5 +1,5 @@
-// With the points p = 0, 1, -1 (t = 4), also 2 (t = 5), also -2 (t = 6), also 1/2 (t = 7), and infinity, N_k = product over l != k of (p_k
-// - p_l):
+// With the points p = 0, 1, -1 (t = 4), also 2 (t = 5), also -2 and 1/2 (t = 7), or 0, 3/4, -3/4, 3/2, -3/2 (t = 6), and infinity,
+// N_k = product over l != k of (p_k - p_l):
 //
 //     G[k, j] = p_k^j / N_k     B^T[k]: the coefficients of the product over l != k of (x - p_l)     A^T[i, k] = p_k^i
 //
@@ -24,13 +24,15 @@ constexpr int64_t kMostPlaces = 7, kMostTaps = 5;
 using Rows = std::array<std::array<double, kMostTaps>, kMostPlaces>;
 
 Rows taps_to_places(int64_t t, int64_t r) {
-  constexpr std::array<double, kMostPlaces - 1> kPoints{0, 1, -1, 2, -2, 0.5};
+  constexpr double kNear = kNearPoint;
+  constexpr std::array<double, kMostPlaces - 1> kSix{0, kNear, -kNear, 2 * kNear, -2 * kNear}, kOthers{0, 1, -1, 2, -2, 0.5};
+  const auto& points = t == 6 ? kSix : kOthers;
   Rows g{};
   for (int64_t k = 0; k + 1 < t; ++k) {
     double divisor = 1, power = 1;
     for (int64_t l = 0; l + 1 < t; ++l)
-      if (l != k) divisor *= kPoints[k] - kPoints[l];
-    for (int64_t j = 0; j < r; ++j, power *= kPoints[k]) g[k][j] = power / divisor;
+      if (l != k) divisor *= points[k] - points[l];
+    for (int64_t j = 0; j < r; ++j, power *= points[k]) g[k][j] = power / divisor;
   }
   g[t - 1][r - 1] = 1;
   return g;

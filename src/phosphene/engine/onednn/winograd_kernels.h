@@ -45,23 +45,25 @@ PHOSPHENE_INLINE void window_line(const Vector (&d)[5], Vector (&to)[5]) {
   to[4] = d[4] - d[2] - 2.0f * a;
 }
 
+// The points are 0, p, -p, 2 p, -2 p.
 template <typename Vector>
-PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6]) {
-  const Vector a = d[4] - 4.0f * d[2], b = d[3] - 4.0f * d[1], c = d[4] - d[2], e = 2.0f * (d[3] - d[1]);
-  to[0] = 4.0f * d[0] - 5.0f * d[2] + d[4];
-  to[1] = a + b;
-  to[2] = a - b;
-  to[3] = c + e;
-  to[4] = c - e;
-  to[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
+PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6], float p = kNearPoint) {
+  const float q = p * p;
+  const Vector a = d[4] - 4 * q * d[2], b = d[3] - 4 * q * d[1], c = d[4] - q * d[2], e = d[3] - q * d[1];
+  to[0] = a + q * (4 * q * d[0] - d[2]);
+  to[1] = a + p * b;
+  to[2] = a - p * b;
+  to[3] = c + 2 * p * e;
+  to[4] = c - 2 * p * e;
+  to[5] = d[5] - q * d[3] - 4 * q * e;
 }
 
-// The points of 6 and 1/2, so that its factor is split off before.
+// The points of 6 with p = 1, and 1/2, so that its factor is split off before.
 template <typename Vector>
 PHOSPHENE_INLINE void window_line(const Vector (&d)[7], Vector (&to)[7]) {
   Vector split[6], by_six[6];
   PHOSPHENE_UNROLL for (int i = 0; i < 6; ++i) split[i] = d[i + 1] - 0.5f * d[i];
-  window_line(split, by_six);
+  window_line(split, by_six, 1);
   PHOSPHENE_UNROLL for (int i = 0; i < 5; ++i) to[i] = by_six[i];
   to[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
   to[6] = by_six[5];
@@ -84,18 +86,21 @@ PHOSPHENE_INLINE void result_line(const Vector (&p)[5], Vector (&to)[M]) {
 }
 
 template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&p)[6], Vector (&to)[M]) {
-  const Vector even = p[1] + p[2], odd = p[1] - p[2], even2 = p[3] + p[4], odd2 = p[3] - p[4];
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] =
-      i % 2 ? odd + static_cast<float>(1 << i) * odd2 : even + static_cast<float>(1 << i) * even2;
-  to[0] += p[0];
-  to[M - 1] += p[5];
+PHOSPHENE_INLINE void result_line(const Vector (&v)[6], Vector (&to)[M], float p = kNearPoint) {
+  const Vector even = v[1] + v[2], odd = v[1] - v[2], even2 = v[3] + v[4], odd2 = v[3] - v[4];
+  float power = 1;
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= p) {
+    const float power2 = power * static_cast<float>(1 << i);
+    to[i] = i % 2 ? power * odd + power2 * odd2 : power * even + power2 * even2;
+  }
+  to[0] += v[0];
+  to[M - 1] += v[5];
 }
 
 template <int M, typename Vector>
 PHOSPHENE_INLINE void result_line(const Vector (&p)[7], Vector (&to)[M]) {
   const Vector by_six[6] = {p[0], p[1], p[2], p[3], p[4], p[6]};
-  result_line<M>(by_six, to);
+  result_line<M>(by_six, to, 1);
   PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] += 1.0f / static_cast<float>(1 << i) * p[5];
 }
 
@@ -379,7 +384,10 @@ constexpr auto run(bool apart) {
 template <typename L>
 auto run_for(const Tiling& p) {
   if constexpr (L::kPerSum == 2)
-    return p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart);
+    return p.t == 4   ? p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart)
+             : p.m == 4 ? run<L, 6, 4>(p.apart)
+           : p.m == 3 ? run<L, 6, 3>(p.apart)
+                      : run<L, 6, 2>(p.apart);
   else
     return p.t == 5   ? run<L, 5, 4>(p.apart)
            : p.t == 6 ? run<L, 6, 4>(p.apart)

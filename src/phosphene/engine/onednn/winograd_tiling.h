@@ -8,6 +8,7 @@
 
 namespace phosphene::onednn {
 
+constexpr float kNearPoint = 0.75f;    // of windows of 6: the points nearest to 0, where bf16 loses least
 constexpr int64_t kWinogradLine = 16;  // floats between rows of V and between places, so that they do not share lines of a cache
 
 inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -57,7 +58,10 @@ inline Tiling tiling_of(const Winograd& w) {
   };
   const int64_t r = w.kernel / w.stride, height = most(true, false), width = most(false, false);
   const auto cost = [&](int64_t t) { return ceil_divide(height, t + 1 - r) * ceil_divide(width, t + 1 - r) * t * t; };
-  p.t = w.bf16 ? 4 : r == 2 ? 5 : r > 3 || cost(7) < cost(6) ? 7 : 6;
+  if (w.bf16)
+    p.t = r > 3 || (r == 3 && 5 * cost(6) < 4 * cost(4)) ? 6 : 4;
+  else
+    p.t = r == 2 ? 5 : r > 3 || cost(7) < cost(6) ? 7 : 6;
   p.m = p.t + 1 - r;
   p.places = p.t * p.t;
   p.u_place = p.phases * w.from() * w.to();
