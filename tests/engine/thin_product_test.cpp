@@ -19,7 +19,7 @@ struct Numbers {
   const void* data(bool bf16) const { return bf16 ? static_cast<const void*>(halves.data()) : values.data(); }
 };
 
-Numbers draw(int64_t count, std::mt19937& random) {
+Numbers draw_numbers(int64_t count, std::mt19937& random) {
   Numbers numbers;
   std::uniform_real_distribution<float> range(-1, 1);
   for (int64_t i = 0; i < count; ++i) {
@@ -41,7 +41,8 @@ TEST(ThinProduct, IsTheSum) {
         for (const int64_t columns : {1, 15, 33, 64, 1025, 2111})
           for (const bool along : {false, true}) {
             const ThinProduct product{m, rows, columns, along, bf16};
-            const Numbers x = draw(m * product.from(), random), s = draw(rows * columns, random), bias = draw(product.to(), random);
+            const Numbers x = draw_numbers(m * product.from(), random), s = draw_numbers(rows * columns, random),
+                          bias = draw_numbers(product.to(), random);
             std::vector<float> y(static_cast<size_t>(m * product.to()), NAN);
             const bool with_bias = (rows + columns) % 2 == 0;
             std::vector<char> scratch(static_cast<size_t>(thin_product_scratch(product)));
@@ -70,7 +71,7 @@ TEST(ThinProduct, BitsDependNeitherOnThreadsNorOnOtherRows) {
     if (!has_thin_product(bf16)) continue;
     for (const bool along : {false, true}) {
       const ThinProduct many{16, 301, 2050, along, bf16}, one{1, 301, 2050, along, bf16};
-      const Numbers x = draw(many.m * many.from(), random), s = draw(many.rows * many.columns, random);
+      const Numbers x = draw_numbers(many.m * many.from(), random), s = draw_numbers(many.rows * many.columns, random);
       std::vector<float> together(static_cast<size_t>(many.m * many.to())), alone(static_cast<size_t>(many.to()));
       std::vector<char> scratch(static_cast<size_t>(thin_product_scratch(many)));
       set_threads(2);

@@ -34,7 +34,7 @@ struct Result {
   Floats values;
 };
 
-std::filesystem::path stored(const std::string& name, const std::string& bytes) {
+std::filesystem::path kept(const std::string& name, const std::string& bytes) {
   std::ofstream(scratch(name), std::ios::binary) << bytes;
   return scratch(name);
 }
@@ -49,7 +49,7 @@ Graph read(const std::string& text, const std::vector<Blob>& blobs) {
     for (const int64_t extent : from.shape) blob.mutable_shape()->add_dim(extent);
     blob.mutable_data()->Add(from.values.begin(), from.values.end());
   }
-  return read_caffe({stored("layer.prototxt", text), stored("layer.caffemodel", net.SerializeAsString()), {}}).graph;
+  return read_caffe({kept("layer.prototxt", text), kept("layer.caffemodel", net.SerializeAsString()), {}}).graph;
 }
 
 Result run(const Graph& graph, const std::map<std::string, Floats>& inputs, const std::string& value, int64_t batch = 1,

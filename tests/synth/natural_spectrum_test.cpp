@@ -7,23 +7,23 @@
 namespace phosphene {
 namespace {
 
-const MeasuredChannel& kGrey = kMeasuredChannels[0];
+const MeasuredChannel& kGreyChannel = kMeasuredChannels[0];
 
-double measured(int64_t down, int64_t across) { return kGrey.magnitude[down * kMeasuredWaves + across]; }
+double measured(int64_t down, int64_t across) { return kGreyChannel.magnitude[down * kMeasuredWaves + across]; }
 
 TEST(NaturalSpectrum, IsTheMeasuredOneAtItsOwnSize) {
   for (const Wave& wave : {Wave{0, 1}, Wave{3, 0}, Wave{5, 7}, Wave{31, 31}}) {
-    EXPECT_NEAR(natural_magnitude(kGrey, wave, {64, 64}) / measured(wave.down, wave.across), 1, 1e-6);
-    EXPECT_EQ(natural_magnitude(kGrey, {-wave.down, wave.across}, {64, 64}), natural_magnitude(kGrey, wave, {64, 64}));
+    EXPECT_NEAR(natural_magnitude(kGreyChannel, wave, {64, 64}) / measured(wave.down, wave.across), 1, 1e-6);
+    EXPECT_EQ(natural_magnitude(kGreyChannel, {-wave.down, wave.across}, {64, 64}), natural_magnitude(kGreyChannel, wave, {64, 64}));
   }
 }
 
 // The same photograph in 9 times as many pixels; half a photograph, whose wave of one cycle is one of two cycles in the whole.
 TEST(NaturalSpectrum, IsThatOfTheSamePhotographInOtherSizes) {
-  EXPECT_NEAR(natural_magnitude(kGrey, {4, 9}, {192, 192}) / measured(4, 9), 9, 1e-5);
-  EXPECT_NEAR(natural_magnitude(kGrey, {1, 3}, {32, 64}) / measured(2, 3), std::sqrt(0.5), 1e-6);
-  const double between = natural_magnitude(kGrey, {2, 1}, {64, 43});
-  EXPECT_LT(between, natural_magnitude(kGrey, {2, 1}, {64, 64}) * std::sqrt(43.0 / 64));
+  EXPECT_NEAR(natural_magnitude(kGreyChannel, {4, 9}, {192, 192}) / measured(4, 9), 9, 1e-5);
+  EXPECT_NEAR(natural_magnitude(kGreyChannel, {1, 3}, {32, 64}) / measured(2, 3), std::sqrt(0.5), 1e-6);
+  const double between = natural_magnitude(kGreyChannel, {2, 1}, {64, 43});
+  EXPECT_LT(between, natural_magnitude(kGreyChannel, {2, 1}, {64, 64}) * std::sqrt(43.0 / 64));
   EXPECT_GT(between, measured(2, 2) * std::sqrt(43.0 / 64));
 }
 

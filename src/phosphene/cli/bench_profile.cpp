@@ -11,7 +11,7 @@
 namespace phosphene {
 namespace {
 
-struct Row {
+struct ProfileRow {
   StepTime step;
   std::string kind;  // the operator, or "layout" and the like
   double work = 0;   // floating-point operations
@@ -24,8 +24,8 @@ bool multiplies(const std::string& label, const std::string& node) {
   return rest.empty();
 }
 
-std::vector<Row> rows_of(Program& program, int repeats) {
-  std::vector<Row> rows;
+std::vector<ProfileRow> rows_of(Program& program, int repeats) {
+  std::vector<ProfileRow> rows;
   std::vector<std::vector<double>> seconds;
   for (int round = 0; round <= repeats; ++round) {
     const auto times = program.profile();
@@ -39,7 +39,7 @@ std::vector<Row> rows_of(Program& program, int repeats) {
   for (const LayerRow& row : describe(program.graph()).layers) work[row.name] = row.multiply_adds;
   const double batch = program.graph().inputs.empty() ? 1 : static_cast<double>(program.graph().inputs[0].type.shape[0]);
   for (size_t i = 0; i < rows.size(); ++i) {
-    Row& row = rows[i];
+    ProfileRow& row = rows[i];
     row.step.seconds = median(seconds[i]);
     const Node* best = nullptr;
     for (const Node& node : program.graph().nodes)
@@ -63,10 +63,10 @@ void print_row(const std::string& name, const std::string& implementation, doubl
 }  // namespace
 
 void print_profile(Program& program, const ProfileOptions& options) {
-  std::vector<Row> rows = rows_of(program, options.repeats);
+  std::vector<ProfileRow> rows = rows_of(program, options.repeats);
   double total = 0;
   std::map<std::string, std::pair<double, double>> kinds;  // seconds, work
-  for (const Row& row : rows) {
+  for (const ProfileRow& row : rows) {
     total += row.step.seconds;
     auto& [seconds, work] = kinds[row.step.phase + " " + row.kind];
     seconds += row.step.seconds;
@@ -77,7 +77,7 @@ void print_profile(Program& program, const ProfileOptions& options) {
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second.first > b.second.first; });
   for (const auto& [kind, sums] : order) print_row(kind, "", sums.first, sums.second, total, options.peak);
   fmt::print("\n{:>9} {:>7} {:>8} {:>7}  {:<44} {}\n", "ms", "share", "GFLOP/s", "of peak", "step", "implementation");
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.step.seconds > b.step.seconds; });
+  std::stable_sort(rows.begin(), rows.end(), [](const ProfileRow& a, const ProfileRow& b) { return a.step.seconds > b.step.seconds; });
   for (size_t i = 0; i < std::min(options.rows, rows.size()); ++i)
     print_row(rows[i].step.phase + " " + rows[i].step.label, rows[i].step.implementation, rows[i].step.seconds, rows[i].work, total,
               options.peak);

@@ -22,7 +22,7 @@
 namespace phosphene {
 namespace {
 
-struct RunOptions {
+struct RunArguments {
   std::string model, image, images, out, engine = "onednn", precision = "f32";
   std::vector<std::string> inputs, values, seeds;
   MeaningOptions meaning;
@@ -76,7 +76,7 @@ Preprocess sized_preprocess(const Model& model, const Image& first) {
 }
 
 // Writes "FILE<TAB>CLASS<TAB>LABEL<TAB>PROBABILITY" for the K most probable classes of each of `count` items.
-void print_top(const RunOptions& options, const Model& model, Program& program, std::span<const std::string> names) {
+void print_top(const RunArguments& options, const Model& model, Program& program, std::span<const std::string> names) {
   const std::string logits = model.logits();
   const std::span<const float> all = program.value(logits);
   const auto classes = static_cast<int64_t>(all.size()) / program.graph().type_of(logits).shape[0];
@@ -96,7 +96,7 @@ void print_top(const RunOptions& options, const Model& model, Program& program, 
   }
 }
 
-std::vector<std::string> wanted_values(const RunOptions& options, const Model& model) {
+std::vector<std::string> wanted_values(const RunArguments& options, const Model& model) {
   if (options.values.empty()) return model.graph.outputs;
   std::vector<std::string> values;
   for (const std::string& text : options.values) values.push_back(find_layer(model, text));
@@ -110,18 +110,18 @@ void fill(std::span<float> target, const NamedArray& source, const std::string& 
   std::copy(source.array.values.begin(), source.array.values.end(), target.begin());
 }
 
-std::string output_path(const RunOptions& options, const std::string& name) {
+std::string output_path(const RunArguments& options, const std::string& name) {
   return (std::filesystem::path(options.out) / (file_safe(name) + ".npy")).string();
 }
 
-void check_wanted(const RunOptions& options, const Model& model) {
+void check_wanted(const RunArguments& options, const Model& model) {
   if (options.top && (model.graph.outputs.empty() || model.kind == ModelKind::kGenerator))
     throw Error("has no classes to print", "leave --top out").at(model.name);
   if (!options.out.empty()) make_output_folder(options.out);
 }
 
 // Runs again for the clock: "forward and backward 12.3 ms, 41.0 MiB".
-void time_program(const RunOptions& options, Program& program) {
+void time_program(const RunArguments& options, Program& program) {
   const bool backward = !options.seeds.empty();
   const double seconds = race({{"program",
                                 [&] {
@@ -134,7 +134,7 @@ void time_program(const RunOptions& options, Program& program) {
 }
 
 // Compiles for a whole batch, runs it, writes values and gradients.
-void run_arrays(const RunOptions& options, const Model& model, std::vector<std::pair<std::string, NamedArray>> inputs,
+void run_arrays(const RunArguments& options, const Model& model, std::vector<std::pair<std::string, NamedArray>> inputs,
                 const std::vector<std::string>& names) {
   CompileOptions compile{.values = wanted_values(options, model), .precision = parse_precision(options.precision)};
   compile.batch = inputs[0].second.array.shape.empty() ? 1 : inputs[0].second.array.shape[0];
@@ -176,7 +176,7 @@ void run_arrays(const RunOptions& options, const Model& model, std::vector<std::
 }
 
 // Many images through one program of a fixed batch; only labels are printed.
-void run_list(const RunOptions& options, const Model& model) {
+void run_list(const RunArguments& options, const Model& model) {
   const std::vector<std::string> files = read_list(options.images);
   Preprocess preprocess = sized_preprocess(model, read_image(files[0]));
   const auto batch = std::min<int64_t>(options.batch, static_cast<int64_t>(files.size()));
@@ -200,7 +200,7 @@ void run_list(const RunOptions& options, const Model& model) {
   progress.finish();
 }
 
-void run(const RunOptions& options) {
+void run(const RunArguments& options) {
   if (options.out.empty() && !options.top && !options.rounds && !options.profile)
     throw CLI::ValidationError("--out", "give --out DIR for values, --top K for labels or --time N for the speed");
   const bool measured = options.rounds || options.profile;
@@ -238,7 +238,7 @@ void run(const RunOptions& options) {
 }  // namespace
 
 void add_run(CLI::App& app) {
-  auto options = std::make_shared<RunOptions>();
+  auto options = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Run a model on pictures or arrays; write values and gradients, print labels");
   command->add_option("MODEL", options->model, kModelHelp)->required();
   CLI::Option_group* from = command->add_option_group("input", "what the model sees");

@@ -15,7 +15,7 @@ constexpr double kColours[3][3] = {{0.26, 0.09, 0.02}, {0.27, 0.00, -0.05}, {0.2
 // A code of deviation 1 starts the search near grey: lucid's 0.01, and its 1/4 on the picture.
 constexpr double kStart = 0.01 / 4;
 
-Tensor colour_matrix(int64_t channels) {
+Tensor lucid_colours(int64_t channels) {
   if (channels == 1) return Tensor(Shape{1, 1, 1, 1}, std::vector<float>{1});
   double largest = 0;
   for (int column = 0; column < 3; ++column) {
@@ -54,7 +54,7 @@ Prior fourier_prior(const PictureSpace& input) {
   g.add_weight("amplitudes", amplitudes(h, input.width));
   g.add_weight("as_waves", Tensor::ints({0, channels, waves, 2 * h}));
   g.nodes = {{"waves", "Reshape", {"code", "as_waves"}, {"waves"}, {}}, {"amplify", "Mul", {"waves", "amplitudes"}, {"amplified"}, {}}};
-  end_waves(prior, "amplified", colour_matrix(channels), {});
+  end_waves(prior, "amplified", lucid_colours(channels), {});
   prior.usual.rule = "adam";
   prior.usual.lr0 = 5;
   return prior;

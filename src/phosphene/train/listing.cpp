@@ -31,18 +31,18 @@ std::vector<std::string> folders_in(const fs::path& folder) {
   return names;
 }
 
-enum class Part { kAll, kTrain, kHeldOut };
+enum class Share { kAll, kTrain, kHeldOut };
 
-void append(Listing& listing, const fs::path& folder, int32_t label, Part part) {
+void append(Listing& listing, const fs::path& folder, int32_t label, Share share) {
   const std::vector<fs::path> files = pictures_below(folder);
   const int64_t count = static_cast<int64_t>(files.size());
   std::vector<bool> held_out(files.size(), false);
-  if (part != Part::kAll && count > 1) {
+  if (share != Share::kAll && count > 1) {
     const std::vector<int64_t> order = Rng(0, "hold-out", static_cast<uint64_t>(label)).permutation(count);
     for (int64_t i = 0; i < std::max<int64_t>(1, count / kHoldOutOneIn); ++i) held_out[order[i]] = true;
   }
   for (int64_t i = 0; i < count; ++i)
-    if (part == Part::kAll || held_out[i] == (part == Part::kHeldOut)) listing.files.push_back({files[i], label});
+    if (share == Share::kAll || held_out[i] == (share == Share::kHeldOut)) listing.files.push_back({files[i], label});
 }
 
 }  // namespace
@@ -71,10 +71,10 @@ Listing list_class_folders(const fs::path& folder, const std::string& split) {
     for (const std::string& name : folders_in(source))
       if (!std::binary_search(listing.labels.begin(), listing.labels.end(), name))
         throw Error(fmt::format("has a class '{}' that train/ lacks", name), "make the class folders of both agree").at(source.string());
-  const Part part = has_val ? Part::kAll : split == "val" ? Part::kHeldOut : Part::kTrain;
+  const Share share = has_val ? Share::kAll : split == "val" ? Share::kHeldOut : Share::kTrain;
   for (size_t i = 0; i < listing.labels.size(); ++i) {
     const fs::path from = classless ? source : source / listing.labels[i];
-    if (fs::is_directory(from)) append(listing, from, static_cast<int32_t>(i), part);
+    if (fs::is_directory(from)) append(listing, from, static_cast<int32_t>(i), share);
   }
   if (listing.files.empty())
     throw Error(fmt::format("holds no pictures for the split '{}'", split),

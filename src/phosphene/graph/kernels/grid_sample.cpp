@@ -24,7 +24,7 @@ struct Dual {
   double value, slope;
 };
 
-struct Tap {
+struct GridTap {
   int64_t index;  // -1: outside, where x is zero
   double weight, slope;
 };
@@ -55,13 +55,13 @@ int64_t padded(const Options& options, int64_t index, int64_t extent) {
   return std::clamp<int64_t>(std::llround(place), 0, extent - 1);
 }
 
-std::vector<Tap> taps(const Options& options, double u, int64_t extent) {
+std::vector<GridTap> taps(const Options& options, double u, int64_t extent) {
   const Dual at = pixel(options, u, extent);
   const double base = std::floor(at.value), fraction = at.value - base;
   const auto first = static_cast<int64_t>(std::clamp(base, -1e9, 1e9));
   if (options.mode == "nearest") return {{padded(options, static_cast<int64_t>(std::nearbyint(at.value)), extent), 1, 0}};
   if (options.mode == "bicubic") {
-    std::vector<Tap> result;
+    std::vector<GridTap> result;
     for (int64_t t = -1; t <= 2; ++t) {
       const Cubic k = keys(fraction - static_cast<double>(t), -0.75);
       result.push_back({padded(options, first + t, extent), k.value, k.slope * at.slope});
@@ -81,8 +81,8 @@ void for_each_pair(const Node& node, const Array& x, const Array& grid, Visit vi
     for (int64_t p = 0; p < places; ++p) {
       const auto g = static_cast<size_t>((n * places + p) * 2);
       const auto columns = taps(options, grid.values[g], width), rows = taps(options, grid.values[g + 1], height);
-      for (const Tap& row : rows)
-        for (const Tap& column : columns) {
+      for (const GridTap& row : rows)
+        for (const GridTap& column : columns) {
           if (row.index < 0 || column.index < 0) continue;
           for (int64_t c = 0; c < channels; ++c)
             visit(static_cast<size_t>((n * channels + c) * places + p),

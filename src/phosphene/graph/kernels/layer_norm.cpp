@@ -73,12 +73,12 @@ Sets sets_of(const Node& node, const ConstArrays& inputs) {
   return sets;
 }
 
-struct Moments {
+struct SetMoments {
   std::vector<double> mean, rate, size;  // rate = 1 / sqrt(v + e)
 };
 
-Moments moments_of(const Sets& sets, const std::vector<double>& x) {
-  Moments m{std::vector<double>(sets.count, 0.0), std::vector<double>(sets.count, 0.0), std::vector<double>(sets.count, 0.0)};
+SetMoments moments_of(const Sets& sets, const std::vector<double>& x) {
+  SetMoments m{std::vector<double>(sets.count, 0.0), std::vector<double>(sets.count, 0.0), std::vector<double>(sets.count, 0.0)};
   for (size_t i = 0; i < x.size(); ++i) {
     m.mean[sets.set[i]] += x[i];
     ++m.size[sets.set[i]];
@@ -92,7 +92,7 @@ Moments moments_of(const Sets& sets, const std::vector<double>& x) {
 void normalize_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   const auto& x = inputs[0]->values;
   const Sets sets = sets_of(node, inputs);
-  const Moments m = moments_of(sets, x);
+  const SetMoments m = moments_of(sets, x);
   const Array *scale = at(inputs, 1), *bias = at(inputs, 2);
   for (size_t i = 0; i < x.size(); ++i) {
     const double z = (x[i] - m.mean[sets.set[i]]) * m.rate[sets.set[i]];
@@ -109,7 +109,7 @@ void normalize_backward(const Node& node, const ConstArrays& inputs, const Const
   if (at(grad_outputs, 1) || at(grad_outputs, 2)) throw Error("gradients of the moments of LayerNormalization", "use its first output");
   const auto &x = inputs[0]->values, &dy = grad_outputs[0]->values;
   const Sets sets = sets_of(node, inputs);
-  const Moments m = moments_of(sets, x);
+  const SetMoments m = moments_of(sets, x);
   const Array* scale = at(inputs, 1);
   Array *dx = at(grad_inputs, 0), *dscale = at(grad_inputs, 1), *dbias = at(grad_inputs, 2);
   const auto z = [&](size_t i) { return (x[i] - m.mean[sets.set[i]]) * m.rate[sets.set[i]]; };

@@ -132,7 +132,7 @@ void average_backward(const Node& node, const ConstArrays& inputs, const ConstAr
 
 double norm_order(const Node& node) { return static_cast<double>(node.attributes.get_int("p", 2)); }
 
-void lp_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
+void lp_pool_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   const Array& x = *inputs[0];
   const double p = norm_order(node);
   const Pooling pooling(node, x.shape, outputs[0]->shape);
@@ -147,7 +147,7 @@ void lp_forward(const Node& node, const ConstArrays& inputs, const Arrays& outpu
 // d|x|_p / dx_i = sign(x_i) (|x_i| / |x|_p)^(p - 1)
 double lp_slope(double x, double norm, double p) { return norm == 0 ? 0 : std::copysign(std::pow(std::abs(x) / norm, p - 1), x); }
 
-void lp_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
+void lp_pool_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
                  const Arrays& grad_inputs) {
   if (!grad_outputs[0] || !grad_inputs[0]) return;
   const double p = norm_order(node);
@@ -261,7 +261,7 @@ std::vector<Kernel> pool_kernels() {
       {"MaxPool", max_forward, max_backward},
       {"AveragePool", average_forward, average_backward},
       {"GlobalAveragePool", global_average_forward, global_average_backward},
-      {"LpPool", lp_forward, lp_backward},
+      {"LpPool", lp_pool_forward, lp_pool_backward},
       {"MaxUnpool", unpool_forward, unpool_backward},
       {"GlobalLpPool", global_lp_forward, global_lp_backward},
       {"GlobalMaxPool", global_max_forward, global_max_backward},

@@ -11,13 +11,13 @@ namespace phosphene::kernels {
 
 namespace {
 
-struct Tap {
+struct RoiTap {
   size_t index;
   double weight;
 };
 
 // The four pixels around (y, x), none when it lies more than a pixel outside.
-std::vector<Tap> bilinear(double y, double x, int64_t height, int64_t width) {
+std::vector<RoiTap> bilinear(double y, double x, int64_t height, int64_t width) {
   if (y < -1 || y > static_cast<double>(height) || x < -1 || x > static_cast<double>(width)) return {};
   const auto along = [](double at, int64_t extent) {
     const double inside = std::clamp(at, 0.0, static_cast<double>(extent - 1));
@@ -25,7 +25,7 @@ std::vector<Tap> bilinear(double y, double x, int64_t height, int64_t width) {
     return std::array<std::pair<int64_t, double>, 2>{
         {{low, 1 - (inside - static_cast<double>(low))}, {std::min(low + 1, extent - 1), inside - static_cast<double>(low)}}};
   };
-  std::vector<Tap> taps;
+  std::vector<RoiTap> taps;
   for (const auto& [row, row_weight] : along(y, height))
     for (const auto& [column, column_weight] : along(x, width))
       taps.push_back({static_cast<size_t>(row * width + column), row_weight * column_weight});
@@ -56,13 +56,13 @@ void for_each_bin(const Node& node, const ConstArrays& inputs, const Shape& y, V
       throw Error(fmt::format("batch index {} of {}", batch[static_cast<size_t>(r)], x[0]));
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t column = 0; column < columns; ++column) {
-        std::vector<Tap> taps;
+        std::vector<RoiTap> taps;
         for (int64_t i = 0; i < down; ++i)
           for (int64_t j = 0; j < across; ++j) {
             const double at_y = top + (static_cast<double>(row) + (static_cast<double>(i) + 0.5) / static_cast<double>(down)) * bin_height;
             const double at_x =
                 left + (static_cast<double>(column) + (static_cast<double>(j) + 0.5) / static_cast<double>(across)) * bin_width;
-            for (const Tap& tap : bilinear(at_y, at_x, height, width)) taps.push_back(tap);
+            for (const RoiTap& tap : bilinear(at_y, at_x, height, width)) taps.push_back(tap);
           }
         for (int64_t c = 0; c < channels; ++c)
           visit(static_cast<size_t>(((r * channels + c) * rows + row) * columns + column),
@@ -74,21 +74,21 @@ void for_each_bin(const Node& node, const ConstArrays& inputs, const Shape& y, V
 
 bool takes_maximum(const Node& node) { return node.attributes.get_string("mode", "avg") == "max"; }
 
-const Tap* greatest(const std::vector<Tap>& taps, const double* plane) {
-  const Tap* best = nullptr;
-  for (const Tap& tap : taps)
+const RoiTap* greatest(const std::vector<RoiTap>& taps, const double* plane) {
+  const RoiTap* best = nullptr;
+  for (const RoiTap& tap : taps)
     if (!best || tap.weight * plane[tap.index] > best->weight * plane[best->index]) best = &tap;
   return best;
 }
 
 void roi_align_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
-  for_each_bin(node, inputs, outputs[0]->shape, [&](size_t to, size_t start, const std::vector<Tap>& taps, double count) {
+  for_each_bin(node, inputs, outputs[0]->shape, [&](size_t to, size_t start, const std::vector<RoiTap>& taps, double count) {
     const double* plane = inputs[0]->values.data() + start;
     double result = 0;
     if (takes_maximum(node)) {
-      if (const Tap* best = greatest(taps, plane)) result = best->weight * plane[best->index];
+      if (const RoiTap* best = greatest(taps, plane)) result = best->weight * plane[best->index];
     } else {
-      for (const Tap& tap : taps) result += tap.weight * plane[tap.index] / count;
+      for (const RoiTap& tap : taps) result += tap.weight * plane[tap.index] / count;
     }
     outputs[0]->values[to] = result;
   });
@@ -99,13 +99,13 @@ void roi_align_backward(const Node& node, const ConstArrays& inputs, const Const
   if (!grad_outputs[0]) return;
   if (at(grad_inputs, 1)) throw Error("gradients of the regions of RoiAlign", "fix its regions");
   if (!grad_inputs[0]) return;
-  for_each_bin(node, inputs, outputs[0]->shape, [&](size_t to, size_t start, const std::vector<Tap>& taps, double count) {
+  for_each_bin(node, inputs, outputs[0]->shape, [&](size_t to, size_t start, const std::vector<RoiTap>& taps, double count) {
     double* plane = grad_inputs[0]->values.data() + start;
     const double dy = grad_outputs[0]->values[to];
     if (takes_maximum(node)) {
-      if (const Tap* best = greatest(taps, inputs[0]->values.data() + start)) plane[best->index] += best->weight * dy;
+      if (const RoiTap* best = greatest(taps, inputs[0]->values.data() + start)) plane[best->index] += best->weight * dy;
     } else {
-      for (const Tap& tap : taps) plane[tap.index] += tap.weight * dy / count;
+      for (const RoiTap& tap : taps) plane[tap.index] += tap.weight * dy / count;
     }
   });
 }
