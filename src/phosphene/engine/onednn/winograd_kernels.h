@@ -390,7 +390,7 @@ auto run_for(const Tiling& p) {
                       : run<L, 6, 2>(p.apart);
   else
     return p.t == 5   ? run<L, 5, 4>(p.apart)
-           : p.t == 6 ? run<L, 6, 4>(p.apart)
+           : p.t == 6 ? p.m == 5 ? run<L, 6, 5>(p.apart) : run<L, 6, 4>(p.apart)
            : p.m == 5 ? run<L, 7, 5>(p.apart)
            : p.m == 4 ? run<L, 7, 4>(p.apart)
                       : run<L, 7, 3>(p.apart);

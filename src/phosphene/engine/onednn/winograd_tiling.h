@@ -61,7 +61,7 @@ inline Tiling tiling_of(const Winograd& w) {
   if (w.bf16)
     p.t = r > 3 || (r == 3 && 5 * cost(6) < 4 * cost(4)) ? 6 : 4;
   else
-    p.t = r == 2 ? 5 : r > 3 || cost(7) < cost(6) ? 7 : 6;
+    p.t = r == 2 ? (cost(6) < cost(5) ? 6 : 5) : r > 3 || cost(7) < cost(6) ? 7 : 6;
   p.m = p.t + 1 - r;
   p.places = p.t * p.t;
   p.u_place = p.phases * w.from() * w.to();
