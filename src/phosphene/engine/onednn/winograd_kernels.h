@@ -290,7 +290,7 @@ struct Passes {
   };
   Tile tile(int64_t at) const { return {at / (p.rows * p.columns), at / p.columns % p.rows, at % p.columns}; }
 
-  Phase axis(int64_t phase, bool rows) const { return phase_of(w, phase, rows, p.together); }
+  Phase axis(int64_t phase, bool rows) const { return phase_of(w, phase, rows, p.common_windows); }
   static Range some(const Phase& axis, int64_t tile) { return {axis.begin - tile * M, axis.end - tile * M}; }
 
   void windows(const Value* x, int64_t first, int64_t begin, int64_t end, Value* v) const {
@@ -344,7 +344,7 @@ void run_apart(const Winograd& w, const Tiling& p, const typename L::Value* x, c
     const int64_t group = piece / pieces, first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first);
     for (int64_t phase = 0; phase < p.out_phases; ++phase) {
       const Passes<L, T, M> passes{w, p, group, phase};
-      if (phase == 0 || !p.together) passes.windows(x, first, 0, tiles, v);
+      if (phase == 0 || !p.common_windows) passes.windows(x, first, 0, tiles, v);
       for (int64_t place = 0; place < p.places; ++place) passes.products(v, 0, tiles, place, u, m);
       passes.results(m, first, 0, tiles, finish, y);
     }
@@ -363,7 +363,7 @@ void run_together(const Winograd& w, const Tiling& p, const typename L::Value* x
     for (int64_t phase = 0; phase < p.out_phases; ++phase) {
       const Passes<L, T, M> passes{w, p, piece / pieces, phase};
       const int64_t first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first), chunks = ceil_divide(tiles, chunk);
-      if (phase == 0 || !p.together)
+      if (phase == 0 || !p.common_windows)
 #pragma omp for schedule(static)
         for (int64_t tile = 0; tile < tiles; ++tile) passes.windows(x, first, tile, tile + 1, v);
 #pragma omp for schedule(static)
@@ -383,17 +383,14 @@ constexpr auto run(bool apart) {
 
 template <typename L>
 auto run_for(const Tiling& p) {
-  if constexpr (L::kPerSum == 2)
-    return p.t == 4   ? p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart)
-             : p.m == 4 ? run<L, 6, 4>(p.apart)
-           : p.m == 3 ? run<L, 6, 3>(p.apart)
-                      : run<L, 6, 2>(p.apart);
-  else
-    return p.t == 5   ? run<L, 5, 4>(p.apart)
-           : p.t == 6 ? p.m == 5 ? run<L, 6, 5>(p.apart) : run<L, 6, 4>(p.apart)
-           : p.m == 5 ? run<L, 7, 5>(p.apart)
-           : p.m == 4 ? run<L, 7, 4>(p.apart)
-                      : run<L, 7, 3>(p.apart);
+  if constexpr (L::kPerSum == 2) {
+    if (p.t == 4) return p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart);
+    return p.m == 4 ? run<L, 6, 4>(p.apart) : p.m == 3 ? run<L, 6, 3>(p.apart) : run<L, 6, 2>(p.apart);
+  } else {
+    if (p.t == 5) return run<L, 5, 4>(p.apart);
+    if (p.t == 6) return p.m == 5 ? run<L, 6, 5>(p.apart) : run<L, 6, 4>(p.apart);
+    return p.m == 5 ? run<L, 7, 5>(p.apart) : p.m == 4 ? run<L, 7, 4>(p.apart) : run<L, 7, 3>(p.apart);
+  }
 }
 
 template <typename L>

@@ -19,14 +19,14 @@ struct Phase {
   int64_t in, in_step, out, out_step, begin, end;
 };
 
-// `together`: to the wide side, all phases have the same inputs.
-inline Phase phase_of(const Winograd& w, int64_t phase, bool rows, bool together) {
+// `common_windows`: to the wide side, all phases have the same inputs.
+inline Phase phase_of(const Winograd& w, int64_t phase, bool rows, bool common_windows) {
   const int64_t pad = rows ? w.pad_top : w.pad_left, s = w.stride;
   const int64_t wide = rows ? w.wide_height : w.wide_width, narrow = rows ? w.narrow_height : w.narrow_width;
   if (!w.to_wide) return {phase - pad, s, 0, 1, 0, narrow};
   // wide pixel s q + phase - pad = sum over u of tap[s u + phase] narrow[q - u], from the last q to the first
   const auto pixels = [&](int64_t some) { return ceil_divide(wide + pad - some, s); };  // those of q < it are in the picture
-  const int64_t first = std::max<int64_t>(ceil_divide(pad - phase, s), 0), last = pixels(together ? 0 : phase) - 1;
+  const int64_t first = std::max<int64_t>(ceil_divide(pad - phase, s), 0), last = pixels(common_windows ? 0 : phase) - 1;
   return {last, -1, s * last + phase - pad, -s, last + 1 - pixels(phase), last + 1 - first};
 }
 
@@ -36,7 +36,7 @@ inline Phase phase_of(const Winograd& w, int64_t phase, bool rows, bool together
 struct Tiling {
   int64_t t, m, places;                             // window, results of a tile, a side; t^2
   int64_t phases, in_phases, out_phases, channels;  // channels: of all inputs of a product
-  bool together;                                    // of phase_of()
+  bool common_windows;                              // of phase_of()
   int64_t rows, columns, tiles;                     // tiles of a picture's side, of all pictures
   bool apart;                                       // whether each thread has tiles, V and M of its own
   int64_t group, v_stride, v_place, m_place;        // tiles of a V and M; values from a tile, from a place to the next one
@@ -45,15 +45,15 @@ struct Tiling {
 
 inline Tiling tiling_of(const Winograd& w) {
   // Of V and M: a thread's own, in its cache, where U passes by enough tiles; else common ones, as large as U.
-  constexpr int64_t kApartFloats = 1 << 18, kLeastApart = 24, kLeastFloats = 1 << 20, kMostFloats = 5 << 20;
+  constexpr int64_t kApartFloats = 1 << 18, kLeastFloats = 1 << 20, kMostFloats = 5 << 20;
   Tiling p{};
   p.phases = w.stride * w.stride;
   p.in_phases = w.to_wide ? 1 : p.phases;
   p.out_phases = w.to_wide ? p.phases : 1;
   p.channels = p.in_phases * w.from();
-  const auto most = [&](bool rows, bool together) {  // results of a phase along an axis
+  const auto most = [&](bool rows, bool common_windows) {  // results of a phase along an axis
     int64_t end = 0;
-    for (int64_t phase = 0; phase < w.stride; ++phase) end = std::max(end, phase_of(w, phase, rows, together).end);
+    for (int64_t phase = 0; phase < w.stride; ++phase) end = std::max(end, phase_of(w, phase, rows, common_windows).end);
     return end;
   };
   const int64_t r = w.kernel / w.stride, height = most(true, false), width = most(false, false);
@@ -67,13 +67,13 @@ inline Tiling tiling_of(const Winograd& w) {
   p.u_place = p.phases * w.from() * w.to();
   p.rows = ceil_divide(height, p.m);
   p.columns = ceil_divide(width, p.m);
-  p.together = p.out_phases > 1 && ceil_divide(most(true, true), p.m) == p.rows && ceil_divide(most(false, true), p.m) == p.columns;
+  p.common_windows = p.out_phases > 1 && ceil_divide(most(true, true), p.m) == p.rows && ceil_divide(most(false, true), p.m) == p.columns;
   p.tiles = w.pictures * p.rows * p.columns;
 
   const int64_t in_float = w.bf16 ? 2 : 1;  // values of V and U
   p.v_stride = p.channels + kWinogradLine * in_float;
   const int64_t tile_floats = p.places * (p.v_stride / in_float + w.to());
-  p.apart = kApartFloats / tile_floats >= kLeastApart;
+  p.apart = kApartFloats / tile_floats >= (w.bf16 ? 16 : 24);
   const int64_t floats = p.apart ? kApartFloats : std::clamp(p.places * p.u_place / in_float, kLeastFloats, kMostFloats),
                 parts = p.apart ? w.threads : 1;
   const int64_t rounds = ceil_divide(p.tiles, std::max<int64_t>(1, floats / tile_floats) * parts);
