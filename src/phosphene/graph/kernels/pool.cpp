@@ -148,7 +148,7 @@ void lp_pool_forward(const Node& node, const ConstArrays& inputs, const Arrays& 
 double lp_slope(double x, double norm, double p) { return norm == 0 ? 0 : std::copysign(std::pow(std::abs(x) / norm, p - 1), x); }
 
 void lp_pool_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
-                 const Arrays& grad_inputs) {
+                      const Arrays& grad_inputs) {
   if (!grad_outputs[0] || !grad_inputs[0]) return;
   const double p = norm_order(node);
   const Pooling pooling(node, inputs[0]->shape, outputs[0]->shape);
