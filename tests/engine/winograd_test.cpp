@@ -8,7 +8,7 @@
 
 #include "engine/engine_compare.h"
 #include "phosphene/base/rng.h"
-#include "phosphene/engine/onednn/vectors.h"
+#include "phosphene/formats/half.h"
 
 namespace phosphene::onednn {
 
@@ -35,7 +35,7 @@ std::vector<uint16_t> upper_halves(const std::vector<float>& values) {
 
 std::vector<float> widened(const std::vector<uint16_t>& upper) {
   std::vector<float> values;
-  for (const uint16_t bits : upper) values.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits) << 16));
+  for (const uint16_t bits : upper) values.push_back(bfloat16_to_float(bits));
   return values;
 }
 

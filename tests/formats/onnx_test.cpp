@@ -1,5 +1,6 @@
 #include "phosphene/formats/onnx.h"
 
+#include <bit>
 #include <cmath>
 #include <filesystem>
 
@@ -103,6 +104,14 @@ TEST(Onnx, HalfTellsEveryKindOfNumber) {
   EXPECT_EQ(float_to_half(1.0f + 3 * std::ldexp(1.0f, -11)), 0x3c02);  // upwards too
   EXPECT_EQ(float_to_half(65520.0f), 0x7c00);
   EXPECT_EQ(bfloat16_to_float(0x3f80), 1.0f);
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const float value = bfloat16_to_float(static_cast<uint16_t>(bits));
+    if (std::isnan(value)) continue;
+    EXPECT_EQ(float_to_bfloat16(value), bits);
+  }
+  EXPECT_EQ(float_to_bfloat16(1.0f + std::ldexp(1.0f, -8)), 0x3f80);
+  EXPECT_EQ(float_to_bfloat16(1.0f + 3 * std::ldexp(1.0f, -8)), 0x3f82);
+  EXPECT_TRUE(std::isnan(bfloat16_to_float(float_to_bfloat16(std::bit_cast<float>(0x7fffffffu)))));
 }
 
 TEST(Onnx, ForeignTypesBecomeOurs) {

@@ -33,14 +33,10 @@ struct Bfloat16 {
   PHOSPHENE_AVX512 static __mmask16 above_zero(__mmask16 some, const uint16_t* y) {
     return _mm256_cmpgt_epi16_mask(_mm256_maskz_loadu_epi16(some, y), _mm256_setzero_si256());
   }
-  PHOSPHENE_AVX512 static __m512 widened(__mmask16 some, const uint16_t* from) {
-    constexpr __mmask16 kAll = 0xffff;  // GCC 12 warns of the forms without a mask
-    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, _mm512_maskz_cvtepu16_epi32(kAll, _mm256_maskz_loadu_epi16(some, from)), 16));
-  }
   PHOSPHENE_AVX512 static void scale(__mmask16 some, __mmask16 scaled, float slope, const uint16_t* dy, const uint16_t* more,
                                      uint16_t* dx) {
-    __m512 gradient = widened(some, dy);
-    if (more) gradient = _mm512_add_ps(gradient, widened(some, more));
+    __m512 gradient = widened(_mm256_maskz_loadu_epi16(some, dy));
+    if (more) gradient = _mm512_add_ps(gradient, widened(_mm256_maskz_loadu_epi16(some, more)));
     _mm256_mask_storeu_epi16(dx, some, (__m256i)_mm512_cvtneps_pbh(_mm512_mask_mul_ps(gradient, scaled, gradient, _mm512_set1_ps(slope))));
   }
 };

@@ -17,4 +17,12 @@ bool has_avx2();
 // Whether oneDNN may multiply bf16 in AMX's tiles.
 bool has_amx();
 
+#if defined(__x86_64__)
+// 16 values of bf16 as float32.
+PHOSPHENE_AVX512 __attribute__((always_inline)) inline __m512 widened(__m256i bf16) {
+  constexpr __mmask16 kAll = 0xffff;  // GCC 12 warns of the forms without a mask
+  return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, _mm512_maskz_cvtepu16_epi32(kAll, bf16), 16));
+}
+#endif
+
 }  // namespace phosphene::onednn

@@ -7,11 +7,11 @@
 #include "phosphene/engine/onednn/winograd.h"
 
 #include <array>
-#include <bit>
 
 #include "phosphene/base/error.h"
 #include "phosphene/engine/onednn/vectors.h"
 #include "phosphene/engine/onednn/winograd_tiling.h"
+#include "phosphene/formats/half.h"
 
 namespace phosphene::onednn {
 
@@ -38,12 +38,6 @@ Rows taps_to_places(int64_t t, int64_t r) {
   return g;
 }
 
-// Rounded to the nearest, ties to even.
-uint16_t bf16_of(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 }  // namespace
 
 int64_t winograd_block(bool bf16) {
@@ -55,12 +49,12 @@ int64_t winograd_window(const Winograd& w) { return tiling_of(w).t; }
 
 int64_t winograd_weight_floats(const Winograd& w) {
   const Tiling p = tiling_of(w);
-  return w.groups * p.places * p.u_place / (w.bf16 ? 2 : 1);
+  return w.groups * p.places * p.u_place / p.in_float;
 }
 
 void winograd_weights(const Winograd& w, const float* weights, void* transformed) {
   const Tiling p = tiling_of(w);
-  const int64_t r = w.kernel / w.stride, panel = 2 * winograd_block(w.bf16), pair = w.bf16 ? 2 : 1;
+  const int64_t r = w.kernel / w.stride, panel = 2 * winograd_block(w.bf16), pair = p.in_float;
   const bool turned = w.bf16 && w.to_wide;
   const int64_t depth = turned ? w.narrow_channels : p.phases * w.wide_channels, results = turned ? w.wide_channels : w.narrow_channels;
   const auto place_of = [&](int64_t phase, int64_t wide, int64_t narrow) {  // in a place of U
@@ -83,7 +77,7 @@ void winograd_weights(const Winograd& w, const float* weights, void* transformed
           double sum = 0;
           for (int64_t x = 0; x < r; ++x) sum += half[place / p.t][x] * g[place % p.t][x];
           if (w.bf16)
-            static_cast<uint16_t*>(transformed)[to + place * p.u_place] = bf16_of(static_cast<float>(sum));
+            static_cast<uint16_t*>(transformed)[to + place * p.u_place] = float_to_bfloat16(static_cast<float>(sum));
           else
             static_cast<float*>(transformed)[to + place * p.u_place] = static_cast<float>(sum);
         }
@@ -92,7 +86,7 @@ void winograd_weights(const Winograd& w, const float* weights, void* transformed
 
 int64_t winograd_scratch_floats(const Winograd& w) {
   const Tiling p = tiling_of(w);
-  return (p.apart ? w.threads : 1) * p.places * (p.v_place / (w.bf16 ? 2 : 1) + p.m_place);
+  return (p.apart ? w.threads : 1) * p.places * (p.v_place / p.in_float + p.m_place);
 }
 
 void winograd(const Winograd& w, const void* x, const void* transformed, const WinogradEnd& end, void* y, float* scratch) {

@@ -37,11 +37,7 @@ struct Bfloat16 : Lanes {
   using Data = __m512i;
   static constexpr int kPerSum = 2;
   using Lanes::load, Lanes::store;
-  PHOSPHENE_INLINE static Vector load(const uint16_t* from) {
-    constexpr __mmask16 kAll = 0xffff;  // GCC 12 warns of the forms without a mask
-    const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, _mm512_maskz_cvtepu16_epi32(kAll, values), 16));
-  }
+  PHOSPHENE_INLINE static Vector load(const uint16_t* from) { return widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))); }
   PHOSPHENE_INLINE static void store(uint16_t* to, Vector vector) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh(vector));
   }

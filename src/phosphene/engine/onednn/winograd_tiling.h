@@ -41,6 +41,7 @@ struct Tiling {
   bool apart;                                       // whether each thread has tiles, V and M of its own
   int64_t group, v_stride, v_place, m_place;        // tiles of a V and M; values from a tile, from a place to the next one
   int64_t u_place;
+  int64_t in_float;  // values of V and U in 32 bits
 };
 
 inline Tiling tiling_of(const Winograd& w) {
@@ -58,7 +59,7 @@ inline Tiling tiling_of(const Winograd& w) {
   };
   const int64_t r = w.kernel / w.stride, height = most(true, false), width = most(false, false);
   const auto cost = [&](int64_t t) { return ceil_divide(height, t + 1 - r) * ceil_divide(width, t + 1 - r) * t * t; };
-  if (w.bf16)
+  if (w.bf16)  // the larger window rounds more and has to be worth it
     p.t = r > 3 || (r == 3 && 5 * cost(6) < 4 * cost(4)) ? 6 : 4;
   else
     p.t = r == 2 ? (cost(6) < cost(5) ? 6 : 5) : r > 3 || cost(7) < cost(6) ? 7 : 6;
@@ -70,15 +71,16 @@ inline Tiling tiling_of(const Winograd& w) {
   p.common_windows = p.out_phases > 1 && ceil_divide(most(true, true), p.m) == p.rows && ceil_divide(most(false, true), p.m) == p.columns;
   p.tiles = w.pictures * p.rows * p.columns;
 
-  const int64_t in_float = w.bf16 ? 2 : 1;  // values of V and U
-  p.v_stride = p.channels + kWinogradLine * in_float;
-  const int64_t tile_floats = p.places * (p.v_stride / in_float + w.to());
-  p.apart = kApartFloats / tile_floats >= (w.bf16 ? 16 : 24);
-  const int64_t floats = p.apart ? kApartFloats : std::clamp(p.places * p.u_place / in_float, kLeastFloats, kMostFloats),
+  p.in_float = w.bf16 ? 2 : 1;
+  p.v_stride = p.channels + kWinogradLine * p.in_float;
+  const int64_t tile_floats = p.places * (p.v_stride / p.in_float + w.to());
+  const int64_t least_apart = w.bf16 ? 16 : 24;
+  p.apart = kApartFloats / tile_floats >= least_apart;
+  const int64_t floats = p.apart ? kApartFloats : std::clamp(p.places * p.u_place / p.in_float, kLeastFloats, kMostFloats),
                 parts = p.apart ? w.threads : 1;
   const int64_t rounds = ceil_divide(p.tiles, std::max<int64_t>(1, floats / tile_floats) * parts);
   p.group = ceil_divide(p.tiles, rounds * parts);  // as even as they come
-  p.v_place = p.group * p.v_stride + kWinogradLine * in_float;
+  p.v_place = p.group * p.v_stride + kWinogradLine * p.in_float;
   p.m_place = p.group * w.to() + kWinogradLine;
   return p;
 }
