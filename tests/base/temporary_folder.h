@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace phosphene {
@@ -32,6 +33,12 @@ class TemporaryFolder {
 inline std::filesystem::path scratch(const std::string& name) {
   static const TemporaryFolder folder;
   return folder / name;
+}
+
+// The same with these bytes. write_file() waits for the disk, which thousands of damaged files need not.
+inline std::filesystem::path scratch(const std::string& name, const std::string& bytes) {
+  std::ofstream(scratch(name), std::ios::binary) << bytes;
+  return scratch(name);
 }
 
 }  // namespace phosphene

@@ -1,6 +1,7 @@
-// The engines that can run on this machine: all of the build, and torch:cuda where it has a device.
+// The engines that can run on this machine: all of the build, and torch:cuda where it has a device; and what their tests share.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ inline std::vector<std::string> engines_here() {
     }
   return names;
 }
+
+// A program's values, to compare them.
+inline std::vector<float> copied(std::span<const float> values) { return {values.begin(), values.end()}; }
 
 // "torch:cuda" as a part of a test's name.
 inline std::string test_name(std::string engine) {

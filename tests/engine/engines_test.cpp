@@ -21,8 +21,6 @@ Graph small_graph() {
   return graph;
 }
 
-std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
-
 using Numbers = std::vector<float>;
 
 }  // namespace
@@ -40,10 +38,10 @@ TEST_P(EveryEngine, GradientsOfSeedsInsideAndAtTheEndAddUp) {
   for (int run = 0; run < 2; ++run) {  // gradients are overwritten, not accumulated
     program->forward();
     program->backward();
-    EXPECT_EQ(copy(program->value("y")), (Numbers{3, 0}));
-    EXPECT_EQ(copy(program->value("z")), (Numbers{6, 0}));
-    EXPECT_EQ(copy(program->gradient("x")), (Numbers{36, 0}));
-    EXPECT_EQ(copy(program->gradient("w")), (Numbers{12}));
+    EXPECT_EQ(test::copied(program->value("y")), (Numbers{3, 0}));
+    EXPECT_EQ(test::copied(program->value("z")), (Numbers{6, 0}));
+    EXPECT_EQ(test::copied(program->gradient("x")), (Numbers{36, 0}));
+    EXPECT_EQ(test::copied(program->gradient("w")), (Numbers{12}));
   }
 }
 
@@ -56,14 +54,14 @@ TEST_P(EveryEngine, SetWeightChangesTheNextForward) {
   program->set_weight("w", Numbers{-5});
   program->forward();
   program->backward();
-  EXPECT_EQ(copy(program->value("z")), (Numbers{0, 20}));
-  EXPECT_EQ(copy(program->gradient("x")), (Numbers{0, -10}));
+  EXPECT_EQ(test::copied(program->value("z")), (Numbers{0, 20}));
+  EXPECT_EQ(test::copied(program->gradient("x")), (Numbers{0, -10}));
   EXPECT_EQ(program->value("z").data(), span);
 }
 
 TEST_P(EveryEngine, BuffersStartAtZeroAndBatchIsBound) {
   const auto program = find_engine(GetParam()).compile(small_graph(), {.batch = 3, .values = {"z"}});
-  EXPECT_EQ(copy(program->input("x")), Numbers(6, 0.0F));
+  EXPECT_EQ(test::copied(program->input("x")), Numbers(6, 0.0F));
   program->forward();
   EXPECT_EQ(program->value("z").size(), 6U);
   EXPECT_GT(program->bytes(), 0);

@@ -23,8 +23,6 @@ std::unique_ptr<Program> doubling(const std::string& engine, int64_t rows) {
   return find_engine(engine).compile(graph, {.batch = 0, .values = {"y"}, .seeds = {"y"}, .gradients = {"x"}});
 }
 
-std::vector<float> copied(std::span<const float> values) { return {values.begin(), values.end()}; }
-
 using Numbers = std::vector<float>;
 using Kind = Part::Kind;
 
@@ -42,11 +40,11 @@ TEST_P(Exchange, RowsArriveWhereTheyBelong) {
     to->take({Kind::kInput, "x", 1}, *from, {Kind::kValue, "y"}, 2);
     to->take({Kind::kInput, "x", 0}, *from, {Kind::kInput, "x", 1}, 1);
     to->forward();
-    EXPECT_EQ(copied(to->value("y")), (Numbers{6, 8, 4, 8, 12, 16})) << other;
-    EXPECT_EQ(copied(to->input("x")), (Numbers{3, 4, 2, 4, 6, 8})) << other;
+    EXPECT_EQ(test::copied(to->value("y")), (Numbers{6, 8, 4, 8, 12, 16})) << other;
+    EXPECT_EQ(test::copied(to->input("x")), (Numbers{3, 4, 2, 4, 6, 8})) << other;
     std::ranges::fill(to->input("x"), 1.0F);  // the host has the last word again
     to->forward();
-    EXPECT_EQ(copied(to->value("y")), Numbers(6, 2)) << other;
+    EXPECT_EQ(test::copied(to->value("y")), Numbers(6, 2)) << other;
   }
 }
 
@@ -57,8 +55,8 @@ TEST_P(Exchange, AGradientTimesItsFactorsBecomesASeed) {
   from->backward();
   to->take({Kind::kSeed, "y"}, *from, {Kind::kGradient, "x"}, 2, Numbers{1, -1});
   to->backward();
-  EXPECT_EQ(copied(to->gradient("x")), (Numbers{4, 8, -12, -16}));
-  EXPECT_EQ(copied(to->seed("y")), (Numbers{2, 4, -6, -8}));
+  EXPECT_EQ(test::copied(to->gradient("x")), (Numbers{4, 8, -12, -16}));
+  EXPECT_EQ(test::copied(to->seed("y")), (Numbers{2, 4, -6, -8}));
 }
 
 TEST_P(Exchange, SquaredErrorsSeedTheirGradient) {
@@ -69,12 +67,12 @@ TEST_P(Exchange, SquaredErrorsSeedTheirGradient) {
   for (Program* each : {target.get(), program.get()}) each->forward();
   const Part wanted{Kind::kValue, "y"};  // y - wanted = (2, 0, -4, 0)
   EXPECT_NEAR(program->seed_squared_error("y", *target, wanted, {.weight = 3}), 3 * 20 / 4.0, 1e-5);
-  EXPECT_EQ(copied(program->seed("y")), (Numbers{5 + 3, 5, 5 - 6, 5}));
+  EXPECT_EQ(test::copied(program->seed("y")), (Numbers{5 + 3, 5, 5 - 6, 5}));
   // The rows of wanted are (0, 2) and (4, 0).
   EXPECT_NEAR(program->seed_squared_error("y", *target, wanted, {.relative = true, .replace = true}), (4 / 4.0 + 16 / 16.0) / 2, 1e-5);
   program->backward();
-  EXPECT_EQ(copied(program->seed("y")), (Numbers{2 / 4.0F, 0, -4 / 16.0F, 0}));
-  EXPECT_EQ(copied(program->gradient("x")), (Numbers{4 / 4.0F, 0, -8 / 16.0F, 0}));
+  EXPECT_EQ(test::copied(program->seed("y")), (Numbers{2 / 4.0F, 0, -4 / 16.0F, 0}));
+  EXPECT_EQ(test::copied(program->gradient("x")), (Numbers{4 / 4.0F, 0, -8 / 16.0F, 0}));
 }
 
 TEST(SquaredError, AddsItsGradient) {

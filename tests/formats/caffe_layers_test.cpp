@@ -1,6 +1,5 @@
 // What each Caffe layer computes on either engine, against Caffe's definitions written out here.
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <numeric>
 
@@ -34,11 +33,6 @@ struct Result {
   Floats values;
 };
 
-std::filesystem::path kept(const std::string& name, const std::string& bytes) {
-  std::ofstream(scratch(name), std::ios::binary) << bytes;
-  return scratch(name);
-}
-
 Graph read(const std::string& text, const std::vector<Blob>& blobs) {
   caffe::NetParameter net;
   caffe::LayerParameter& layer = *net.add_layer();
@@ -49,7 +43,7 @@ Graph read(const std::string& text, const std::vector<Blob>& blobs) {
     for (const int64_t extent : from.shape) blob.mutable_shape()->add_dim(extent);
     blob.mutable_data()->Add(from.values.begin(), from.values.end());
   }
-  return read_caffe({kept("layer.prototxt", text), kept("layer.caffemodel", net.SerializeAsString()), {}}).graph;
+  return read_caffe({scratch("layer.prototxt", text), scratch("layer.caffemodel", net.SerializeAsString()), {}}).graph;
 }
 
 Result run(const Graph& graph, const std::map<std::string, Floats>& inputs, const std::string& value, int64_t batch = 1,

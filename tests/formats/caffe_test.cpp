@@ -2,7 +2,6 @@
 #include "phosphene/formats/caffe.h"
 
 #include <cmath>
-#include <fstream>
 
 #include <caffe.pb.h>
 #include <gtest/gtest.h>
@@ -19,13 +18,7 @@ using Values = std::vector<std::string>;
 
 const std::string kData = "input: 'data' input_shape { dim: 1 dim: 3 dim: 8 dim: 8 } ";
 
-// write_file waits for the disk, which thousands of damaged files need not.
-std::filesystem::path stored(const std::string& name, const std::string& bytes) {
-  std::ofstream(scratch(name), std::ios::binary) << bytes;
-  return scratch(name);
-}
-
-std::filesystem::path definition(const std::string& text) { return stored("net.prototxt", text); }
+std::filesystem::path definition(const std::string& text) { return scratch("net.prototxt", text); }
 
 Graph read_random(const std::string& text, uint64_t seed = 1) { return infer_shapes(read_caffe({definition(text), {}, seed}).graph); }
 
@@ -170,7 +163,7 @@ caffe::NetParameter dense_weights() {
 }
 
 Graph read_with(const std::string& text, const std::string& weights) {
-  return read_caffe({definition(text), stored("net.caffemodel", weights), {}}).graph;
+  return read_caffe({definition(text), scratch("net.caffemodel", weights), {}}).graph;
 }
 Graph read_with(const std::string& text, const caffe::NetParameter& weights) { return read_with(text, weights.SerializeAsString()); }
 

@@ -13,7 +13,7 @@ using testing::contains;
 using testing::node;
 
 // x [N, 3, 40, 40] -> conv with a long name [N, 4, ...] -> Reshape to [N, n] -> Gemm "scores" -> Softmax "prob"
-Model branching() {
+Model small_classifier() {
   Model model;
   model.name = "net";
   model.kind = ModelKind::kClassifier;
@@ -38,29 +38,29 @@ void change(Model& model, const std::string& weight, Change&& change_values) {
 }
 
 TEST(DescriptionText, FitsTheTerminal) {
-  std::istringstream lines(description_text(branching(), {.width = 72}));
+  std::istringstream lines(description_text(small_classifier(), {.width = 72}));
   bool listed = false;
   for (std::string line; std::getline(lines, line) && !line.starts_with("not listed");) {
     EXPECT_LE(line.size(), 72u) << line;
     listed |= line.starts_with("features.0.block.conv ") && contains(line, "40x40") && contains(line, "19.2k");
   }
   EXPECT_TRUE(listed);
-  EXPECT_TRUE(contains(description_text(branching(), {.width = 66}), "\nfeatu..0.block.conv  Conv"));
-  EXPECT_TRUE(contains(description_text(branching()), "/features/features.0/features.0.block/conv/Conv_output_0"));
+  EXPECT_TRUE(contains(description_text(small_classifier(), {.width = 66}), "\nfeatu..0.block.conv  Conv"));
+  EXPECT_TRUE(contains(description_text(small_classifier()), "/features/features.0/features.0.block/conv/Conv_output_0"));
 }
 
 TEST(DescriptionText, ListsWhatComputes) {
-  EXPECT_FALSE(contains(description_text(branching()), "Reshape"));
-  EXPECT_TRUE(contains(description_text(branching()), "reshaped or counted: 1 (--all lists them)"));
-  EXPECT_TRUE(contains(description_text(branching(), {.all_layers = true}), "Reshape"));
-  const Json json = description_json(branching());
+  EXPECT_FALSE(contains(description_text(small_classifier()), "Reshape"));
+  EXPECT_TRUE(contains(description_text(small_classifier()), "reshaped or counted: 1 (--all lists them)"));
+  EXPECT_TRUE(contains(description_text(small_classifier(), {.all_layers = true}), "Reshape"));
+  const Json json = description_json(small_classifier());
   EXPECT_EQ(json["layers"].size(), 4u);
   EXPECT_EQ(json["layers"][1]["computes"], false);
   EXPECT_EQ(json["preprocess_words"], "rgb range=0..1");
 }
 
 TEST(DescriptionText, NamesTheClassesThatFit) {
-  Model model = branching();
+  Model model = small_classifier();
   model.labels = {"tench", "goldfish", "great white shark", "tiger shark", "hammerhead", "electric ray", "stingray", "cock",
                   "hen",   "ostrich"};
   EXPECT_TRUE(contains(description_text(model, {.width = 60}), " 10 classes: tench, goldfish, ...\n"));
@@ -74,7 +74,7 @@ TEST(DescriptionText, UnitListsAreRanges) {
 }
 
 TEST(Warnings, OfSoftmaxAndAssumedPreprocessing) {
-  Model model = branching();
+  Model model = small_classifier();
   const auto found = warnings(model);
   ASSERT_EQ(found.size(), 2u);
   EXPECT_TRUE(contains(found[0], "how pixels become the input is not known"));
@@ -84,7 +84,7 @@ TEST(Warnings, OfSoftmaxAndAssumedPreprocessing) {
 }
 
 TEST(Warnings, OfDeadUnitsAndOddWeights) {
-  Model model = branching();
+  Model model = small_classifier();
   model.preprocess_known = true;
   change(model, "w", [](std::span<float> w) { std::fill_n(w.begin() + 3, 6, 0.0f); });  // units 1 and 2
   EXPECT_TRUE(contains(warnings(model).at(1), "2 of 4 units have weights that are all zero and cannot be excited: 1-2"));
@@ -95,7 +95,7 @@ TEST(Warnings, OfDeadUnitsAndOddWeights) {
 }
 
 TEST(Warnings, OfInputs) {
-  Model model = branching();
+  Model model = small_classifier();
   model.graph.inputs[0].type.shape = {kUnknown, 5, kUnknown, 40};
   EXPECT_TRUE(contains(warnings(model).at(0), "the size of the picture x is open; give it with --input-size"));
   EXPECT_TRUE(contains(warnings(model).at(1), "5 channels are no picture"));
