@@ -2,6 +2,7 @@
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "phosphene/base/error.h"
 
@@ -150,7 +151,7 @@ Lowering::Result Lowering::lower(const Border& border) {
     if (wants(name)) contributions_[name].push_back(plan.borrow(plain(dims(shape(name))), array));
   for (auto step = backward.rbegin(); step != backward.rend(); ++step) step->second();
   for (const std::string& name : options.gradients) {
-    if (contributions_.contains(name)) {
+    if (contributed(name)) {
       result.gradients[name] = pinned_plain(gradient(name), "gradient of " + name);
     } else {  // no seed depends on it
       const Mem zero = plan.allocate(plain(dims(is_weight(name) ? graph.weights.at(name)->shape() : shape(name))));
@@ -163,6 +164,11 @@ Lowering::Result Lowering::lower(const Border& border) {
 }
 
 DataKind Lowering::activation_kind() const { return options.precision == Precision::kBfloat16 ? DataKind::bf16 : DataKind::f32; }
+
+DataKind Lowering::result_kind(const std::string& value) const {
+  const bool wanted = std::find(options.values.begin(), options.values.end(), value) != options.values.end();
+  return wanted ? DataKind::f32 : activation_kind();
+}
 
 Dims Lowering::dims(const Shape& shape) { return shape.rank() == 0 ? Dims{1} : Dims(shape.begin(), shape.end()); }
 
@@ -177,6 +183,10 @@ Desc Lowering::any(const Dims& dims, DataKind kind) { return Desc(dims, kind, dn
 void Lowering::reorder(const Mem& from, const Mem& to, const std::string& label) {
   const auto description = describe_reorder(plan.engine(), plan.attributes(), from.desc, to.desc);
   plan.add("lay out " + label, description, dnnl::reorder(description), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+}
+
+void Lowering::clear(const Mem& mem, const std::string& label) {
+  plan.add_body("clear " + label, "memset", {{0, mem}}, [&plan = plan, mem] { std::memset(plan.data(mem), 0, mem.desc.get_size()); });
 }
 
 Mem Lowering::lay(Layouts& layouts, const Desc& desc, const std::string& label) {
@@ -194,30 +204,18 @@ Layouts& Lowering::layouts_of(const std::string& name) {
   if (is_weight(name)) return values_[name] = {weight(name, weight_arrays_.at(name).desc, weight_arrays_.at(name).desc)};
   const auto view = views_.find(name);
   PHOSPHENE_CHECK(view != views_.end());
-  Layouts& viewed = layouts_of(view->second);
-  const DataKind kind = kind_of(viewed.front().desc);
-  const Mem array = lay(viewed, plain(dims_of(viewed.front().desc), kind), view->second);
-  return values_[name] = {Mem{array.buffer, plain(dims(shape(name)), kind)}};
+  return values_[name] = {array_of(view->second, kind_of(layouts_of(view->second.root).front().desc))};
 }
 
 Mem Lowering::value(const std::string& name) { return layouts_of(name).front(); }
 
 Mem Lowering::value(const std::string& name, const Desc& desc) {
   if (is_weight(name)) return weight(name, weight_arrays_.at(name).desc, desc);
+  if (views_.contains(name) && desc == plain(dims_of(desc), kind_of(desc))) return array_of(views_.at(name), kind_of(desc));
   return lay(layouts_of(name), desc, name);
 }
 
 void Lowering::define(const std::string& name, const Mem& mem) { values_[name] = {normal(mem)}; }
-
-void Lowering::define_view(const std::string& name, const std::string& of) { views_[name] = of; }
-
-std::string Lowering::unflattened(const std::string& name) const {
-  const auto view = views_.find(name);
-  if (view == views_.end()) return name;
-  const Shape to = shape(name), from = shape(view->second);
-  const bool merges = to.rank() == 2 && from.rank() == 4 && to[0] == from[0];
-  return merges ? view->second : name;
-}
 
 Mem Lowering::weight(const std::string& name, const Desc& view, const Desc& desc) {
   const Mem array = weight_arrays_.at(name);
@@ -268,6 +266,7 @@ void Lowering::contribute(const std::string& name, const Mem& mem) {
 Layouts& Lowering::gradient(const std::string& name) {
   const auto known = gradients_.find(name);
   if (known != gradients_.end()) return known->second;
+  place_pieces(name);
   std::vector<Mem>& parts = contributions_[name];
   if (parts.empty()) {  // wanted outputs that nothing used: a zero array
     const Mem zero = plan.allocate(plain(dims(shape(name))));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "phosphene/engine/onednn/plan.h"
+#include "phosphene/engine/onednn/view.h"
 #include "phosphene/engine/program.h"
 
 namespace phosphene::onednn {
@@ -46,7 +47,8 @@ class Lowering {
   Result lower(const Border& border);
 
   // --- descriptors
-  DataKind activation_kind() const;  // bf16 or f32
+  DataKind activation_kind() const;                          // bf16 or f32
+  DataKind result_kind(const std::string& value) const;      // that, or f32 where the caller wants the value
   Shape shape(const std::string& value) const { return graph.type_of(value).shape; }
   static Dims dims(const Shape& shape);  // a scalar becomes [1]
   static Desc plain(const Dims& dims, DataKind kind = DataKind::f32);
@@ -60,9 +62,15 @@ class Lowering {
   void define(const std::string& name, const Mem& mem);
   // The node that makes this value was lowered along with another, and nobody reads it.
   void absorb(const std::string& name) { absorbed_.insert(name); }
-  // The value as a view of another one's plain array under other dims (Reshape, Flatten); laid out only when somebody asks.
-  void define_view(const std::string& name, const std::string& of);
-  // What a view views when it only merges all axes but the first, and `name` itself otherwise.
+  // The value as a view of another one's plain array; laid out only when somebody asks.
+  void define(const std::string& name, const View& view) { views_[name] = view; }
+  bool is_view(const std::string& name) const { return views_.contains(name); }
+  // What the value sees: another one's array, or, where it is no view or a caller wants its gradient, its own.
+  View view_of(const std::string& name) const;
+  // What a view sees, as a plain array.
+  Mem array_of(const View& view, DataKind kind);
+  bool lies_plain(const std::string& name);  // its native layout is a plain array, or it is a view
+  // What a view sees when that has four axes, of which it only merges all but the first, and `name` itself otherwise.
   std::string unflattened(const std::string& name) const;
   // A weight whose array is seen through `view` (dims and strides of the caller's array), laid out as `desc`.
   Mem weight(const std::string& name, const Desc& view, const Desc& desc);
@@ -74,10 +82,11 @@ class Lowering {
   // --- gradients
   bool training() const { return !wanted_.empty(); }
   bool wants(const std::string& value) const { return wanted_.contains(value); }  // on a path from a wanted gradient to a seed
-  bool contributed(const std::string& value) const { return contributions_.contains(value); }
+  bool contributed(const std::string& value) const { return contributions_.contains(value) || pieces_.contains(value); }
   Layouts& gradient(const std::string& name);  // complete once all users are lowered
   Mem gradient(const std::string& name, const Desc& desc);
   void contribute(const std::string& name, const Mem& mem);  // mem: dims of the value, any layout
+  void contribute(const View& view, const Mem& mem);         // to the gradient of the view's root; mem: a plain array of the view's dims
   // Whether the node that makes this value alone reads the gradient that lies there.
   bool may_overwrite(const std::string& name, const Mem& gradient) const;
 
@@ -112,6 +121,7 @@ class Lowering {
   Layouts activation_backward(const Kept& kept, const Activation& activation, const std::string& label);
 
   void reorder(const Mem& from, const Mem& to, const std::string& label);
+  void clear(const Mem& mem, const std::string& label);
   Mem pinned_plain(Layouts& layouts, const std::string& label);
 
  private:
@@ -119,17 +129,24 @@ class Lowering {
     Desc view, desc;
     Mem mem;
   };
+  struct Piece {
+    View view;
+    Mem mem;
+  };
   void find_wanted();
   Layouts& layouts_of(const std::string& name);
+  void place_pieces(const std::string& name);
 
   std::set<std::string> wanted_, reached_, absorbed_;
   std::map<std::string, std::vector<int>> users_;
   std::map<std::string, Layouts> values_;
-  std::map<std::string, std::string> views_;
+  std::map<std::string, View> views_;
+  std::map<std::string, std::vector<Piece>> arrays_;  // of a root: what views of it see, laid out
   std::map<std::string, std::vector<WeightLayout>> weights_;
   std::map<std::pair<std::string, std::string>, Layouts> rearranged_weights_;  // of a weight, of a form
   std::map<std::string, Mem> weight_arrays_;
   std::map<std::string, std::vector<Mem>> contributions_;
+  std::map<std::string, std::vector<Piece>> pieces_;  // of a root: gradients of views of it
   std::map<std::string, Layouts> gradients_;
   std::map<std::string, std::vector<size_t>> relayouts_;
 };
@@ -171,6 +188,10 @@ Backward lower_reduce(Lowering& lowering, const Node& node);
 Backward lower_norm(Lowering& lowering, const Node& node);
 Backward lower_resize(Lowering& lowering, const Node& node);
 Backward lower_fallback(Lowering& lowering, const Node& node);
+
+// y as a view: what `see` makes of what x sees, or of x itself where that cannot be told.
+Backward lower_view(Lowering& lowering, const std::string& x, const std::string& y,
+                    const std::function<std::optional<View>(const View& view)>& see);
 
 // The activation that a node computes, or nothing when oneDNN has none for it.
 std::optional<Activation> find_activation(const Lowering& lowering, const Node& node);

@@ -1,4 +1,5 @@
-// Gather by constant indices along an axis: y[o, j, i] = x[o, index_j, i]; the gradient adds back to where it was taken from.
+// Gather by constant indices along an axis: y[o, j, i] = x[o, index_j, i]; the gradient adds back to where it was taken from. One index is
+// a view.
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
@@ -39,6 +40,13 @@ Backward lower_gather(Lowering& l, const Node& node) {
   for (int64_t& index : p.indices) {
     if (index < 0) index += p.extent;
     require(index >= 0 && index < p.extent);
+  }
+  if (p.indices.size() == 1) {
+    const Dims result = Lowering::dims(l.shape(y));
+    return lower_view(l, x, y, [&](const View& view) {
+      const auto one = part_of(view, {axis, p.indices[0], 1, 1});
+      return one ? reshaped(*one, result) : one;
+    });
   }
   const Desc from = Lowering::plain(Lowering::dims(shape)), to = Lowering::plain(Lowering::dims(l.shape(y)));
   const Mem source = l.value(x, from), result = l.plan.allocate(to);

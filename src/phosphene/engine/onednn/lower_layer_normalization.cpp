@@ -1,4 +1,4 @@
-// LayerNormalization over the last axes, seen as one: y = s (x - m) / sqrt(v + e) + b for every row x, in float32.
+// LayerNormalization over the last axes, seen as one: y = s (x - m) / sqrt(v + e) + b for every row x; its sums are float32.
 #include "phosphene/engine/onednn/lower.h"
 
 #include "phosphene/graph/op.h"
@@ -18,7 +18,9 @@ Backward lower_layer_normalization(Lowering& l, const Node& node) {
 
   using Flags = dnnl::normalization_flags;
   const Flags flags = shift ? Flags::use_scale | Flags::use_shift : Flags::use_scale;
-  const Desc whole = Lowering::plain(Lowering::dims(shape)), data = Lowering::plain({rows, columns}), row = Lowering::plain({columns});
+  const DataKind type = l.result_kind(y);
+  const Desc whole = Lowering::plain(Lowering::dims(shape), type), data = Lowering::plain({rows, columns}, type);
+  const Desc row = Lowering::plain({columns});
   const auto kind = training || weights ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
   const auto description = describe_layer_normalization(l.plan.engine(), l.plan.attributes(), kind, data, epsilon, flags);
   const auto as_row = [&, row](const std::string& name) {

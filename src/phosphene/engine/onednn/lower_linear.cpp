@@ -4,8 +4,6 @@
 // flattened picture and dW is wanted, W is seen as [o, c, h, w], for which oneDNN makes dW in its plain layout.
 #include "phosphene/engine/onednn/lower.h"
 
-#include <algorithm>
-
 #include "phosphene/engine/onednn/thin_product.h"
 
 namespace phosphene::onednn {
@@ -103,8 +101,7 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const bool training = l.wants(n.y);
   const auto fused = l.fuse_activation(n.y);
   const std::string y = fused ? fused->output : n.y;
-  const bool wanted = std::find(l.options.values.begin(), l.options.values.end(), y) != l.options.values.end();
-  const DataKind type = l.activation_kind(), result_type = wanted ? DataKind::f32 : type;
+  const DataKind type = l.activation_kind(), result_type = l.result_kind(y);
   const Desc from = Lowering::plain({n.n, n.k}, type), to = Lowering::plain({n.n, n.o}, result_type);
   const Desc weights = Lowering::any({n.k, n.o}, type);
   const auto attributes = l.attributes_with(fused);

@@ -123,7 +123,9 @@ Backward lower_softmax(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0], y = node.outputs[0];
   const int axis = normal_axis(node.attributes.get_int("axis", -1), l.shape(x).rank());
   const auto algorithm = node.op == "Softmax" ? dnnl::algorithm::softmax_accurate : dnnl::algorithm::softmax_log;
-  const Desc data = Lowering::plain(Lowering::dims(l.shape(x)));
+  // Probabilities of classes, and logarithms, stay float32.
+  const bool inner = node.op == "Softmax" && l.shape(x).rank() > 2;
+  const Desc data = Lowering::plain(Lowering::dims(l.shape(x)), inner ? l.result_kind(y) : DataKind::f32);
   const auto description =
       describe<Softmax>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, algorithm, data, data, axis);
   const Mem to = l.plan.allocate(data);

@@ -1,5 +1,7 @@
 // MatMul of two values: y[i] = a[i] b[i] for every matrix i of the batch; da = dy b^T, db = a^T dy. A b of two axes is one matrix for all
 // rows of a.
+#include <numeric>
+
 #include "phosphene/engine/onednn/lower.h"
 
 namespace phosphene::onednn {
@@ -14,6 +16,18 @@ struct Product {
 Desc matrices(int64_t batch, int64_t rows, int64_t columns, DataKind kind) { return Lowering::plain({batch, rows, columns}, kind); }
 Desc transposed(int64_t batch, int64_t rows, int64_t columns, DataKind kind) {
   return Desc({batch, columns, rows}, kind, Dims{rows * columns, 1, columns});
+}
+
+bool lies_transposed(const View& view) {
+  const auto &rows = view.axes[view.axes.size() - 2], &columns = view.axes.back();
+  return !rows.empty() && !columns.empty() && rows.back().stride == 1 && columns.back().stride != 1;
+}
+
+View with_last_axes_swapped(const View& view) {
+  std::vector<int> order(view.axes.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[order.size() - 2], order.back());
+  return permuted(view, order);
 }
 
 Mem multiply(Lowering& l, const Mem& a, const Mem& b, const Desc& to, const std::string& label) {
@@ -37,28 +51,37 @@ Backward lower_product(Lowering& l, const Node& node) {
     for (int axis = 0; axis < from.rank() - 2; ++axis) require(from[axis] == by[axis]);
   }
   const DataKind kind = l.activation_kind();
-  const auto array = [&, kind](const std::string& name, const Desc& desc) {
-    return Mem{l.value(name, Lowering::plain(Lowering::dims(l.shape(name)), kind)).buffer, desc};
-  };
+  const View left = l.view_of(a);
+  View right = l.view_of(b);
+  // Multiplied as it lies, without a copy that turns it.
+  const bool turned = lies_transposed(right);
+  if (turned) right = with_last_axes_swapped(right);
+  const auto array = [&l, kind](const View& view, const Desc& desc) { return Mem{l.array_of(view, kind).buffer, desc}; };
+
   const Desc result = matrices(p.batch, p.m, p.n, kind);
-  Mem out = multiply(l, array(a, matrices(p.batch, p.m, p.k, kind)), array(b, matrices(p.batch, p.k, p.n, kind)), result, node.name);
+  Mem out = multiply(l, array(left, matrices(p.batch, p.m, p.k, kind)),
+                     array(right, turned ? transposed(p.batch, p.n, p.k, kind) : matrices(p.batch, p.k, p.n, kind)), result, node.name);
   out.desc = Lowering::plain(Lowering::dims(to), kind);
   l.define(y, out);
   if (!l.wants(y)) return nullptr;
 
   return [=, &l, &node] {
-    const Mem diff{l.gradient(y, Lowering::plain(Lowering::dims(to), kind)).buffer, result};
-    const auto give = [&](const std::string& name, Mem gradient) {
-      gradient.desc = Lowering::plain(Lowering::dims(l.shape(name)), kind);
-      l.contribute(name, gradient);
+    const auto diff = [&](const Desc& desc) { return Mem{l.gradient(y, Lowering::plain(Lowering::dims(to), kind)).buffer, desc}; };
+    const auto give = [&](const View& view, Mem gradient) {
+      gradient.desc = Lowering::plain(dims_of(view), kind);
+      l.contribute(view, gradient);
     };
     if (l.wants(a)) {
-      const Mem other{l.value(b, Lowering::plain(Lowering::dims(by), kind)).buffer, transposed(p.batch, p.k, p.n, kind)};
-      give(a, multiply(l, diff, other, matrices(p.batch, p.m, p.k, kind), node.name + " gradient of the left"));
+      const Mem other = array(right, turned ? matrices(p.batch, p.n, p.k, kind) : transposed(p.batch, p.k, p.n, kind));
+      give(left, multiply(l, diff(result), other, matrices(p.batch, p.m, p.k, kind), node.name + " gradient of the left"));
     }
     if (l.wants(b)) {
-      const Mem other{l.value(a, Lowering::plain(Lowering::dims(from), kind)).buffer, transposed(p.batch, p.m, p.k, kind)};
-      give(b, multiply(l, other, diff, matrices(p.batch, p.k, p.n, kind), node.name + " gradient of the right"));
+      const std::string label = node.name + " gradient of the right";
+      if (turned)
+        give(right, multiply(l, diff(transposed(p.batch, p.m, p.n, kind)), array(left, matrices(p.batch, p.m, p.k, kind)),
+                             matrices(p.batch, p.n, p.k, kind), label));
+      else
+        give(right, multiply(l, array(left, transposed(p.batch, p.m, p.k, kind)), diff(result), matrices(p.batch, p.k, p.n, kind), label));
     }
   };
 }

@@ -2,7 +2,6 @@
 #include "phosphene/engine/onednn/lower.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "phosphene/graph/op.h"
@@ -43,11 +42,6 @@ Mem part(Lowering& l, Layouts& layouts, const Dims& dims, const Dims& at, const 
   }
 }
 
-void clear(Lowering& l, const Mem& mem, const std::string& label) {
-  Plan& plan = l.plan;
-  plan.add_body("clear " + label, "memset", {{0, mem}}, [&plan, mem] { std::memset(plan.data(mem), 0, mem.desc.get_size()); });
-}
-
 // `from` put into an array of zeros like `whole`, at `at`.
 Mem placed(Lowering& l, Layouts& from, const Desc& whole, const Dims& dims, const Dims& at, const std::string& label) {
   Desc desc = whole, inside;
@@ -58,21 +52,40 @@ Mem placed(Lowering& l, Layouts& from, const Desc& whole, const Dims& dims, cons
     inside = desc.submemory_desc(dims, at);
   }
   const Mem out = l.plan.allocate(desc);
-  clear(l, out, label);
+  l.clear(out, label);
   l.reorder(from.front(), {out.buffer, inside}, label);
   return out;
 }
 
 bool is_float(const Lowering& l, const std::string& name) { return l.graph.type_of(name).type == DataType::kFloat32; }
 
-// The pieces [at, at + dims) of x, one an output.
+// Every by-th of x from `at`, one piece an output.
 struct Piece {
   std::string name;
-  Dims dims, at;
+  Dims dims, at, by;
 };
-Backward lower_pieces(Lowering& l, const std::string& x, const std::vector<Piece>& pieces) {
+
+// Views of a plain array; of a value in blocks of channels, copies in such blocks.
+Backward lower_parts(Lowering& l, const std::string& x, const std::vector<Piece>& pieces) {
   require(is_float(l, x) && l.shape(x).size() > 0);
-  for (const Piece& piece : pieces) require(l.shape(piece.name).size() > 0);
+  bool every = true;
+  for (const Piece& piece : pieces) {
+    require(l.shape(piece.name).size() > 0);
+    every = every && std::all_of(piece.by.begin(), piece.by.end(), [](int64_t step) { return step == 1; });
+  }
+  if (l.lies_plain(x) || !every) {
+    std::vector<Backward> backward;
+    for (const Piece& piece : pieces)
+      backward.push_back(lower_view(l, x, piece.name, [&](std::optional<View> view) {
+        for (size_t axis = 0; view && axis < piece.dims.size(); ++axis)
+          view = part_of(*view, {static_cast<int>(axis), piece.at[axis], piece.dims[axis], piece.by[axis]});
+        return view;
+      }));
+    if (!l.wants(x)) return nullptr;
+    return [backward] {
+      for (const Backward& step : backward) step();
+    };
+  }
   Layouts whole{l.value(x)};
   bool wanted = false;
   for (const Piece& piece : pieces) {
@@ -89,27 +102,6 @@ Backward lower_pieces(Lowering& l, const std::string& x, const std::vector<Piece
   };
 }
 
-// x[start + i step] along the sliced axes. An axis of extent n is seen as [n / step, step], of which a step takes one column.
-struct Steps {
-  Dims whole, part, at;
-};
-Backward lower_steps(Lowering& l, const std::string& x, const std::string& y, const Steps& s) {
-  require(is_float(l, x) && l.shape(y).size() > 0);
-  const DataKind kind = kind_of(l.value(x).desc);
-  const Desc from = Lowering::plain(Lowering::dims(l.shape(x)), kind), to = Lowering::plain(Lowering::dims(l.shape(y)), kind);
-  const Desc piece = Lowering::plain(s.whole, kind).submemory_desc(s.part, s.at), seen = Lowering::plain(s.part, kind);
-  const Mem out = l.plan.allocate(to);
-  l.reorder({l.value(x, from).buffer, piece}, {out.buffer, seen}, y);
-  l.define(y, out);
-  if (!l.wants(x)) return nullptr;
-  return [=, &l] {
-    const Mem diff = l.plan.allocate(from);
-    clear(l, diff, "gradient of " + y);
-    l.reorder({l.gradient(y, to).buffer, seen}, {diff.buffer, piece}, "gradient of " + y);
-    l.contribute(x, diff);
-  };
-}
-
 std::vector<int64_t> constant_ints(const Lowering& l, const Node& node, size_t index) {
   const TensorPtr tensor = l.graph.constant(node.inputs[index]);
   require(tensor && tensor->type() == DataType::kInt64);
@@ -120,23 +112,20 @@ std::vector<int64_t> constant_ints(const Lowering& l, const Node& node, size_t i
 
 Backward lower_reshape(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0], y = node.outputs[0];
-  require(is_float(l, x) && !node.has_output(1));
+  require(!node.has_output(1));
   if (node.op == "Dropout" && node.has_input(2)) {
     const TensorPtr training = l.graph.constant(node.inputs[2]);
     require(training && training->ints()[0] == 0);
   }
-  const bool same = l.shape(x) == l.shape(y);
-  if (same)
-    l.define(y, l.value(x));
-  else
-    l.define_view(y, x);
+  if (l.shape(x) != l.shape(y) || l.is_view(x)) {
+    const Dims to = Lowering::dims(l.shape(y));
+    return lower_view(l, x, y, [&](const View& view) { return reshaped(view, to); });
+  }
+  require(is_float(l, x));
+  l.define(y, l.value(x));
   if (!l.wants(x)) return nullptr;
   return [=, &l] {
-    if (!l.contributed(y)) return;
-    if (same) return l.contribute(x, l.gradient(y).front());
-    const Mem native = l.gradient(y).front();
-    const Mem array = l.gradient(y, Lowering::plain(Lowering::dims(l.shape(y)), kind_of(native.desc)));
-    l.contribute(x, {array.buffer, Lowering::plain(Lowering::dims(l.shape(x)), kind_of(native.desc))});
+    if (l.contributed(y)) l.contribute(x, l.gradient(y).front());
   };
 }
 
@@ -173,14 +162,14 @@ Backward lower_concat(Lowering& l, const Node& node) {
 Backward lower_split(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0];
   const int axis = normal_axis(node.attributes.get_int("axis", 0), l.shape(x).rank());
-  Dims at(static_cast<size_t>(l.shape(x).rank()), 0);
   std::vector<Piece> pieces;
+  Dims at(static_cast<size_t>(l.shape(x).rank()), 0);
   for (const std::string& output : node.outputs) {
     require(!output.empty());
-    pieces.push_back({output, Lowering::dims(l.shape(output)), at});
+    pieces.push_back({output, Lowering::dims(l.shape(output)), at, Dims(at.size(), 1)});
     at[static_cast<size_t>(axis)] += l.shape(output)[axis];
   }
-  return lower_pieces(l, x, pieces);
+  return lower_parts(l, x, pieces);
 }
 
 Backward lower_slice(Lowering& l, const Node& node) {
@@ -199,21 +188,7 @@ Backward lower_slice(Lowering& l, const Node& node) {
     by[static_cast<size_t>(axis)] = steps[i];
     require(steps[i] > 0);
   }
-  const Dims dims = Lowering::dims(l.shape(node.outputs[0]));
-  if (std::all_of(by.begin(), by.end(), [](int64_t step) { return step == 1; })) return lower_pieces(l, x, {{node.outputs[0], dims, at}});
-  Steps s;
-  for (size_t axis = 0; axis < dims.size(); ++axis) {
-    const int64_t extent = from[static_cast<int>(axis)], step = by[axis];
-    require(extent % step == 0);
-    s.whole.push_back(extent / step);
-    s.part.push_back(dims[axis]);
-    s.at.push_back(at[axis] / step);
-    if (step == 1) continue;
-    s.whole.push_back(step);
-    s.part.push_back(1);
-    s.at.push_back(at[axis] % step);
-  }
-  return lower_steps(l, x, node.outputs[0], s);
+  return lower_parts(l, x, {{node.outputs[0], Lowering::dims(l.shape(node.outputs[0])), at, by}});
 }
 
 Backward lower_pad(Lowering& l, const Node& node) {
@@ -233,23 +208,13 @@ Backward lower_pad(Lowering& l, const Node& node) {
 }
 
 Backward lower_transpose(Lowering& l, const Node& node) {
-  const std::string x = node.inputs[0], y = node.outputs[0];
-  require(is_float(l, x) && l.shape(x).size() > 0);
+  const std::string x = node.inputs[0];
   const int rank = l.shape(x).rank();
   std::vector<int64_t> order(static_cast<size_t>(rank));
   for (int i = 0; i < rank; ++i) order[static_cast<size_t>(i)] = rank - 1 - i;
   order = node.attributes.get_ints("perm", order);
-  std::vector<int> forward(order.size()), back(order.begin(), order.end());  // forward[i]: where axis i goes
-  for (size_t i = 0; i < order.size(); ++i) forward[static_cast<size_t>(order[i])] = static_cast<int>(i);
-  const Mem from = l.value(x, Lowering::plain(Lowering::dims(l.shape(x)), kind_of(l.value(x).desc)));
-  const Mem out = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(y)), kind_of(from.desc)));
-  l.reorder({from.buffer, from.desc.permute_axes(forward)}, out, y);
-  l.define(y, out);
-  if (!l.wants(x)) return nullptr;
-  return [=, &l] {
-    const Mem diff = l.gradient(y, Lowering::plain(Lowering::dims(l.shape(y))));
-    l.contribute(x, {diff.buffer, diff.desc.permute_axes(back)});
-  };
+  const std::vector<int> axes(order.begin(), order.end());
+  return lower_view(l, x, node.outputs[0], [&](const View& view) { return std::optional(permuted(view, axes)); });
 }
 
 }  // namespace phosphene::onednn

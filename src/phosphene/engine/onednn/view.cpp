@@ -1,0 +1,154 @@
+// place(i_0, ..., i_r) = offset + sum over the axes a of all i_k of digit_a stride_a. A view never reaches a number twice: it begins as a
+// whole array, and what is made of it keeps to that.
+#include "phosphene/engine/onednn/view.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace phosphene::onednn {
+
+namespace {
+
+using Axes = std::vector<ViewAxis>;
+
+// Without axes of one index, and neighbours that go on from each other as one.
+Axes merged(const Axes& axes) {
+  Axes out;
+  for (const ViewAxis& axis : axes) {
+    if (axis.extent == 1) continue;
+    if (!out.empty() && out.back().stride == axis.extent * axis.stride)
+      out.back() = {out.back().extent * axis.extent, axis.stride};
+    else
+      out.push_back(axis);
+  }
+  return out;
+}
+
+Axes flat(const View& view) {
+  Axes all;
+  for (const Axes& axes : view.axes) all.insert(all.end(), axes.begin(), axes.end());
+  return merged(all);
+}
+
+// The offset is told as the place of a part in a larger array: in digits, by the strides from the longest to an axis of single steps.
+Desc strided(Axes axes, int64_t offset, DataKind kind) {
+  axes.push_back({1, 1});
+  std::vector<size_t> order(axes.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return axes[a].stride > axes[b].stride; });
+  Dims dims(axes.size()), strides(axes.size()), part(axes.size()), at(axes.size());
+  for (const size_t axis : order) {
+    at[axis] = offset / axes[axis].stride;
+    offset %= axes[axis].stride;
+    part[axis] = axes[axis].extent;
+    strides[axis] = axes[axis].stride;
+    dims[axis] = at[axis] + part[axis];
+  }
+  return Desc(dims, kind, strides).submemory_desc(part, at);
+}
+
+}  // namespace
+
+View whole_view(const std::string& root, const Dims& dims) {
+  View view{root, std::vector<Axes>(dims.size()), 0};
+  int64_t stride = 1;
+  for (size_t axis = dims.size(); axis-- > 0; stride *= dims[axis]) view.axes[axis] = merged({{dims[axis], stride}});
+  return view;
+}
+
+Dims dims_of(const View& view) {
+  Dims dims;
+  for (const Axes& axes : view.axes)
+    dims.push_back(std::accumulate(axes.begin(), axes.end(), int64_t{1}, [](int64_t n, const ViewAxis& axis) { return n * axis.extent; }));
+  return dims;
+}
+
+View permuted(const View& view, const std::vector<int>& order) {
+  View out = view;
+  for (size_t axis = 0; axis < order.size(); ++axis) out.axes[axis] = view.axes[static_cast<size_t>(order[axis])];
+  return out;
+}
+
+std::optional<View> part_of(const View& view, const Part& part) {
+  View out = view;
+  Axes& axes = out.axes[static_cast<size_t>(part.axis)];
+  if (axes.empty()) return out;  // its one index
+  if (part.start == 0 && part.step == 1 && part.count == dims_of(view)[static_cast<size_t>(part.axis)]) return out;
+  if (axes.size() > 1) return std::nullopt;
+  out.offset += part.start * axes[0].stride;
+  axes = merged({{part.count, part.step * axes[0].stride}});
+  return out;
+}
+
+std::optional<View> reshaped(const View& view, const Dims& dims) {
+  View out{view.root, {}, view.offset};
+  Axes rest = flat(view);
+  std::reverse(rest.begin(), rest.end());
+  for (const int64_t extent : dims) {
+    Axes axes;
+    for (int64_t wanted = extent; wanted > 1;) {
+      const ViewAxis next = rest.back();
+      rest.pop_back();
+      const int64_t taken = std::min(wanted, next.extent), left = next.extent / taken;
+      if (wanted % taken != 0 || next.extent % taken != 0) return std::nullopt;
+      if (left > 1) rest.push_back({left, next.stride});
+      axes.push_back({taken, next.stride * left});
+      wanted /= taken;
+    }
+    out.axes.push_back(merged(axes));
+  }
+  return out;
+}
+
+bool is_in_order(const View& view) {
+  const Axes axes = flat(view);
+  return view.offset == 0 && (axes.empty() || (axes.size() == 1 && axes[0].stride == 1));
+}
+
+bool is_describable(const View& view) { return flat(view).size() < DNNL_MAX_NDIMS; }
+
+Copy copy_of(const View& view, DataKind there, DataKind here) {
+  Axes axes = flat(view);
+  const Desc from = strided(axes, view.offset, there);
+  int64_t stride = 1;
+  for (size_t axis = axes.size(); axis-- > 0; stride *= axes[axis].extent) axes[axis].stride = stride;
+  return {from, strided(axes, 0, here)};
+}
+
+bool overlap(const View& a, const View& b) {
+  // In runs of `unit` numbers, of which a view has all or none.
+  int64_t unit = 0, end = 0;
+  Axes axes[2];
+  const View* views[] = {&a, &b};
+  for (size_t i = 0; i < 2; ++i) {
+    axes[i] = flat(*views[i]);
+    std::sort(axes[i].begin(), axes[i].end(), [](const ViewAxis& p, const ViewAxis& q) { return p.stride > q.stride; });
+    axes[i] = merged(axes[i]);
+    if (axes[i].empty() || axes[i].back().stride != 1) axes[i].push_back({1, 1});
+    int64_t last = views[i]->offset;
+    for (const ViewAxis& axis : axes[i]) {
+      unit = std::gcd(unit, axis.stride == 1 ? axis.extent : axis.stride);
+      last += (axis.extent - 1) * axis.stride;
+    }
+    unit = std::gcd(unit, views[i]->offset);
+    end = std::max(end, last + 1);
+  }
+  std::vector<bool> taken(static_cast<size_t>(end / unit), false);
+  for (size_t i = 0; i < 2; ++i) {
+    axes[i].back() = {axes[i].back().extent / unit, unit};
+    std::vector<int64_t> places{views[i]->offset};
+    for (const ViewAxis& axis : axes[i]) {
+      std::vector<int64_t> more;
+      for (const int64_t place : places)
+        for (int64_t k = 0; k < axis.extent; ++k) more.push_back(place + k * axis.stride);
+      places = std::move(more);
+    }
+    for (const int64_t place : places) {
+      if (i == 1 && taken[static_cast<size_t>(place / unit)]) return true;
+      taken[static_cast<size_t>(place / unit)] = true;
+    }
+  }
+  return false;
+}
+
+}  // namespace phosphene::onednn
