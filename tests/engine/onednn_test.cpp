@@ -127,6 +127,20 @@ TEST(Onednn, WinogradAgreesWithReference) {
     }
 }
 
+// q, k and v are parts of one product: each is copied once on the way there, and one array takes their gradients.
+TEST(Onednn, AttentionCopiesEachPartOnce) {
+  for (const OpCase& c : op_cases(test_seed())) {
+    if (c.name != "views_gather" && c.name != "views_tokens_first") continue;
+    const CompileOptions options{.batch = kCaseBatch, .values = c.graph.outputs, .seeds = c.graph.outputs, .gradients = {"x0"}};
+    const std::string plan = onednn_engine().compile(c.graph, options)->to_string();
+    int copies = 0;
+    for (size_t at = plan.find("lay out "); at != std::string::npos; at = plan.find("lay out ", at + 1)) ++copies;
+    // There q, k, v and the result, back the same; a product of tokens in another order turns its result.
+    EXPECT_EQ(copies, c.name == "views_gather" ? 8 : 10) << c.name << "\n" << plan;
+    EXPECT_EQ(plan.find("clear"), std::string::npos) << plan;
+  }
+}
+
 // Steps (Floor, comparisons, indices) may fall on the other side under rounding, so only smooth cases are compared in bf16.
 TEST(Onednn, Bfloat16AgreesWithReference) {
   const uint64_t seed = test_seed();

@@ -132,5 +132,6 @@ void reduce_cases(Cases& cases);
 void resize_cases(Cases& cases);
 void chain_cases(Cases& cases);
 void transformer_cases(Cases& cases);
+void view_cases(Cases& cases);
 
 }  // namespace phosphene::test

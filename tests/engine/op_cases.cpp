@@ -22,6 +22,7 @@ std::vector<OpCase> op_cases(uint64_t seed) {
   const size_t single = cases.all.size();
   chain_cases(cases);
   transformer_cases(cases);
+  view_cases(cases);
   for (size_t i = single; i < cases.all.size(); ++i) cases.all[i].inner_kink = true;
   return std::move(cases.all);
 }

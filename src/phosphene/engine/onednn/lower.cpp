@@ -121,8 +121,8 @@ Lowering::Result Lowering::lower(const Border& border) {
 
   std::vector<std::pair<const Node*, Backward>> backward;
   for (const Node& node : graph.nodes) {
-    if (!node.outputs.empty() && (values_.contains(node.outputs[0]) || absorbed_.contains(node.outputs[0])))
-      continue;  // fused into its producer
+    const std::string first = node.outputs.empty() ? "" : node.outputs[0];
+    if (values_.contains(first) || views_.contains(first) || absorbed_.contains(first)) continue;  // fused into its producer
     Backward step;
     if (const Rule rule = find_rule(node.op)) {
       try {
@@ -168,6 +168,11 @@ DataKind Lowering::activation_kind() const { return options.precision == Precisi
 DataKind Lowering::result_kind(const std::string& value) const {
   const bool wanted = std::find(options.values.begin(), options.values.end(), value) != options.values.end();
   return wanted ? DataKind::f32 : activation_kind();
+}
+
+Shape Lowering::shape(const std::string& value) const {
+  const auto added = added_.find(value);
+  return added == added_.end() ? graph.type_of(value).shape : added->second;
 }
 
 Dims Lowering::dims(const Shape& shape) { return shape.rank() == 0 ? Dims{1} : Dims(shape.begin(), shape.end()); }
@@ -296,6 +301,10 @@ bool Lowering::may_overwrite(const std::string& name, const Mem& gradient) const
     return other.first != name &&
            std::any_of(other.second.begin(), other.second.end(), [&](const Mem& part) { return part.buffer == gradient.buffer; });
   });
+}
+
+Mem Lowering::in_place(const std::string& name, const Mem& gradient) {
+  return may_overwrite(name, gradient) ? gradient : plan.allocate(gradient.desc);
 }
 
 Mem Lowering::gradient(const std::string& name, const Desc& desc) { return lay(gradient(name), desc, "gradient of " + name); }

@@ -47,9 +47,9 @@ class Lowering {
   Result lower(const Border& border);
 
   // --- descriptors
-  DataKind activation_kind() const;                          // bf16 or f32
-  DataKind result_kind(const std::string& value) const;      // that, or f32 where the caller wants the value
-  Shape shape(const std::string& value) const { return graph.type_of(value).shape; }
+  DataKind activation_kind() const;                      // bf16 or f32
+  DataKind result_kind(const std::string& value) const;  // that, or f32 where the caller wants the value
+  Shape shape(const std::string& value) const;
   static Dims dims(const Shape& shape);  // a scalar becomes [1]
   static Desc plain(const Dims& dims, DataKind kind = DataKind::f32);
   static Desc any(const Dims& dims, DataKind kind);
@@ -62,10 +62,12 @@ class Lowering {
   void define(const std::string& name, const Mem& mem);
   // The node that makes this value was lowered along with another, and nobody reads it.
   void absorb(const std::string& name) { absorbed_.insert(name); }
+  // A value that is not in the graph.
+  void add_value(const std::string& name, const Shape& shape, bool wanted);
   // The value as a view of another one's plain array; laid out only when somebody asks.
   void define(const std::string& name, const View& view) { views_[name] = view; }
   bool is_view(const std::string& name) const { return views_.contains(name); }
-  // What the value sees: another one's array, or, where it is no view or a caller wants its gradient, its own.
+  // What the value sees: another one's array, or, where it is no view, its own.
   View view_of(const std::string& name) const;
   // What a view sees, as a plain array.
   Mem array_of(const View& view, DataKind kind);
@@ -87,8 +89,10 @@ class Lowering {
   Mem gradient(const std::string& name, const Desc& desc);
   void contribute(const std::string& name, const Mem& mem);  // mem: dims of the value, any layout
   void contribute(const View& view, const Mem& mem);         // to the gradient of the view's root; mem: a plain array of the view's dims
+  void pass_on(const std::string& view);                     // the gradient of a view, if it has one, to its root
   // Whether the node that makes this value alone reads the gradient that lies there.
   bool may_overwrite(const std::string& name, const Mem& gradient) const;
+  Mem in_place(const std::string& name, const Mem& gradient);  // there, if it may, else a new array
 
   // The node that alone reads the value, when no caller wants the value itself; else null.
   const Node* only_user(const std::string& value) const;
@@ -140,6 +144,7 @@ class Lowering {
   std::set<std::string> wanted_, reached_, absorbed_;
   std::map<std::string, std::vector<int>> users_;
   std::map<std::string, Layouts> values_;
+  std::map<std::string, Shape> added_;
   std::map<std::string, View> views_;
   std::map<std::string, std::vector<Piece>> arrays_;  // of a root: what views of it see, laid out
   std::map<std::string, std::vector<WeightLayout>> weights_;

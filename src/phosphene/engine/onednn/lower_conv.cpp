@@ -2,6 +2,7 @@
 // ConvTranspose:  y = W^T * x + b, the adjoint of a convolution that maps y's shape to x's with the same W; so its forward step is that
 // convolution's backward-data, its gradient that convolution's forward step, and W[c_in][c_out] is already laid out for it.
 #include "phosphene/engine/onednn/conv_geometry.h"
+#include "phosphene/engine/onednn/linear.h"
 
 namespace phosphene::onednn {
 
@@ -173,6 +174,7 @@ Backward lower_conv(Lowering& l, const Node& node) {
   const Shape weights = l.shape(w);
   const Window window = sliding_window(node, l.shape(x), spatial(weights));
   const Geometry g = geometry(node, window, weights, l.shape(x), l.shape(node.outputs[0]));
+  if (suits_patches(l, node, g)) return lower_patches(l, node, g);
   const bool bias = node.has_input(2), training = l.wants(node.outputs[0]);
 
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;

@@ -121,9 +121,10 @@ std::optional<Desc> pixels_of(const Desc& blocked, int64_t channels, const Axis&
 }  // namespace
 
 bool suits_blocks(const Lowering& l, const std::string& weight, const Geometry& g) {
-  return l.is_weight(weight) && g.groups == 1 && g.wide.size() == 4 && g.wide[1] <= 4 && g.strides[0] >= 2 && g.strides[1] >= 2 &&
-         g.strides[0] <= 4 && g.strides[1] <= 4 && g.dilations == Dims{0, 0} && g.weights[2] >= g.strides[0] &&
-         g.weights[3] >= g.strides[1];
+  const bool strided = l.is_weight(weight) && g.groups == 1 && g.wide.size() == 4 && g.wide[1] <= 4 && g.strides[0] >= 2 &&
+                       g.strides[1] >= 2 && g.strides[0] <= 4 && g.strides[1] <= 4 && g.dilations == Dims{0, 0} &&
+                       g.weights[2] >= g.strides[0] && g.weights[3] >= g.strides[1];
+  return strided && axis_of(g, 0).pad_end() >= 0 && axis_of(g, 1).pad_end() >= 0;  // a last block that no window reaches
 }
 
 bool suits_block_winograd(const Lowering& l, const std::string& weight, const Geometry& g) {

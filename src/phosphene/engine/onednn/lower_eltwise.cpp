@@ -77,6 +77,7 @@ Lowering::Kept Lowering::keep(const std::string& name, const Mem& result, const 
 
 Layouts Lowering::activation_backward(const Kept& kept, const Activation& a, const std::string& label) {
   const Desc& desc = kept.result;
+  place_pieces(kept.name);
   // Two gradients are added on the way.
   const bool add = kept.signs && !gradients_.contains(kept.name) && contributions_[kept.name].size() == 2;
   const auto part = [&](size_t index) {
@@ -138,9 +139,9 @@ Backward lower_activation(Lowering& l, const Node& node) {
     if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(kept, a, node.name).front());
     const auto backward =
         describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), description, a.algorithm, from.desc, from.desc, a.alpha, a.beta);
-    const Mem out = l.plan.allocate(from.desc);
+    const Mem diff = l.gradient(y, from.desc), out = l.in_place(y, diff);
     l.plan.add(node.name + " gradient", backward, dnnl::eltwise_backward(backward),
-               {{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, l.gradient(y, from.desc)}, {DNNL_ARG_DIFF_SRC, out}});
+               {{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, diff}, {DNNL_ARG_DIFF_SRC, out}});
     l.contribute(x, out);
   };
 }

@@ -2,19 +2,12 @@
 // The two products are matmuls, W laid out for each: oneDNN's inner product splits the sum over k by the number of threads, so that results
 // would depend on it, and its gradient transposes W at every call. With few rows one copy of W serves both (thin_product.h). Where x is a
 // flattened picture and dW is wanted, W is seen as [o, c, h, w], for which oneDNN makes dW in its plain layout.
-#include "phosphene/engine/onednn/lower.h"
-
+#include "phosphene/engine/onednn/linear.h"
 #include "phosphene/engine/onednn/thin_product.h"
 
 namespace phosphene::onednn {
 
 namespace {
-
-struct Linear {
-  std::string x, w, b, y;  // b: empty when absent
-  int64_t n = 0, k = 0, o = 0;
-  bool transposed = false;  // the caller's array of W is [o, k], else [k, o]
-};
 
 // W as [k, o], or its transpose, in the caller's array.
 Desc weight_view(const Linear& n, bool transpose) {
@@ -33,14 +26,6 @@ Desc picture_view(const Linear& n, Dims dims) {
     step *= dims[i];
   }
   return Desc(dims, DataKind::f32, strides);
-}
-
-// [rows, k] of a value whose last axis is k.
-Mem matrix(Lowering& l, const std::string& name, int64_t rows, int64_t columns, DataKind kind) {
-  const Dims dims = Lowering::dims(l.shape(name));
-  Mem mem = l.value(name, Lowering::plain(dims, kind));
-  mem.desc = Lowering::plain({rows, columns}, kind);
-  return mem;
 }
 
 void lower_weight_gradient(Lowering& l, const Node& node, const Linear& n, Layouts& gradient) {
@@ -82,18 +67,60 @@ Backward lower_thin(Lowering& l, const Node& node, const Linear& n) {
   const Mem bias = n.b.empty() ? Mem{} : l.value(n.b, Lowering::plain(Lowering::dims(l.shape(n.b))));
   const Mem result = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(n.y))));
   const ThinProduct product{n.n, array[0], array[1], n.transposed, type == DataKind::bf16};
-  add_thin_product(l.plan, node.name, product, matrix(l, n.x, n.n, n.k, type), w, bias, result);
+  add_thin_product(l.plan, node.name, product, l.array_of(n.rows, type), w, bias, result);
   l.define(n.y, result);
   if (!l.wants(n.y)) return nullptr;
   return [=, &l, &node] {
     const Mem seed = l.gradient(n.y, Lowering::plain(Lowering::dims(l.shape(n.y)), type));
-    const Mem out = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(n.x))));
+    const Mem out = l.plan.allocate(Lowering::plain({n.n, n.k}));
     ThinProduct back = product;
     back.along = !product.along;
     add_thin_product(l.plan, node.name + " gradient", back, seed, w, {}, out);
-    l.contribute(n.x, out);
+    l.contribute(n.rows, out);
   };
 }
+
+// An Add of a row of weights that alone reads the product goes along.
+void add_bias(const Lowering& l, Linear& n) {
+  const Node* user = l.only_user(n.y);
+  if (!user || user->op != "Add") return;
+  const std::string& row = user->inputs[user->inputs[0] == n.y ? 1 : 0];
+  if (!l.is_weight(row) || l.wants(row) || l.shape(row) != Shape{n.o} || l.shape(user->outputs[0]) != l.shape(n.y)) return;
+  n.b = row;
+  n.y = user->outputs[0];
+}
+
+// x as the rows that are multiplied.
+View rows_of(const Lowering& l, const Linear& n) {
+  const auto rows = reshaped(l.view_of(n.x), {n.n, n.k});
+  return rows && is_describable(*rows) ? *rows : whole_view(n.x, {n.n, n.k});
+}
+
+// Where x has the rows of an array in another order, and y may see the product of that array: how it does.
+std::optional<View> other_order(Lowering& l, const Linear& n) {
+  const int64_t all = l.shape(n.rows.root).size();
+  const bool fixed = !l.wants(n.w) && (n.b.empty() || !l.wants(n.b)) && !l.fuse_activation(n.y);
+  const bool is_order = n.rows.axes[1] == std::vector<ViewAxis>{{n.k, 1}} && n.n * n.k == all && !is_in_order(n.rows);
+  if (!fixed || !is_order || l.result_kind(n.y) != l.activation_kind()) return std::nullopt;
+  View y = n.rows;
+  y.root = n.y + " in rows";
+  for (ViewAxis& axis : y.axes[0]) {
+    if (axis.stride % n.k != 0) return std::nullopt;
+    axis.stride = axis.stride / n.k * n.o;
+  }
+  y.axes[1] = {{n.o, 1}};
+  return reshaped(y, Lowering::dims(l.shape(n.y)));
+}
+
+Backward lower_rows(Lowering& l, const Node& node, Linear n) {
+  n.rows = rows_of(l, n);
+  const auto y = other_order(l, n);
+  if (!y || !is_describable(*y)) return lower_linear(l, node, n);
+  n.rows = whole_view(n.rows.root, {n.n, n.k});
+  return lower_linear(l, node, n, *y);
+}
+
+}  // namespace
 
 Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   const bool fixed = !l.wants(n.w) && (n.b.empty() || !l.wants(n.b));
@@ -109,7 +136,7 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
                                        : describe<dnnl::matmul>(l.plan.engine(), attributes, from, weights, Lowering::plain({1, n.o}), to);
   const Dims shape = Lowering::dims(l.shape(n.y));
   Mem result = l.plan.allocate(to);
-  Arguments arguments{{DNNL_ARG_SRC, matrix(l, n.x, n.n, n.k, type)},
+  Arguments arguments{{DNNL_ARG_SRC, l.array_of(n.rows, type)},
                       {DNNL_ARG_WEIGHTS, l.weight(n.w, weight_view(n, false), description.weights_desc())},
                       {DNNL_ARG_DST, result}};
   if (!n.b.empty()) {
@@ -131,11 +158,10 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
                                                Lowering::any({n.o, n.k}, type), Lowering::plain({n.n, n.k}, type));
       Mem seed = l.lay(gradient, Lowering::plain(shape, type), "gradient of " + y);
       seed.desc = data.src_desc();
-      Mem out = l.plan.allocate(data.dst_desc());
+      const Mem out = l.plan.allocate(data.dst_desc());
       l.plan.add(node.name + " gradient", data, dnnl::matmul(data),
                  {{DNNL_ARG_SRC, seed}, {DNNL_ARG_WEIGHTS, l.weight(n.w, weight_view(n, true), data.weights_desc())}, {DNNL_ARG_DST, out}});
-      out.desc = Lowering::plain(Lowering::dims(l.shape(n.x)), type);
-      l.contribute(n.x, out);
+      l.contribute(n.rows, out);
     }
     if (l.wants(n.w)) lower_weight_gradient(l, node, n, gradient);
     if (!n.b.empty() && l.wants(n.b)) {
@@ -146,17 +172,18 @@ Backward lower_linear(Lowering& l, const Node& node, const Linear& n) {
   };
 }
 
-// An Add of a row of weights that alone reads the product goes along.
-void add_bias(const Lowering& l, Linear& n) {
-  const Node* user = l.only_user(n.y);
-  if (!user || user->op != "Add") return;
-  const std::string& row = user->inputs[user->inputs[0] == n.y ? 1 : 0];
-  if (!l.is_weight(row) || l.wants(row) || l.shape(row) != Shape{n.o} || l.shape(user->outputs[0]) != l.shape(n.y)) return;
-  n.b = row;
-  n.y = user->outputs[0];
+Backward lower_linear(Lowering& l, const Node& node, Linear n, const View& view) {
+  const std::string y = n.y;
+  n.y = view.root;
+  l.add_value(n.y, {n.n, n.o}, l.wants(y));
+  Backward step = lower_linear(l, node, n);
+  l.define(y, view);
+  if (!step) return nullptr;
+  return [=, &l] {
+    l.pass_on(y);
+    step();
+  };
 }
-
-}  // namespace
 
 Backward lower_gemm(Lowering& l, const Node& node) {
   require(l.is_weight(node.inputs[1]) && node.attributes.get_int("transA", 0) == 0 && node.attributes.get_float("alpha", 1) == 1 &&
@@ -168,7 +195,7 @@ Backward lower_gemm(Lowering& l, const Node& node) {
     n.b = node.inputs[2];
     require(l.shape(n.b).size() == n.o && l.shape(n.b)[-1] == n.o);
   }
-  return lower_linear(l, node, n);
+  return lower_rows(l, node, n);
 }
 
 // x may have any number of axes before its last.
@@ -180,7 +207,7 @@ Backward lower_matmul(Lowering& l, const Node& node) {
   require((from.rank() == 2 || !l.wants(w)) && from.size() > 0);
   Linear n{.x = x, .w = w, .y = node.outputs[0], .n = from.size() / weights[0], .k = weights[0], .o = weights[1]};
   add_bias(l, n);
-  return lower_linear(l, node, n);
+  return lower_rows(l, node, n);
 }
 
 }  // namespace phosphene::onednn

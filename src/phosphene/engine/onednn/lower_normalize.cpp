@@ -135,9 +135,9 @@ Backward lower_softmax(Lowering& l, const Node& node) {
   return [=, &l, &node] {
     const auto backward =
         describe_backward<SoftmaxBackward>(l.plan.engine(), l.plan.attributes(), description, algorithm, data, data, data, axis);
-    const Mem out = l.plan.allocate(data);
+    const Mem diff = l.gradient(y, data), out = l.in_place(y, diff);
     l.plan.add(node.name + " gradient", backward, SoftmaxBackward(backward),
-               {{DNNL_ARG_DST, to}, {DNNL_ARG_DIFF_DST, l.gradient(y, data)}, {DNNL_ARG_DIFF_SRC, out}});
+               {{DNNL_ARG_DST, to}, {DNNL_ARG_DIFF_DST, diff}, {DNNL_ARG_DIFF_SRC, out}});
     l.contribute(x, out);
   };
 }

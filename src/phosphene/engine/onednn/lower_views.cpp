@@ -8,9 +8,12 @@ namespace phosphene::onednn {
 
 View Lowering::view_of(const std::string& name) const {
   const auto view = views_.find(name);
-  const auto& wanted = options.gradients;
-  if (view == views_.end() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) return whole_view(name, dims(shape(name)));
-  return view->second;
+  return view == views_.end() ? whole_view(name, dims(shape(name))) : view->second;
+}
+
+void Lowering::add_value(const std::string& name, const Shape& shape, bool wanted) {
+  added_.emplace(name, shape);
+  if (wanted) wanted_.insert(name);
 }
 
 Mem Lowering::array_of(const View& view, DataKind kind) {
@@ -49,6 +52,12 @@ void Lowering::contribute(const View& view, const Mem& mem) {
     pieces_[view.root].push_back({view, mem});
 }
 
+void Lowering::pass_on(const std::string& view) {
+  if (!contributed(view)) return;
+  const DataKind kind = kind_of(gradient(view).front().desc);
+  contribute(views_.at(view), gradient(view, plain(dims(shape(view)), kind)));
+}
+
 void Lowering::place_pieces(const std::string& name) {
   std::vector<std::vector<Piece>> arrays;
   for (const Piece& piece : pieces_[name]) {
@@ -59,7 +68,8 @@ void Lowering::place_pieces(const std::string& name) {
     (place == arrays.end() ? arrays.emplace_back() : *place).push_back(piece);
   }
   for (const std::vector<Piece>& pieces : arrays) {
-    const bool half = std::all_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return kind_of(piece.mem.desc) == DataKind::bf16; });
+    const bool half =
+        std::all_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return kind_of(piece.mem.desc) == DataKind::bf16; });
     const Mem out = plan.allocate(plain(dims(shape(name)), half ? DataKind::bf16 : DataKind::f32));
     int64_t rest = elements(out.desc);
     for (const Piece& piece : pieces) rest -= elements(piece.mem.desc);
@@ -70,6 +80,7 @@ void Lowering::place_pieces(const std::string& name) {
     }
     contributions_[name].push_back(out);
   }
+  pieces_.erase(name);
 }
 
 Backward lower_view(Lowering& l, const std::string& x, const std::string& y,
@@ -80,11 +91,7 @@ Backward lower_view(Lowering& l, const std::string& x, const std::string& y,
   require(view && is_describable(*view));
   l.define(y, *view);
   if (!l.wants(x)) return nullptr;
-  return [=, &l, view = *view] {
-    if (!l.contributed(y)) return;
-    const DataKind kind = kind_of(l.gradient(y).front().desc);
-    l.contribute(view, l.gradient(y, Lowering::plain(Lowering::dims(l.shape(y)), kind)));
-  };
+  return [=, &l] { l.pass_on(y); };
 }
 
 }  // namespace phosphene::onednn

@@ -30,20 +30,31 @@ Axes flat(const View& view) {
   return merged(all);
 }
 
-// The offset is told as the place of a part in a larger array: in digits, by the strides from the longest to an axis of single steps.
-Desc strided(Axes axes, int64_t offset, DataKind kind) {
-  axes.push_back({1, 1});
+// Flat, with an axis of single steps, which an offset may need.
+Axes stepped(const View& view) {
+  Axes axes = flat(view);
+  if (std::none_of(axes.begin(), axes.end(), [](const ViewAxis& axis) { return axis.stride == 1; })) axes.push_back({1, 1});
+  return axes;
+}
+
+// The offset is told as the place of a part in a larger array: in digits, by the strides from the longest to 1. Nothing where oneDNN would
+// take the axes for ones that overlap.
+std::optional<Desc> strided(const Axes& axes, int64_t offset, DataKind kind) {
   std::vector<size_t> order(axes.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return axes[a].stride > axes[b].stride; });
   Dims dims(axes.size()), strides(axes.size()), part(axes.size()), at(axes.size());
+  int64_t room = 0;  // the stride before
   for (const size_t axis : order) {
     at[axis] = offset / axes[axis].stride;
     offset %= axes[axis].stride;
     part[axis] = axes[axis].extent;
     strides[axis] = axes[axis].stride;
     dims[axis] = at[axis] + part[axis];
+    if (room > 0 && dims[axis] * strides[axis] > room) return std::nullopt;
+    room = strides[axis];
   }
+  if (axes.size() > DNNL_MAX_NDIMS) return std::nullopt;
   return Desc(dims, kind, strides).submemory_desc(part, at);
 }
 
@@ -105,14 +116,14 @@ bool is_in_order(const View& view) {
   return view.offset == 0 && (axes.empty() || (axes.size() == 1 && axes[0].stride == 1));
 }
 
-bool is_describable(const View& view) { return flat(view).size() < DNNL_MAX_NDIMS; }
+bool is_describable(const View& view) { return strided(stepped(view), view.offset, DataKind::f32).has_value(); }
 
 Copy copy_of(const View& view, DataKind there, DataKind here) {
-  Axes axes = flat(view);
-  const Desc from = strided(axes, view.offset, there);
+  Axes axes = stepped(view);
+  const Desc from = strided(axes, view.offset, there).value();
   int64_t stride = 1;
   for (size_t axis = axes.size(); axis-- > 0; stride *= axes[axis].extent) axes[axis].stride = stride;
-  return {from, strided(axes, 0, here)};
+  return {from, strided(axes, 0, here).value()};
 }
 
 bool overlap(const View& a, const View& b) {
