@@ -162,8 +162,8 @@ Backward lower_concat(Lowering& l, const Node& node) {
 Backward lower_split(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0];
   const int axis = normal_axis(node.attributes.get_int("axis", 0), l.shape(x).rank());
-  std::vector<Piece> pieces;
   Dims at(static_cast<size_t>(l.shape(x).rank()), 0);
+  std::vector<Piece> pieces;
   for (const std::string& output : node.outputs) {
     require(!output.empty());
     pieces.push_back({output, Lowering::dims(l.shape(output)), at, Dims(at.size(), 1)});
