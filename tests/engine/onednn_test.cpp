@@ -127,6 +127,47 @@ TEST(Onednn, WinogradAgreesWithReference) {
     }
 }
 
+TEST(Onednn, ArraysWithoutElementsAgreeWithReference) {
+  struct Layer {
+    Shape x, weight;
+    std::string op;
+    Attributes attributes;
+  };
+  for (const Layer& layer : {Layer{{kCaseBatch, 6}, {6, 3}, "Gemm", {}}, Layer{{kCaseBatch, 6}, {6, 3}, "MatMul", {}},
+                             Layer{{kCaseBatch, 3, 8, 8}, {6, 3, 4, 4}, "Conv", {{"strides", std::vector<int64_t>{4, 4}}}}}) {
+    OpCase c;
+    c.graph.inputs = {{"x", {DataType::kFloat32, layer.x}}};
+    c.graph.outputs = {"y"};
+    c.gradients = {"x"};
+    c.graph.add_weight("w", Tensor::zeros(layer.weight));
+    c.graph.add_weight("at", Tensor(Shape{1}, std::vector<int64_t>{1}));
+    c.graph.add_weight("axis", Tensor(Shape{1}, std::vector<int64_t>{0}));
+    c.graph.nodes = {{"part", "Slice", {"x", "at", "at", "axis"}, {"part"}, {}},
+                     {"layer", layer.op, {"part", "w"}, {"y"}, layer.attributes}};
+    for (const Deviation& d : compare_engines(c, onednn_engine(), reference_engine(), {}, test_seed()))
+      EXPECT_EQ(d.error, 0) << layer.op << ", " << d.what;
+  }
+}
+
+// A value that is watched and not on the way to the seed has no gradient, whatever its slope.
+TEST(Onednn, WatchedValuesLeaveTheGradientAlone) {
+  for (const char* watched : {"Softmax", "Gelu", "Log", "Sigmoid"}) {
+    OpCase c;
+    c.graph.inputs = {{"x", {DataType::kFloat32, {kCaseBatch, 4}}}};
+    c.graph.outputs = {"watched", "y"};
+    c.graph.nodes = {{"watched", watched, {"x"}, {"watched"}, {}}, {"y", "Neg", {"x"}, {"y"}, {}}};
+    const CompileOptions options{.batch = kCaseBatch, .values = {"watched"}, .seeds = {"y"}, .gradients = {"x"}};
+    const auto program = onednn_engine().compile(c.graph, options);
+    std::ranges::fill(program->seed("y"), 1.0f);
+    for (const float value : {INFINITY, 0.0f, 1.0f}) {
+      std::ranges::fill(program->input("x"), value);
+      program->forward();
+      program->backward();
+      for (const float gradient : program->gradient("x")) EXPECT_EQ(gradient, -1) << watched << " of " << value;
+    }
+  }
+}
+
 // q, k and v are parts of one product: each is copied once on the way there, and one array takes their gradients.
 TEST(Onednn, AttentionCopiesEachPartOnce) {
   for (const OpCase& c : op_cases(test_seed())) {

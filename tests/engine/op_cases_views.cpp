@@ -76,6 +76,10 @@ void view_cases(Cases& cases) {
   cases.node("MatMul", {}, {in({2, 3, 4}), weight({5, 4})});
   cases.all.back().graph.nodes.pop_back();
   cases.node("MatMul", {"x0", transpose(cases, "w0", {1, 0})}, {});
+  cases.start("views_of_a_transpose_that_no_strides_tell");  // its rows merge, those of its transpose do not
+  const std::string part = slice(cases, cases.operand(in({2, 24})), 1, 1, 13);
+  const std::string matrices = transpose(cases, reshape(cases, part, {2, 3, 4}), {1, 2, 0});
+  cases.node("MatMul", {reshape(cases, cases.operand(in({2, 30})), {3, 5, 4}), matrices}, {});
   cases.start("views_in_another_order");
   const std::string turned_rows = transpose(cases, cases.node("Sigmoid", {}, {in({2, 3, 4, 6})}), {0, 2, 1, 3});
   cases.node("Relu", {cases.node("MatMul", {turned_rows}, {weight({6, 5})})}, {});

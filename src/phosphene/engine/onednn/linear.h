@@ -9,7 +9,7 @@ struct Linear {
   std::string x, w, b, y;  // b: empty when absent
   int64_t n = 0, k = 0, o = 0;
   bool transposed = false;  // the caller's array of W is [o, k], else [k, o]
-  View rows{};              // x as [n, k]
+  View rows{};              // x as [n, k]; lower_linear reads x through it
 };
 
 Backward lower_linear(Lowering& lowering, const Node& node, const Linear& linear);

@@ -296,7 +296,8 @@ Layouts& Lowering::gradient(const std::string& name) {
 
 bool Lowering::may_overwrite(const std::string& name, const Mem& gradient) const {
   const auto& wanted = options.gradients;
-  if (plan.is_borrowed(gradient) || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) return false;
+  if (plan.is_borrowed(gradient) || plan.is_pinned(gradient) || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) return false;
+  // What pieces_ holds is a new array or stands in contributions_ as well.
   return std::none_of(contributions_.begin(), contributions_.end(), [&](const auto& other) {
     return other.first != name &&
            std::any_of(other.second.begin(), other.second.end(), [&](const Mem& part) { return part.buffer == gradient.buffer; });

@@ -71,7 +71,7 @@ class Lowering {
   View view_of(const std::string& name) const;
   // What a view sees, as a plain array.
   Mem array_of(const View& view, DataKind kind);
-  bool lies_plain(const std::string& name);  // its native layout is a plain array, or it is a view
+  bool lies_plain(const std::string& name);  // it is a view, or its native layout, which this asks for, is a plain array
   // What a view sees when that has four axes, of which it only merges all but the first, and `name` itself otherwise.
   std::string unflattened(const std::string& name) const;
   // A weight whose array is seen through `view` (dims and strides of the caller's array), laid out as `desc`.
@@ -133,9 +133,9 @@ class Lowering {
     Desc view, desc;
     Mem mem;
   };
-  struct Piece {
+  struct Seen {
     View view;
-    Mem mem;
+    Mem mem;  // a plain array of the view's dims
   };
   void find_wanted();
   Layouts& layouts_of(const std::string& name);
@@ -146,12 +146,12 @@ class Lowering {
   std::map<std::string, Layouts> values_;
   std::map<std::string, Shape> added_;
   std::map<std::string, View> views_;
-  std::map<std::string, std::vector<Piece>> arrays_;  // of a root: what views of it see, laid out
+  std::map<std::string, std::vector<Seen>> arrays_;  // of a root: what views of it see, laid out
   std::map<std::string, std::vector<WeightLayout>> weights_;
   std::map<std::pair<std::string, std::string>, Layouts> rearranged_weights_;  // of a weight, of a form
   std::map<std::string, Mem> weight_arrays_;
   std::map<std::string, std::vector<Mem>> contributions_;
-  std::map<std::string, std::vector<Piece>> pieces_;  // of a root: gradients of views of it
+  std::map<std::string, std::vector<Seen>> pieces_;  // of a root: gradients of views of it
   std::map<std::string, Layouts> gradients_;
   std::map<std::string, std::vector<size_t>> relayouts_;
 };
@@ -194,7 +194,7 @@ Backward lower_norm(Lowering& lowering, const Node& node);
 Backward lower_resize(Lowering& lowering, const Node& node);
 Backward lower_fallback(Lowering& lowering, const Node& node);
 
-// y as a view: what `see` makes of what x sees, or of x itself where that cannot be told.
+// y as a view: what `see` makes of the view of x, or, where that cannot be told, of all of x laid out.
 Backward lower_view(Lowering& lowering, const std::string& x, const std::string& y,
                     const std::function<std::optional<View>(const View& view)>& see);
 

@@ -136,6 +136,7 @@ Backward lower_activation(Lowering& l, const Node& node) {
   if (!l.wants(x)) return nullptr;
   const Lowering::Kept kept = l.keep(y, to, a, node.name);
   return [=, &l, &node] {
+    if (!l.contributed(y)) return;
     if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(kept, a, node.name).front());
     const auto backward =
         describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), description, a.algorithm, from.desc, from.desc, a.alpha, a.beta);

@@ -189,6 +189,7 @@ Backward lower_gemm(Lowering& l, const Node& node) {
   require(l.is_weight(node.inputs[1]) && node.attributes.get_int("transA", 0) == 0 && node.attributes.get_float("alpha", 1) == 1 &&
           (!node.has_input(2) || node.attributes.get_float("beta", 1) == 1));
   const Shape from = l.shape(node.inputs[0]), to = l.shape(node.outputs[0]);
+  require(from.size() > 0 && to.size() > 0);
   Linear n{.x = node.inputs[0], .w = node.inputs[1], .y = node.outputs[0], .n = from[0], .k = from[1], .o = to[1]};
   n.transposed = node.attributes.get_int("transB", 0) != 0;
   if (node.has_input(2)) {
@@ -204,7 +205,7 @@ Backward lower_matmul(Lowering& l, const Node& node) {
   if (!l.is_weight(w) || l.shape(w).rank() != 2) return lower_product(l, node);
   require(l.is_weight(w) && l.shape(w).rank() == 2 && l.shape(x).rank() >= 2);
   const Shape from = l.shape(x), weights = l.shape(w);
-  require((from.rank() == 2 || !l.wants(w)) && from.size() > 0);
+  require((from.rank() == 2 || !l.wants(w)) && from.size() > 0 && weights.size() > 0);
   Linear n{.x = x, .w = w, .y = node.outputs[0], .n = from.size() / weights[0], .k = weights[0], .o = weights[1]};
   add_bias(l, n);
   return lower_rows(l, node, n);

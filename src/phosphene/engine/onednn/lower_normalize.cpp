@@ -1,6 +1,6 @@
 // BatchNormalization  y = s (x - m) / sqrt(v + e) + b, with the batch's own m and v in training mode
 // LRN                 y = x / (k + a / size * sum of squares of neighbouring channels)^b
-// Softmax, LogSoftmax along an axis, in float32 whatever the precision
+// Softmax, LogSoftmax along an axis; probabilities of classes, and logarithms, in float32 whatever the precision
 #include "phosphene/engine/onednn/lower.h"
 
 #include "phosphene/graph/op.h"
@@ -123,7 +123,6 @@ Backward lower_softmax(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0], y = node.outputs[0];
   const int axis = normal_axis(node.attributes.get_int("axis", -1), l.shape(x).rank());
   const auto algorithm = node.op == "Softmax" ? dnnl::algorithm::softmax_accurate : dnnl::algorithm::softmax_log;
-  // Probabilities of classes, and logarithms, stay float32.
   const bool inner = node.op == "Softmax" && l.shape(x).rank() > 2;
   const Desc data = Lowering::plain(Lowering::dims(l.shape(x)), inner ? l.result_kind(y) : DataKind::f32);
   const auto description =
@@ -133,6 +132,7 @@ Backward lower_softmax(Lowering& l, const Node& node) {
   l.define(y, to);
   if (!l.wants(x)) return nullptr;
   return [=, &l, &node] {
+    if (!l.contributed(y)) return;
     const auto backward =
         describe_backward<SoftmaxBackward>(l.plan.engine(), l.plan.attributes(), description, algorithm, data, data, data, axis);
     const Mem diff = l.gradient(y, data), out = l.in_place(y, diff);

@@ -12,7 +12,8 @@ bool suits_patches(const Lowering& l, const Node& node, const Geometry& g) {
   const bool fixed = l.is_weight(node.inputs[1]) && !l.wants(node.inputs[1]) && (!node.has_input(2) || !l.wants(node.inputs[2]));
   const bool side_by_side = g.wide.size() == 4 && g.groups == 1 && g.strides == Dims(g.weights.end() - 2, g.weights.end()) &&
                             all(g.dilations, 0) && all(g.pads_begin, 0) && all(g.pads_end, 0);
-  return fixed && side_by_side && std::min(g.strides[0], g.strides[1]) >= 4 && l.result_kind(node.outputs[0]) == l.activation_kind();
+  return fixed && side_by_side && l.shape(node.inputs[0]).size() > 0 && std::min(g.strides[0], g.strides[1]) >= 4 &&
+         l.result_kind(node.outputs[0]) == l.activation_kind();
 }
 
 Backward lower_patches(Lowering& l, const Node& node, const Geometry& g) {

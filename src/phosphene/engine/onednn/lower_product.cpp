@@ -54,8 +54,9 @@ Backward lower_product(Lowering& l, const Node& node) {
   const View left = l.view_of(a);
   View right = l.view_of(b);
   // Multiplied as it lies, without a copy that turns it.
-  const bool turned = lies_transposed(right);
-  if (turned) right = with_last_axes_swapped(right);
+  const View swapped = with_last_axes_swapped(right);
+  const bool turned = lies_transposed(right) && is_describable(swapped);
+  if (turned) right = swapped;
   const auto array = [&l, kind](const View& view, const Desc& desc) { return Mem{l.array_of(view, kind).buffer, desc}; };
 
   const Desc result = matrices(p.batch, p.m, p.n, kind);

@@ -59,26 +59,26 @@ Mem placed(Lowering& l, Layouts& from, const Desc& whole, const Dims& dims, cons
 
 bool is_float(const Lowering& l, const std::string& name) { return l.graph.type_of(name).type == DataType::kFloat32; }
 
-// Every by-th of x from `at`, one piece an output.
-struct Piece {
+// What an output takes of x: every by-th value from `at`.
+struct Output {
   std::string name;
   Dims dims, at, by;
 };
 
 // Views of a plain array; of a value in blocks of channels, copies in such blocks.
-Backward lower_parts(Lowering& l, const std::string& x, const std::vector<Piece>& pieces) {
+Backward lower_parts(Lowering& l, const std::string& x, const std::vector<Output>& outputs) {
   require(is_float(l, x) && l.shape(x).size() > 0);
-  bool every = true;
-  for (const Piece& piece : pieces) {
-    require(l.shape(piece.name).size() > 0);
-    every = every && std::all_of(piece.by.begin(), piece.by.end(), [](int64_t step) { return step == 1; });
+  bool single_steps = true;
+  for (const Output& output : outputs) {
+    require(l.shape(output.name).size() > 0);
+    single_steps = single_steps && std::all_of(output.by.begin(), output.by.end(), [](int64_t step) { return step == 1; });
   }
-  if (l.lies_plain(x) || !every) {
+  if (l.lies_plain(x) || !single_steps) {
     std::vector<Backward> backward;
-    for (const Piece& piece : pieces)
-      backward.push_back(lower_view(l, x, piece.name, [&](std::optional<View> view) {
-        for (size_t axis = 0; view && axis < piece.dims.size(); ++axis)
-          view = part_of(*view, {static_cast<int>(axis), piece.at[axis], piece.dims[axis], piece.by[axis]});
+    for (const Output& output : outputs)
+      backward.push_back(lower_view(l, x, output.name, [&](std::optional<View> view) {
+        for (size_t axis = 0; view && axis < output.dims.size(); ++axis)
+          view = part_of(*view, {static_cast<int>(axis), output.at[axis], output.dims[axis], output.by[axis]});
         return view;
       }));
     if (!l.wants(x)) return nullptr;
@@ -88,17 +88,17 @@ Backward lower_parts(Lowering& l, const std::string& x, const std::vector<Piece>
   }
   Layouts whole{l.value(x)};
   bool wanted = false;
-  for (const Piece& piece : pieces) {
-    const Mem out = l.plan.allocate(dense_like(whole.front().desc, piece.dims));
-    l.reorder(part(l, whole, piece.dims, piece.at, x), out, piece.name);
-    l.define(piece.name, out);
-    wanted = wanted || l.wants(piece.name);
+  for (const Output& output : outputs) {
+    const Mem out = l.plan.allocate(dense_like(whole.front().desc, output.dims));
+    l.reorder(part(l, whole, output.dims, output.at, x), out, output.name);
+    l.define(output.name, out);
+    wanted = wanted || l.wants(output.name);
   }
   if (!wanted || !l.wants(x)) return nullptr;
   return [=, &l] {
-    for (const Piece& piece : pieces)
-      if (l.contributed(piece.name))
-        l.contribute(x, placed(l, l.gradient(piece.name), l.value(x).desc, piece.dims, piece.at, "gradient of " + piece.name));
+    for (const Output& output : outputs)
+      if (l.contributed(output.name))
+        l.contribute(x, placed(l, l.gradient(output.name), l.value(x).desc, output.dims, output.at, "gradient of " + output.name));
   };
 }
 
@@ -163,13 +163,13 @@ Backward lower_split(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0];
   const int axis = normal_axis(node.attributes.get_int("axis", 0), l.shape(x).rank());
   Dims at(static_cast<size_t>(l.shape(x).rank()), 0);
-  std::vector<Piece> pieces;
-  for (const std::string& output : node.outputs) {
-    require(!output.empty());
-    pieces.push_back({output, Lowering::dims(l.shape(output)), at, Dims(at.size(), 1)});
-    at[static_cast<size_t>(axis)] += l.shape(output)[axis];
+  std::vector<Output> outputs;
+  for (const std::string& name : node.outputs) {
+    require(!name.empty());
+    outputs.push_back({name, Lowering::dims(l.shape(name)), at, Dims(at.size(), 1)});
+    at[static_cast<size_t>(axis)] += l.shape(name)[axis];
   }
-  return lower_parts(l, x, pieces);
+  return lower_parts(l, x, outputs);
 }
 
 Backward lower_slice(Lowering& l, const Node& node) {

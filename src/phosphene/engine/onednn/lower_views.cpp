@@ -20,7 +20,7 @@ Mem Lowering::array_of(const View& view, DataKind kind) {
   Layouts& root = layouts_of(view.root);
   const Desc desc = plain(dims_of(view), kind), all = plain(dims_of(root.front().desc), kind);
   if (is_in_order(view) && elements(desc) == elements(all)) return {value(view.root, all).buffer, desc};
-  for (const Piece& known : arrays_[view.root])
+  for (const Seen& known : arrays_[view.root])
     if (known.view == view && known.mem.desc == desc) return known.mem;
   const DataKind native = kind_of(root.front().desc);
   const Copy copy = copy_of(view, native, kind);
@@ -59,22 +59,22 @@ void Lowering::pass_on(const std::string& view) {
 }
 
 void Lowering::place_pieces(const std::string& name) {
-  std::vector<std::vector<Piece>> arrays;
-  for (const Piece& piece : pieces_[name]) {
-    const auto shares_nothing = [&](const std::vector<Piece>& others) {
-      return std::none_of(others.begin(), others.end(), [&](const Piece& other) { return overlap(piece.view, other.view); });
+  std::vector<std::vector<Seen>> arrays;
+  for (const Seen& piece : pieces_[name]) {
+    const auto shares_nothing = [&](const std::vector<Seen>& others) {
+      return std::none_of(others.begin(), others.end(), [&](const Seen& other) { return overlap(piece.view, other.view); });
     };
     const auto place = std::find_if(arrays.begin(), arrays.end(), shares_nothing);
     (place == arrays.end() ? arrays.emplace_back() : *place).push_back(piece);
   }
-  for (const std::vector<Piece>& pieces : arrays) {
+  for (const std::vector<Seen>& pieces : arrays) {
     const bool half =
-        std::all_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return kind_of(piece.mem.desc) == DataKind::bf16; });
+        std::all_of(pieces.begin(), pieces.end(), [](const Seen& piece) { return kind_of(piece.mem.desc) == DataKind::bf16; });
     const Mem out = plan.allocate(plain(dims(shape(name)), half ? DataKind::bf16 : DataKind::f32));
     int64_t rest = elements(out.desc);
-    for (const Piece& piece : pieces) rest -= elements(piece.mem.desc);
+    for (const Seen& piece : pieces) rest -= elements(piece.mem.desc);
     if (rest > 0) clear(out, "gradient of " + name);
-    for (const Piece& piece : pieces) {
+    for (const Seen& piece : pieces) {
       const Copy copy = copy_of(piece.view, kind_of(out.desc), kind_of(piece.mem.desc));
       reorder({piece.mem.buffer, copy.here}, {out.buffer, copy.there}, "gradient of " + name);
     }

@@ -51,6 +51,7 @@ class Plan {
   Mem borrow(const Desc& desc, void* bytes);
   void pin(const Mem& mem);
   bool is_borrowed(const Mem& mem) const { return buffers_.at(static_cast<size_t>(mem.buffer)).borrowed != nullptr; }
+  bool is_pinned(const Mem& mem) const { return buffers_.at(static_cast<size_t>(mem.buffer)).pinned; }
 
   // Steps are appended to the current phase.
   void set_phase(Phase phase) { phase_ = phase; }

@@ -80,7 +80,7 @@ View permuted(const View& view, const std::vector<int>& order) {
   return out;
 }
 
-std::optional<View> part_of(const View& view, const Part& part) {
+std::optional<View> part_of(const View& view, const ViewPart& part) {
   View out = view;
   Axes& axes = out.axes[static_cast<size_t>(part.axis)];
   if (axes.empty()) return out;  // its one index
@@ -92,6 +92,7 @@ std::optional<View> part_of(const View& view, const Part& part) {
 }
 
 std::optional<View> reshaped(const View& view, const Dims& dims) {
+  if (std::find(dims.begin(), dims.end(), 0) != dims.end()) return std::nullopt;
   View out{view.root, {}, view.offset};
   Axes rest = flat(view);
   std::reverse(rest.begin(), rest.end());
@@ -127,35 +128,46 @@ Copy copy_of(const View& view, DataKind there, DataKind here) {
 }
 
 bool overlap(const View& a, const View& b) {
-  // In runs of `unit` numbers, of which a view has all or none.
-  int64_t unit = 0, end = 0;
-  Axes axes[2];
-  const View* views[] = {&a, &b};
-  for (size_t i = 0; i < 2; ++i) {
-    axes[i] = flat(*views[i]);
-    std::sort(axes[i].begin(), axes[i].end(), [](const ViewAxis& p, const ViewAxis& q) { return p.stride > q.stride; });
-    axes[i] = merged(axes[i]);
-    if (axes[i].empty() || axes[i].back().stride != 1) axes[i].push_back({1, 1});
-    int64_t last = views[i]->offset;
-    for (const ViewAxis& axis : axes[i]) {
-      unit = std::gcd(unit, axis.stride == 1 ? axis.extent : axis.stride);
-      last += (axis.extent - 1) * axis.stride;
+  struct Side {
+    Axes axes;  // by strides, the longest first
+    int64_t offset;
+    int64_t end() const {
+      return std::accumulate(axes.begin(), axes.end(), offset + 1,
+                             [](int64_t sum, const ViewAxis& axis) { return sum + (axis.extent - 1) * axis.stride; });
     }
-    unit = std::gcd(unit, views[i]->offset);
-    end = std::max(end, last + 1);
+  };
+  Side sides[] = {{flat(a), a.offset}, {flat(b), b.offset}};
+  for (Side& side : sides) {
+    std::sort(side.axes.begin(), side.axes.end(), [](const ViewAxis& p, const ViewAxis& q) { return p.stride > q.stride; });
+    side.axes = merged(side.axes);
+    if (side.axes.empty() || side.axes.back().stride != 1) side.axes.push_back({1, 1});
   }
-  std::vector<bool> taken(static_cast<size_t>(end / unit), false);
-  for (size_t i = 0; i < 2; ++i) {
-    axes[i].back() = {axes[i].back().extent / unit, unit};
-    std::vector<int64_t> places{views[i]->offset};
-    for (const ViewAxis& axis : axes[i]) {
+  auto& [p, q] = sides;
+  // Where both repeat the same numbers at the same steps, one of these tells.
+  while (p.axes.size() > 1 && q.axes.size() > 1 && p.axes[0] == q.axes[0]) {
+    Side one = p, other = q;
+    one.axes.erase(one.axes.begin());
+    other.axes.erase(other.axes.begin());
+    if (std::max(one.end(), other.end()) > p.axes[0].stride) break;
+    p = one;
+    q = other;
+  }
+  // In runs of `unit` numbers, of which a view has all or none.
+  int64_t unit = std::gcd(p.offset, q.offset);
+  for (const Side& side : sides)
+    for (const ViewAxis& axis : side.axes) unit = std::gcd(unit, axis.stride == 1 ? axis.extent : axis.stride);
+  std::vector<bool> taken(static_cast<size_t>(std::max(p.end(), q.end()) / unit), false);
+  for (Side& side : sides) {
+    side.axes.back() = {side.axes.back().extent / unit, unit};
+    std::vector<int64_t> places{side.offset};
+    for (const ViewAxis& axis : side.axes) {
       std::vector<int64_t> more;
       for (const int64_t place : places)
         for (int64_t k = 0; k < axis.extent; ++k) more.push_back(place + k * axis.stride);
       places = std::move(more);
     }
     for (const int64_t place : places) {
-      if (i == 1 && taken[static_cast<size_t>(place / unit)]) return true;
+      if (&side == &q && taken[static_cast<size_t>(place / unit)]) return true;
       taken[static_cast<size_t>(place / unit)] = true;
     }
   }

@@ -29,12 +29,12 @@ Dims dims_of(const View& view);
 
 // Axis i of the result is axis order[i].
 View permuted(const View& view, const std::vector<int>& order);
-struct Part {
+struct ViewPart {
   int axis;
   int64_t start, count, step;
 };
-// Nothing where the part, or the shape, cannot be told by strides.
-std::optional<View> part_of(const View& view, const Part& part);
+// Nothing where the part, or the shape, cannot be told by strides, and for a shape without elements.
+std::optional<View> part_of(const View& view, const ViewPart& part);
 std::optional<View> reshaped(const View& view, const Dims& dims);
 
 // The array from its beginning, in order.
