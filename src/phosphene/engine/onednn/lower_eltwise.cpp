@@ -133,10 +133,9 @@ Backward lower_activation(Lowering& l, const Node& node) {
   const Mem to = l.plan.allocate(from.desc);
   l.plan.add(node.name, description, dnnl::eltwise_forward(description), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
   l.define(y, to);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   const Lowering::Kept kept = l.keep(y, to, a, node.name);
   return [=, &l, &node] {
-    if (!l.contributed(y)) return;
     if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(kept, a, node.name).front());
     const auto backward =
         describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), description, a.algorithm, from.desc, from.desc, a.alpha, a.beta);
@@ -159,7 +158,7 @@ Backward lower_hard_sigmoid(Lowering& l, const Node& node) {
   l.plan.add(node.name, linear, dnnl::eltwise_forward(linear), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, inner}});
   l.plan.add(node.name + " bounds", clip, dnnl::eltwise_forward(clip), {{DNNL_ARG_SRC, inner}, {DNNL_ARG_DST, to}});
   l.define(y, to);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
     const auto bounds =
         describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), clip, Algorithm::eltwise_clip, from.desc, from.desc, 0, 1);

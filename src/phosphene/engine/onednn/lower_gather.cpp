@@ -62,7 +62,7 @@ Backward lower_gather(Lowering& l, const Node& node) {
     });
   });
   l.define(y, result);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
     Plan& steps = l.plan;
     const Mem diff = l.gradient(y, to), out = steps.allocate(from);

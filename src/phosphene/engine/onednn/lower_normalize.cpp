@@ -130,9 +130,8 @@ Backward lower_softmax(Lowering& l, const Node& node) {
   const Mem to = l.plan.allocate(data);
   l.plan.add(node.name, description, Softmax(description), {{DNNL_ARG_SRC, l.value(x, data)}, {DNNL_ARG_DST, to}});
   l.define(y, to);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
-    if (!l.contributed(y)) return;
     const auto backward =
         describe_backward<SoftmaxBackward>(l.plan.engine(), l.plan.attributes(), description, algorithm, data, data, data, axis);
     const Mem diff = l.gradient(y, data), out = l.in_place(y, diff);

@@ -207,7 +207,7 @@ Backward lower_reduce(Lowering& l, const Node& node) {
   if (node.op == "ReduceMean") run.scale = 1.0f / static_cast<float>(run.count);
   const Desc from = Lowering::plain(Lowering::dims(l.shape(x))), to = Lowering::plain(Lowering::dims(l.shape(y)));
   l.define(y, sum_run(l, l.value(x, from), run, to, node.name));
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
     Plan& steps = l.plan;
     const Mem diff = l.gradient(y, to), out = steps.allocate(from);
@@ -244,7 +244,7 @@ Backward lower_norm(Lowering& l, const Node& node) {
     for (int64_t i = 0; i < results; ++i) out[i] = std::sqrt(in[i]);
   });
   l.define(y, result);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
     Plan& steps = l.plan;
     const Mem diff = l.gradient(y, to), out = steps.allocate(from);

@@ -102,7 +102,7 @@ Backward lower_resize(Lowering& l, const Node& node) {
   const Mem out = l.plan.allocate(description.dst_desc());
   l.plan.add(node.name, description, dnnl::resampling_forward(description), {{DNNL_ARG_SRC, l.value(x, from)}, {DNNL_ARG_DST, out}});
   l.define(y, out);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
     if (algorithm == dnnl::algorithm::resampling_linear && l.shape(x).rank() == 4) {
       const Mem diff = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(x))));

@@ -123,7 +123,7 @@ Backward lower_reshape(Lowering& l, const Node& node) {
   }
   require(is_float(l, x));
   l.define(y, l.value(x));
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l] {
     if (l.contributed(y)) l.contribute(x, l.gradient(y).front());
   };
@@ -203,7 +203,7 @@ Backward lower_pad(Lowering& l, const Node& node) {
   const Dims at(pads.begin(), pads.begin() + l.shape(x).rank()), dims = Lowering::dims(l.shape(x));
   Layouts from{l.value(x)};
   l.define(y, placed(l, from, dense_like(from.front().desc, Lowering::dims(l.shape(y))), dims, at, y));
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l] { l.contribute(x, part(l, l.gradient(y), dims, at, "gradient of " + y)); };
 }
 

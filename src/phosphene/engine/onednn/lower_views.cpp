@@ -90,7 +90,7 @@ Backward lower_view(Lowering& l, const std::string& x, const std::string& y,
   if (!view || !is_describable(*view)) view = see(whole_view(x, Lowering::dims(l.shape(x))));
   require(view && is_describable(*view));
   l.define(y, *view);
-  if (!l.wants(x)) return nullptr;
+  if (!l.wants(y)) return nullptr;
   return [=, &l] { l.pass_on(y); };
 }
 
