@@ -139,6 +139,7 @@ class Lowering {
   };
   void find_wanted();
   Layouts& layouts_of(const std::string& name);
+  bool sees_all(const View& view) const;  // the whole root, in order
   void place_pieces(const std::string& name);
 
   std::set<std::string> wanted_, reached_, absorbed_;

@@ -16,10 +16,12 @@ void Lowering::add_value(const std::string& name, const Shape& shape, bool wante
   if (wanted) wanted_.insert(name);
 }
 
+bool Lowering::sees_all(const View& view) const { return is_in_order(view) && elements(plain(dims_of(view))) == shape(view.root).size(); }
+
 Mem Lowering::array_of(const View& view, DataKind kind) {
   Layouts& root = layouts_of(view.root);
   const Desc desc = plain(dims_of(view), kind), all = plain(dims_of(root.front().desc), kind);
-  if (is_in_order(view) && elements(desc) == elements(all)) return {value(view.root, all).buffer, desc};
+  if (sees_all(view)) return {value(view.root, all).buffer, desc};
   for (const Seen& known : arrays_[view.root])
     if (known.view == view && known.mem.desc == desc) return known.mem;
   const DataKind native = kind_of(root.front().desc);
@@ -39,15 +41,14 @@ bool Lowering::lies_plain(const std::string& name) {
 std::string Lowering::unflattened(const std::string& name) const {
   const View view = view_of(name);
   const Shape to = shape(name), from = shape(view.root);
-  const bool merges = to.rank() == 2 && from.rank() == 4 && to[0] == from[0] && to.size() == from.size() && is_in_order(view);
+  const bool merges = to.rank() == 2 && from.rank() == 4 && to[0] == from[0] && sees_all(view);
   return merges ? view.root : name;
 }
 
 void Lowering::contribute(const View& view, const Mem& mem) {
   if (!wants(view.root)) return;
-  const Desc all = plain(dims(shape(view.root)), kind_of(mem.desc));
-  if (is_in_order(view) && elements(mem.desc) == elements(all))
-    contributions_[view.root].push_back({mem.buffer, all});
+  if (sees_all(view))
+    contributions_[view.root].push_back({mem.buffer, plain(dims(shape(view.root)), kind_of(mem.desc))});
   else
     pieces_[view.root].push_back({view, mem});
 }
