@@ -36,12 +36,13 @@ TEST(ThinProduct, IsTheSum) {
   std::mt19937 random(seed);
   for (const bool bf16 : {false, true}) {
     if (!has_thin_product(bf16)) continue;
-    for (const int64_t m : {1, 2, 5, 16, 32})
+    for (const int64_t m : {1, 2, 4, 5, 16, 32})
       for (const int64_t rows : {1, 7, 16, 35, 128})
-        for (const int64_t columns : {1, 15, 33, 64, 1025, 2111})
+        for (const int64_t columns : {1, 15, 33, 64, 1025, 2111, 4640})
           for (const bool along : {false, true}) {
-            const ThinProduct product{m, rows, columns, along, bf16};
-            const Numbers x = draw_numbers(m * product.from(), random), s = draw_numbers(rows * columns, random),
+            const int64_t stride = rows % 2 ? columns : thin_product_stride(columns, bf16);
+            const ThinProduct product{m, rows, columns, along, bf16, stride};
+            const Numbers x = draw_numbers(m * product.from(), random), s = draw_numbers(rows * stride, random),
                           bias = draw_numbers(product.to(), random);
             std::vector<float> y(static_cast<size_t>(m * product.to()), NAN);
             const bool with_bias = (rows + columns) % 2 == 0;
@@ -51,7 +52,7 @@ TEST(ThinProduct, IsTheSum) {
               for (int64_t to = 0; to < product.to(); ++to) {
                 double sum = with_bias ? bias.values[static_cast<size_t>(to)] : 0, size = 1;
                 for (int64_t from = 0; from < product.from(); ++from) {
-                  const int64_t at = along ? to * columns + from : from * columns + to;
+                  const int64_t at = along ? to * stride + from : from * stride + to;
                   const double term =
                       static_cast<double>(x.values[static_cast<size_t>(lane * product.from() + from)]) * s.values[static_cast<size_t>(at)];
                   sum += term;
@@ -70,7 +71,7 @@ TEST(ThinProduct, BitsDependNeitherOnThreadsNorOnOtherRows) {
   for (const bool bf16 : {false, true}) {
     if (!has_thin_product(bf16)) continue;
     for (const bool along : {false, true}) {
-      const ThinProduct many{16, 301, 2050, along, bf16}, one{1, 301, 2050, along, bf16};
+      const ThinProduct many{16, 301, 2050, along, bf16, 2050}, one{1, 301, 2050, along, bf16, 2050};
       const Numbers x = draw_numbers(many.m * many.from(), random), s = draw_numbers(many.rows * many.columns, random);
       std::vector<float> together(static_cast<size_t>(many.m * many.to())), alone(static_cast<size_t>(many.to()));
       std::vector<char> scratch(static_cast<size_t>(thin_product_scratch(many)));

@@ -63,10 +63,12 @@ void add_thin_product(Plan& plan, const std::string& label, const ThinProduct& p
 Backward lower_thin(Lowering& l, const Node& node, const Linear& n) {
   const DataKind type = l.activation_kind();
   const Dims array = n.transposed ? Dims{n.o, n.k} : Dims{n.k, n.o};
-  const Mem w = l.weight(n.w, Lowering::plain(array), Lowering::plain(array, type));
+  const bool bf16 = type == DataKind::bf16;
+  const int64_t stride = bf16 ? thin_product_stride(array[1], bf16) : array[1];  // in float32 the caller's array
+  const Mem w = l.weight(n.w, Lowering::plain(array), Desc(array, type, {stride, 1}));
   const Mem bias = n.b.empty() ? Mem{} : l.value(n.b, Lowering::plain(Lowering::dims(l.shape(n.b))));
   const Mem result = l.plan.allocate(Lowering::plain(Lowering::dims(l.shape(n.y))));
-  const ThinProduct product{n.n, array[0], array[1], n.transposed, type == DataKind::bf16};
+  const ThinProduct product{n.n, array[0], array[1], n.transposed, bf16, stride};
   add_thin_product(l.plan, node.name, product, l.array_of(n.rows, type), w, bias, result);
   l.define(n.y, result);
   if (!l.wants(n.y)) return nullptr;

@@ -11,6 +11,11 @@ void thin_product_avx2(const ThinProduct& product, const void* x, const void* s,
 
 bool has_thin_product(bool bf16) { return has_avx512(bf16) || (!bf16 && has_avx2()); }
 
+int64_t thin_product_stride(int64_t columns, bool bf16) {
+  const int64_t pair = bf16 ? 64 : 32;
+  return ((columns + pair - 1) / pair | 1) * pair;
+}
+
 int64_t thin_product_scratch(const ThinProduct& p) {
   const int64_t size = p.bf16 ? 2 : 4, line = 64 / size;
   return p.m * ((p.from() + line - 1) / line * line) * size;

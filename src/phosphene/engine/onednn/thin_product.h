@@ -17,7 +17,8 @@ struct ThinProduct {
   int64_t m = 0;                  // rows of x and y, at most kThinRows
   int64_t rows = 0, columns = 0;  // of S
   bool along = false;
-  bool bf16 = false;  // x and S; b and y are float32
+  bool bf16 = false;   // x and S; b and y are float32
+  int64_t stride = 0;  // numbers from a row of S to the next one
 
   int64_t from() const { return along ? columns : rows; }  // columns of x
   int64_t to() const { return along ? rows : columns; }    // columns of y
@@ -27,9 +28,11 @@ constexpr int64_t kThinRows = 32;  // with more, arithmetic is the limit and one
 
 // Whether this machine has one: AVX-512, for float32 also AVX2.
 bool has_thin_product(bool bf16);
+// The stride that suits a copy of S: an odd number of pairs of lines, so that rows do not begin at the same place of a cache.
+int64_t thin_product_stride(int64_t columns, bool bf16);
 // Bytes that thin_product() works in.
 int64_t thin_product_scratch(const ThinProduct& product);
-// For machines with has_thin_product(product.bf16). x, S and y are dense; `bias` may be null.
+// For machines with has_thin_product(product.bf16). x and y are dense; `bias` may be null.
 void thin_product(const ThinProduct& product, const void* x, const void* s, const float* bias, float* y, void* scratch);
 
 }  // namespace phosphene::onednn

@@ -16,11 +16,15 @@ struct Float32 {
   using Sum = __m256;   // a vector of kVector sums
   static constexpr int kVector = 8;
   static constexpr int kPerSum = 1;    // elements whose products go into one sum
-  static constexpr int kTileRows = 4;  // along: rows of a tile
+  static constexpr int kTileRows = 3;  // along: rows of a tile
   static constexpr int kSums = 2;      // across: vectors of a strip at a time
   PHOSPHENE_INLINE static Sum zero() { return _mm256_setzero_ps(); }
   PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm256_loadu_ps(from); }
   PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm256_storeu_ps(to, sum); }
+  PHOSPHENE_INLINE static float total(Sum sum) {
+    const __m128 half = _mm256_castps256_ps128(sum) + _mm256_extractf128_ps(sum, 1), quarter = half + _mm_movehl_ps(half, half);
+    return quarter[0] + quarter[1];
+  }
   PHOSPHENE_INLINE static Data spread(Factor factor) { return _mm256_castsi256_ps(_mm256_set1_epi32(factor)); }
   PHOSPHENE_INLINE static Data load(const float* from) { return _mm256_loadu_ps(from); }
   // The first `count` of them, then zeros.
@@ -29,10 +33,10 @@ struct Float32 {
     return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(std::clamp<int64_t>(count, 0, 8))), place));
   }
   PHOSPHENE_INLINE static Sum multiply_add(Sum sum, Data a, Data b) { return _mm256_fmadd_ps(a, b, sum); }
-  // One row of a strip of 64 columns; kWhole: all of them are there, else `columns`.
-  template <bool kWhole>
-  PHOSPHENE_INLINE static void load_strip(const float* s, int64_t, int64_t columns, Data (&row)[8]) {
-    for (int v = 0; v < 8; ++v) row[v] = kWhole ? load(s + kVector * v) : load(s + kVector * v, columns - kVector * v);
+  // `vectors` of one row (of kPerSum rows that are `stride` apart); kWhole: all columns are there, else `columns`.
+  template <bool kWhole, int vectors>
+  PHOSPHENE_INLINE static void load_rows(const float* s, int64_t, int64_t columns, Data (&row)[vectors]) {
+    for (int v = 0; v < vectors; ++v) row[v] = kWhole ? load(s + kVector * v) : load(s + kVector * v, columns - kVector * v);
   }
 };
 

@@ -14,10 +14,17 @@ namespace {
 struct Vectors {
   using Data = __m512i;
   using Sum = __m512;
-  static constexpr int kVector = 16, kTileRows = 8, kSums = 4;
+  static constexpr int kVector = 16, kTileRows = 6, kSums = 4;
   PHOSPHENE_INLINE static Sum zero() { return _mm512_setzero_ps(); }
   PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm512_loadu_ps(from); }
   PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm512_storeu_ps(to, sum); }
+  PHOSPHENE_INLINE static float total(Sum sum) {
+    const __m256 half = __builtin_shufflevector(sum, sum, 0, 1, 2, 3, 4, 5, 6, 7) +  // GCC 12 warns of the intrinsic functions
+                        __builtin_shufflevector(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m128 quarter = _mm256_castps256_ps128(half) + _mm256_extractf128_ps(half, 1),
+                 eighth = quarter + _mm_movehl_ps(quarter, quarter);
+    return eighth[0] + eighth[1];
+  }
   PHOSPHENE_INLINE static Data spread(Factor factor) { return _mm512_set1_epi32(factor); }
 };
 
@@ -32,7 +39,7 @@ struct Float32 : Vectors {
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
   }
   template <bool kWhole>
-  PHOSPHENE_INLINE static void load_strip(const float* s, int64_t, int64_t columns, Data (&row)[4]) {
+  PHOSPHENE_INLINE static void load_rows(const float* s, int64_t, int64_t columns, Data (&row)[4]) {
     for (int v = 0; v < 4; ++v) row[v] = kWhole ? load(s + kVector * v) : load(s + kVector * v, columns - kVector * v);
   }
 };
@@ -47,7 +54,7 @@ struct Bfloat16 : Vectors {
   PHOSPHENE_INLINE static Sum multiply_add(Sum sum, Data a, Data b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
   // Two rows, interleaved.
   template <bool kWhole>
-  PHOSPHENE_INLINE static void load_strip(const uint16_t* s, int64_t stride, int64_t columns, Data (&row)[4]) {
+  PHOSPHENE_INLINE static void load_rows(const uint16_t* s, int64_t stride, int64_t columns, Data (&row)[4]) {
     const __m512i counting = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     const __m512i low = _mm512_or_si512(counting, _mm512_slli_epi32(_mm512_add_epi32(counting, _mm512_set1_epi32(32)), 16));
     const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(kVector));
