@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "phosphene/engine/onednn/lower.h"
+#include "phosphene/engine/onednn/to_pixels.h"
 #include "phosphene/engine/onednn/winograd.h"
 #include "phosphene/graph/op.h"
 
@@ -42,6 +43,11 @@ struct Finish {
 // Lowers it. `from` lays its source out.
 Mem lower_winograd(Lowering& lowering, const std::string& label, const std::string& weight, const WinogradForm& form, const Finish& finish,
                    const std::function<Mem(const Desc&)>& from);
+
+// The adjoint to a picture by to_pixels.h: whether a convolution's is one, and its step, with a bias and an activation at the end.
+std::optional<ToPixels> find_to_pixels(const Lowering& lowering, const std::string& weight, const Geometry& geometry);
+Mem lower_to_pixels(Lowering& lowering, const std::string& label, const std::string& weight, const ToPixels& layer, const Finish& finish,
+                    const std::function<Mem(const Desc&)>& features);
 
 // A convolution with few wide channels and a stride s runs at a seventh of the machine's speed to its wide side. Seen in blocks of s x s
 // pixels, each pixel of a block a channel of its own, it is a dense convolution of stride 1:

@@ -61,6 +61,7 @@ Mem weight_as(Lowering& l, const std::string& name, const Dims& view, const Desc
 // The backward-data step of the convolution: from the narrow side, laid out by `narrow`, to the wide one.
 Mem lower_data(Lowering& l, const std::string& label, const std::string& w, const Geometry& g,
                const std::function<Mem(const Desc&)>& narrow) {
+  if (const auto pixels = find_to_pixels(l, w, g)) return lower_to_pixels(l, label, w, *pixels, {}, narrow);
   if (suits_blocks(l, w, g)) return lower_block_data(l, label, w, g, narrow);
   if (const auto winograd = find_winograd(l, w, g, true)) return lower_winograd(l, label, w, *winograd, {}, narrow);
   const auto data = describe_data(l, g);
@@ -146,6 +147,10 @@ Mem lower_wide(Lowering& l, const Node& node, const Geometry& g, const std::opti
   if (const auto tiles = find_winograd(l, w, g, true))
     return lower_finished(l, node, g.wide[1], {{}, fused}, [&](const std::string& label, const Finish& finish) {
       return lower_winograd(l, label, w, *tiles, finish, narrow);
+    });
+  if (const auto pixels = find_to_pixels(l, w, g))
+    return lower_finished(l, node, g.wide[1], {{}, fused}, [&](const std::string& label, const Finish& finish) {
+      return lower_to_pixels(l, label, w, *pixels, finish, narrow);
     });
   Layouts products{lower_data(l, node.name, w, g, narrow)};
   const Mem product = is_dense(products.front().desc)

@@ -1,7 +1,7 @@
 // The kernels of the thin product, for any width of vectors. Who includes this defines before it PHOSPHENE_TARGET, the instructions that
 // they are compiled for, and element types T after it (their members: see Float32 in thin_product_avx2.cpp).
 //
-// Along rows:  a tile of rows of S against 4 rows of x at a time, the sums in registers, by chunks of columns, so that the tile's chunk
+// Along rows:  a tile of rows of S against some rows of x at a time, the sums in registers, by chunks of columns, so that the tile's chunk
 //              stays in the first cache while all rows of x pass by; between chunks the sums wait in memory.
 // Across rows: a block of 48 rows of S, by strips of 64 columns, against 6 rows of x at a time, the sums in registers; between blocks they
 //              wait in a panel of y. For up to 4 rows of x, 4 rows of S along the whole panel, as memory is all that counts.
@@ -20,14 +20,12 @@
 
 #include "phosphene/engine/onednn/vectors.h"
 
-#define PHOSPHENE_INLINE PHOSPHENE_TARGET __attribute__((always_inline)) inline
-
 namespace phosphene::onednn {
 
 namespace {
 
-constexpr int kTileLanes = 4, kChunkVectors = 32;  // along
-constexpr int kBlockRows = 48, kStripLanes = 6;    // across
+constexpr int kChunkVectors = 32;                // along
+constexpr int kBlockRows = 48, kStripLanes = 6;  // across
 constexpr int64_t kStripColumns = 64, kPanelColumns = 768;
 constexpr int64_t kDirectLanes = 4, kDirectRows = 4, kDirectColumns = 4608;
 
@@ -42,12 +40,12 @@ constexpr int kStrip = kStripColumns / T::kVector;  // vectors of a strip
 
 // --- along rows
 
-// x as [group of kTileLanes rows][vector of columns][row][column], the last vector filled up with zeros.
+// x as [group of T::kTileLanes rows][vector of columns][row][column], the last vector filled up with zeros.
 template <typename T>
 void pack_along(const ThinProduct& p, const typename T::Element* x, typename T::Element* packed) {
   const int64_t padded = round_up(p.columns, kWidth<T>);
-  for (int64_t m = 0; m < p.m; m += kTileLanes) {
-    const int64_t lanes = std::min<int64_t>(kTileLanes, p.m - m);
+  for (int64_t m = 0; m < p.m; m += T::kTileLanes) {
+    const int64_t lanes = std::min<int64_t>(T::kTileLanes, p.m - m);
     for (int64_t c = 0; c < padded; c += kWidth<T>)
       for (int64_t lane = 0; lane < lanes; ++lane) {
         typename T::Element* to = packed + m * padded + c * lanes + lane * kWidth<T>;
@@ -105,10 +103,10 @@ constexpr auto chunks_by_lanes(std::integer_sequence<int, kLanes...>) {
 template <typename T>
 PHOSPHENE_TARGET void along_tile(const ThinProduct& p, const typename T::Element* packed, const typename T::Element* s, const float* bias,
                                  float* y, int64_t first) {
-  constexpr auto kByLanes = chunks_by_lanes<T>(std::make_integer_sequence<int, kTileLanes>{});
+  constexpr auto kByLanes = chunks_by_lanes<T>(std::make_integer_sequence<int, T::kTileLanes>{});
   constexpr int64_t kChunk = kChunkVectors * kWidth<T>;
   const int64_t padded = round_up(p.columns, kWidth<T>);
-  const int64_t asked = (T::kTileRows * kTileLanes + p.m - 1) / p.m;  // rows of the next chunk for which each group of lanes asks
+  const int64_t asked = (T::kTileRows * T::kTileLanes + p.m - 1) / p.m;  // rows of the next chunk for which each group of lanes asks
   const auto ask = [&](int64_t group) { return static_cast<int>(std::min<int64_t>(group * asked, T::kTileRows)); };
   const auto tile = [&](int64_t row, int64_t column) {
     Tile<T> rows;
@@ -122,8 +120,8 @@ PHOSPHENE_TARGET void along_tile(const ThinProduct& p, const typename T::Element
   for (int64_t c = 0; c < p.columns; c += kChunk) {
     const int64_t count = std::min(kChunk, p.columns - c), done = count / kWidth<T> * kWidth<T>;
     const Tile<T> rows = tile(first, c), next = c + kChunk < p.columns ? tile(first, c + kChunk) : tile(first + T::kTileRows, 0);
-    for (int64_t m = 0; m < p.m; m += kTileLanes) {
-      const int64_t lanes = std::min<int64_t>(kTileLanes, p.m - m), group = m / kTileLanes;
+    for (int64_t m = 0; m < p.m; m += T::kTileLanes) {
+      const int64_t lanes = std::min<int64_t>(T::kTileLanes, p.m - m), group = m / T::kTileLanes;
       const typename T::Element* lane = packed + m * padded + c * lanes;
       auto* sum = reinterpret_cast<typename T::Sum(*)[kThinRows]>(&sums[0][m]);
       kByLanes[static_cast<size_t>(lanes - 1)](lane, rows, done / kWidth<T>, sum, next, ask(group), ask(group + 1));

@@ -6,6 +6,8 @@
 #include <immintrin.h>
 #define PHOSPHENE_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 #define PHOSPHENE_AVX2 __attribute__((target("avx2,fma")))
+// In a file whose functions are all for the same instructions, which it names PHOSPHENE_TARGET.
+#define PHOSPHENE_INLINE PHOSPHENE_TARGET __attribute__((always_inline)) inline
 #define PHOSPHENE_UNROLL _Pragma("GCC unroll 16")  // before the compiler decides what lives in registers
 #endif
 

@@ -1,5 +1,5 @@
 // The kernels of winograd.h, for any width of vectors. Who includes this defines before it PHOSPHENE_TARGET, the instructions that they are
-// compiled for, and after it the lanes L (their members: see Lanes in winograd_avx2.cpp).
+// compiled for, and the lanes L (their members: see Float32 in lanes_avx2.h).
 //
 // Three passes over as many tiles as the shared cache holds: windows into their places, V = B^T d B; products, M = V U; results, A^T M A.
 #pragma once
@@ -11,8 +11,6 @@
 
 #include "phosphene/engine/onednn/vectors.h"
 #include "phosphene/engine/onednn/winograd_tiling.h"
-
-#define PHOSPHENE_INLINE PHOSPHENE_TARGET __attribute__((always_inline)) inline
 
 namespace phosphene::onednn {
 
