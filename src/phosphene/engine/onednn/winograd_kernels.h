@@ -108,21 +108,26 @@ PHOSPHENE_INLINE void result_line(const Vector (&p)[7], Vector (&to)[M]) {
 template <typename L, int T>
 PHOSPHENE_TARGET void window(const typename L::Value* picture, int64_t height, int64_t width, int64_t y, int64_t x, int64_t step,
                              typename L::Value* v, int64_t place) {
-  typename L::Vector d[T][T], half[T][T];
+  typename L::Vector half[T][T];
   const int64_t reach = (T - 1) * step;
   if (std::min(y, y + reach) >= 0 && std::max(y, y + reach) < height && std::min(x, x + reach) >= 0 && std::max(x, x + reach) < width) {
     const typename L::Value* from = picture + (y * width + x) * L::kLanes;
-    for (int i = 0; i < T; ++i, from += step * width * L::kLanes)
-      PHOSPHENE_UNROLL for (int j = 0; j < T; ++j) d[i][j] = L::load(from + j * step * L::kLanes);
+    for (int i = 0; i < T; ++i, from += step * width * L::kLanes) {
+      typename L::Vector line[T];
+      PHOSPHENE_UNROLL for (int j = 0; j < T; ++j) line[j] = L::load(from + j * step * L::kLanes);
+      window_line(line, half[i]);
+    }
   } else {
-    for (int i = 0; i < T; ++i)
+    for (int i = 0; i < T; ++i) {
+      typename L::Vector line[T];
       for (int j = 0; j < T; ++j) {
         const int64_t row = y + i * step, column = x + j * step;
         const bool inside = row >= 0 && row < height && column >= 0 && column < width;
-        d[i][j] = inside ? L::load(picture + (row * width + column) * L::kLanes) : L::spread(0);
+        line[j] = inside ? L::load(picture + (row * width + column) * L::kLanes) : L::spread(0);
       }
+      window_line(line, half[i]);
+    }
   }
-  for (int i = 0; i < T; ++i) window_line(d[i], half[i]);
   for (int j = 0; j < T; ++j) {
     typename L::Vector line[T], to[T];
     PHOSPHENE_UNROLL for (int i = 0; i < T; ++i) line[i] = half[i][j];
@@ -335,7 +340,7 @@ template <typename L, int T, int M>
 void run_apart(const Winograd& w, const Tiling& p, const typename L::Value* x, const typename L::Value* u, const WinogradEnd& finish,
                typename L::Value* y, float* scratch) {
   const int64_t pieces = ceil_divide(p.tiles, p.group);
-#pragma omp parallel for schedule(static) num_threads(w.threads)
+#pragma omp parallel for schedule(dynamic) num_threads(w.threads)
   for (int64_t piece = 0; piece < w.groups * pieces; ++piece) {
     float* m = scratch + omp_get_thread_num() * p.places * (p.m_place + p.v_place / L::kPerSum);
     auto* v = reinterpret_cast<typename L::Value*>(m + p.places * p.m_place);
@@ -362,14 +367,14 @@ void run_together(const Winograd& w, const Tiling& p, const typename L::Value* x
       const Passes<L, T, M> passes{w, p, piece / pieces, phase};
       const int64_t first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first), chunks = ceil_divide(tiles, chunk);
       if (phase == 0 || !p.common_windows)
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, 8)
         for (int64_t tile = 0; tile < tiles; ++tile) passes.windows(x, first, tile, tile + 1, v);
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic)
       for (int64_t unit = 0; unit < p.places * chunks; ++unit) {
         const int64_t begin = unit % chunks * chunk;
         passes.products(v, begin, std::min(begin + chunk, tiles), unit / chunks, u, m);
       }
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, 8)
       for (int64_t tile = 0; tile < tiles; ++tile) passes.results(m, first, tile, tile + 1, finish, y);
     }
 }
