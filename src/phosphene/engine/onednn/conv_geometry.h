@@ -24,6 +24,9 @@ dnnl::convolution_forward::primitive_desc describe_forward(Lowering& lowering, c
                                                            dnnl::prop_kind kind, bool bias);
 dnnl::convolution_backward_data::primitive_desc describe_data(Lowering& lowering, const Geometry& geometry);
 
+// Pictures in blocks of winograd_block() channels.
+Desc in_channel_blocks(const Dims& pictures, bool bf16);
+
 // One direction of a convolution by winograd.h.
 struct WinogradForm {
   Winograd tiles;

@@ -1,5 +1,4 @@
 // The step of a convolution's adjoint by to_pixels.h: the weights' layout, and the sums with their bias and activation.
-#include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
@@ -37,10 +36,9 @@ std::optional<ToPixels> find_to_pixels(const Lowering& l, const std::string& wei
 Mem lower_to_pixels(Lowering& l, const std::string& label, const std::string& weight, const ToPixels& layer, const Finish& finish,
                     const std::function<Mem(const Desc&)>& features) {
   PHOSPHENE_CHECK(finish.more.empty());
-  const DataKind type = layer.bf16 ? DataKind::bf16 : DataKind::f32;
-  const auto tag = winograd_block(layer.bf16) == 16 ? dnnl::memory::format_tag::nChw16c : dnnl::memory::format_tag::nChw8c;
-  const Mem x = features(Desc({layer.pictures, layer.features, layer.height, layer.width}, type, tag));
-  const Mem y = l.plan.allocate(Lowering::plain({layer.pictures, layer.channels, layer.picture_height, layer.picture_width}, type));
+  const Mem x = features(in_channel_blocks({layer.pictures, layer.features, layer.height, layer.width}, layer.bf16));
+  const Mem y =
+      l.plan.allocate(Lowering::plain({layer.pictures, layer.channels, layer.picture_height, layer.picture_width}, l.activation_kind()));
   const auto pack = [layer](const float* plain, float* packed) { to_pixels_weights(layer, plain, packed); };
   const Dims floats{to_pixels_weight_floats(layer)};
   const Mem packed = l.rearranged_weight(weight, "to pixels", floats, pack, Lowering::plain(floats));

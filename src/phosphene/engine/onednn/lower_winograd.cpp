@@ -8,6 +8,11 @@
 
 namespace phosphene::onednn {
 
+Desc in_channel_blocks(const Dims& pictures, bool bf16) {
+  const auto tag = winograd_block(bf16) == 16 ? dnnl::memory::format_tag::nChw16c : dnnl::memory::format_tag::nChw8c;
+  return Desc(pictures, bf16 ? DataKind::bf16 : DataKind::f32, tag);
+}
+
 std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& weight, const Geometry& g, bool to_wide) {
   const bool bf16 = l.activation_kind() == DataKind::bf16;
   const int64_t block = winograd_block(bf16);
@@ -42,9 +47,8 @@ std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& 
 Mem lower_winograd(Lowering& l, const std::string& label, const std::string& weight, const WinogradForm& form, const Finish& finish,
                    const std::function<Mem(const Desc&)>& from) {
   const Winograd& w = form.tiles;
-  const auto tag = winograd_block(w.bf16) == 16 ? dnnl::memory::format_tag::nChw16c : dnnl::memory::format_tag::nChw8c;
   const auto pictures = [&](int64_t channels, int64_t height, int64_t width) {
-    return Desc({w.pictures, w.groups * channels, height, width}, w.bf16 ? DataKind::bf16 : DataKind::f32, tag);
+    return in_channel_blocks({w.pictures, w.groups * channels, height, width}, w.bf16);
   };
   const Desc wide = pictures(w.wide_channels, w.wide_height, w.wide_width);
   const Desc narrow = pictures(w.narrow_channels, w.narrow_height, w.narrow_width);
