@@ -45,8 +45,8 @@ PHOSPHENE_INLINE void window_line(const Vector (&d)[5], Vector (&to)[5]) {
 
 // The points are 0, p, -p, 2 p, -2 p.
 template <typename Vector>
-PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6], float p = kNearPoint) {
-  const float q = p * p;
+PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6]) {
+  constexpr float p = kNearPoint, q = p * p;
   const Vector a = d[4] - 4 * q * d[2], b = d[3] - 4 * q * d[1], c = d[4] - q * d[2], e = d[3] - q * d[1];
   to[0] = a + q * (4 * q * d[0] - d[2]);
   to[1] = a + p * b;
@@ -56,15 +56,18 @@ PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6], float p
   to[5] = d[5] - q * d[3] - 4 * q * e;
 }
 
-// The points of 6 with p = 1, and 1/2, so that its factor is split off before.
+// Pairs of points, p and -p each.
 template <typename Vector>
 PHOSPHENE_INLINE void window_line(const Vector (&d)[7], Vector (&to)[7]) {
-  Vector split[6], by_six[6];
-  PHOSPHENE_UNROLL for (int i = 0; i < 6; ++i) split[i] = d[i + 1] - 0.5f * d[i];
-  window_line(split, by_six, 1);
-  PHOSPHENE_UNROLL for (int i = 0; i < 5; ++i) to[i] = by_six[i];
-  to[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
-  to[6] = by_six[5];
+  constexpr const float(&p)[3] = kPairsOfPoints;
+  PHOSPHENE_UNROLL for (int i = 0; i < 3; ++i) {
+    const float q = p[(i + 1) % 3] * p[(i + 1) % 3], r = p[(i + 2) % 3] * p[(i + 2) % 3];
+    const Vector odd = d[5] - (q + r) * d[3] + q * r * d[1], even = d[4] - (q + r) * d[2] + q * r * d[0];
+    to[2 * i] = odd + p[i] * even;
+    to[2 * i + 1] = odd - p[i] * even;
+  }
+  const float q = p[0] * p[0], r = p[1] * p[1], s = p[2] * p[2];
+  to[6] = d[6] - (q + r + s) * d[4] + (q * r + r * s + s * q) * d[2] - q * r * s * d[0];
 }
 
 template <int M, typename Vector>
@@ -84,10 +87,10 @@ PHOSPHENE_INLINE void result_line(const Vector (&p)[5], Vector (&to)[M]) {
 }
 
 template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&v)[6], Vector (&to)[M], float p = kNearPoint) {
+PHOSPHENE_INLINE void result_line(const Vector (&v)[6], Vector (&to)[M]) {
   const Vector even = v[1] + v[2], odd = v[1] - v[2], even2 = v[3] + v[4], odd2 = v[3] - v[4];
   float power = 1;
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= p) {
+  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= kNearPoint) {
     const float power2 = power * static_cast<float>(1 << i);
     to[i] = i % 2 ? power * odd + power2 * odd2 : power * even + power2 * even2;
   }
@@ -96,10 +99,16 @@ PHOSPHENE_INLINE void result_line(const Vector (&v)[6], Vector (&to)[M], float p
 }
 
 template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&p)[7], Vector (&to)[M]) {
-  const Vector by_six[6] = {p[0], p[1], p[2], p[3], p[4], p[6]};
-  result_line<M>(by_six, to, 1);
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] += 1.0f / static_cast<float>(1 << i) * p[5];
+PHOSPHENE_INLINE void result_line(const Vector (&v)[7], Vector (&to)[M]) {
+  PHOSPHENE_UNROLL for (int pair = 0; pair < 3; ++pair) {
+    const Vector even = v[2 * pair] + v[2 * pair + 1], odd = v[2 * pair] - v[2 * pair + 1];
+    float power = 1;
+    PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= kPairsOfPoints[pair]) {
+      const Vector sum = power * (i % 2 ? odd : even);
+      to[i] = pair == 0 ? sum : to[i] + sum;
+    }
+  }
+  to[M - 1] += v[6];
 }
 
 // --- windows and results
@@ -388,12 +397,12 @@ template <typename L>
 auto run_for(const Tiling& p) {
   if constexpr (L::kPerSum == 2) {
     if (p.t == 4) return p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart);
-    return p.m == 4 ? run<L, 6, 4>(p.apart) : p.m == 3 ? run<L, 6, 3>(p.apart) : run<L, 6, 2>(p.apart);
+    if (p.t == 6) return p.m == 4 ? run<L, 6, 4>(p.apart) : p.m == 3 ? run<L, 6, 3>(p.apart) : run<L, 6, 2>(p.apart);
   } else {
     if (p.t == 5) return run<L, 5, 4>(p.apart);
     if (p.t == 6) return p.m == 5 ? run<L, 6, 5>(p.apart) : run<L, 6, 4>(p.apart);
-    return p.m == 5 ? run<L, 7, 5>(p.apart) : p.m == 4 ? run<L, 7, 4>(p.apart) : run<L, 7, 3>(p.apart);
   }
+  return p.m == 5 ? run<L, 7, 5>(p.apart) : p.m == 4 ? run<L, 7, 4>(p.apart) : run<L, 7, 3>(p.apart);
 }
 
 template <typename L>

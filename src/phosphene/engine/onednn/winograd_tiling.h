@@ -8,7 +8,8 @@
 
 namespace phosphene::onednn {
 
-constexpr float kNearPoint = 0.75f;    // of windows of 6: the points nearest to 0, where bf16 loses least
+inline constexpr float kNearPoint = 0.75f;                             // of windows of 6: the points nearest to 0, where bf16 loses least
+inline constexpr float kPairsOfPoints[] = {0.3125f, 0.8125f, 1.625f};  // of windows of 7, likewise
 constexpr int64_t kWinogradLine = 16;  // floats between rows of V and between places, so that they do not share lines of a cache
 
 inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -59,8 +60,9 @@ inline Tiling tiling_of(const Winograd& w) {
   };
   const int64_t r = w.kernel / w.stride, height = most(true, false), width = most(false, false);
   const auto cost = [&](int64_t t) { return ceil_divide(height, t + 1 - r) * ceil_divide(width, t + 1 - r) * t * t; };
+  const auto pays = [&](int64_t t, int64_t than) { return 5 * cost(t) < 4 * cost(than); };
   if (w.bf16)  // the larger window rounds more and has to be worth it
-    p.t = r > 3 || (r == 3 && 5 * cost(6) < 4 * cost(4)) ? 6 : 4;
+    p.t = r > 3 || (r == 3 && pays(6, 4)) ? (pays(7, 6) ? 7 : 6) : 4;
   else
     p.t = r == 2 ? (cost(6) < cost(5) ? 6 : 5) : r > 3 || cost(7) < cost(6) ? 7 : 6;
   p.m = p.t + 1 - r;
