@@ -19,6 +19,7 @@ namespace {
 // Both in 32 bits, one float32 or two bf16: what a thread multiplies of V by a panel after the other, and channels that a product sums at
 // a time.
 constexpr int64_t kChunk = 1 << 15, kDepth = 256;
+constexpr int64_t kTiles = 8;  // whose windows or results a thread makes at a time, where threads share them
 
 template <typename L>
 constexpr int64_t kPanel = 2 * L::kLanes;  // results of a product
@@ -308,17 +309,16 @@ struct Passes {
   void windows(const Value* x, int64_t first, int64_t begin, int64_t end, Value* v) const {
     const int64_t height = w.to_wide ? w.narrow_height : w.wide_height, width = w.to_wide ? w.narrow_width : w.wide_width;
     const int64_t blocks = w.from() / L::kLanes, plane = height * width * L::kLanes;
-    for (int64_t i = begin; i < end; ++i) {
-      const Tile at = tile(first + i);
-      const Value* planes = x + (at.picture * w.groups + group) * blocks * plane;
-      Value* to = v + i * p.v_stride;
-      for (int64_t in_phase = 0; in_phase < p.in_phases; ++in_phase) {
-        const int64_t phase = in_phase + out_phase;  // one of them is 0
-        const Phase rows = axis(phase / w.stride, true), columns = axis(phase % w.stride, false);
-        for (int64_t block = 0; block < blocks; ++block, to += L::kLanes)
-          window<L, T>(planes + block * plane, height, width, rows.in + at.row * M * rows.in_step,
-                       columns.in + at.column * M * columns.in_step, rows.in_step, to, p.v_place);
-      }
+    for (int64_t in_phase = 0; in_phase < p.in_phases; ++in_phase) {
+      const int64_t phase = in_phase + out_phase;  // one of them is 0
+      const Phase rows = axis(phase / w.stride, true), columns = axis(phase % w.stride, false);
+      for (int64_t block = 0; block < blocks; ++block)
+        for (int64_t i = begin; i < end; ++i) {
+          const Tile at = tile(first + i);
+          window<L, T>(x + ((at.picture * w.groups + group) * blocks + block) * plane, height, width, rows.in + at.row * M * rows.in_step,
+                       columns.in + at.column * M * columns.in_step, rows.in_step,
+                       v + i * p.v_stride + (in_phase * blocks + block) * L::kLanes, p.v_place);
+        }
     }
   }
 
@@ -331,11 +331,11 @@ struct Passes {
     const int64_t height = w.to_wide ? w.wide_height : w.narrow_height, width = w.to_wide ? w.wide_width : w.narrow_width;
     const int64_t blocks = w.to() / L::kLanes, plane = height * width * L::kLanes;
     const Phase rows = axis(out_phase / w.stride, true), columns = axis(out_phase % w.stride, false);
-    for (int64_t i = begin; i < end; ++i) {
-      const Tile at = tile(first + i);
-      const int64_t top = rows.out + at.row * M * rows.out_step, left = columns.out + at.column * M * columns.out_step;
-      for (int64_t block = 0; block < blocks; ++block) {
-        const int64_t channel = group * w.to() + block * L::kLanes;
+    for (int64_t block = 0; block < blocks; ++block) {
+      const int64_t channel = group * w.to() + block * L::kLanes;
+      for (int64_t i = begin; i < end; ++i) {
+        const Tile at = tile(first + i);
+        const int64_t top = rows.out + at.row * M * rows.out_step, left = columns.out + at.column * M * columns.out_step;
         tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish, channel, some(rows, at.row), some(columns, at.column),
                               y, (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
                               rows.out_step * width * L::kLanes, columns.out_step * L::kLanes);
@@ -376,15 +376,15 @@ void run_together(const Winograd& w, const Tiling& p, const typename L::Value* x
       const Passes<L, T, M> passes{w, p, piece / pieces, phase};
       const int64_t first = piece % pieces * p.group, tiles = std::min(p.group, p.tiles - first), chunks = ceil_divide(tiles, chunk);
       if (phase == 0 || !p.common_windows)
-#pragma omp for schedule(dynamic, 8)
-        for (int64_t tile = 0; tile < tiles; ++tile) passes.windows(x, first, tile, tile + 1, v);
+#pragma omp for schedule(dynamic)
+        for (int64_t tile = 0; tile < tiles; tile += kTiles) passes.windows(x, first, tile, std::min(tile + kTiles, tiles), v);
 #pragma omp for schedule(dynamic)
       for (int64_t unit = 0; unit < p.places * chunks; ++unit) {
         const int64_t begin = unit % chunks * chunk;
         passes.products(v, begin, std::min(begin + chunk, tiles), unit / chunks, u, m);
       }
-#pragma omp for schedule(dynamic, 8)
-      for (int64_t tile = 0; tile < tiles; ++tile) passes.results(m, first, tile, tile + 1, finish, y);
+#pragma omp for schedule(dynamic)
+      for (int64_t tile = 0; tile < tiles; tile += kTiles) passes.results(m, first, tile, std::min(tile + kTiles, tiles), finish, y);
     }
 }
 
