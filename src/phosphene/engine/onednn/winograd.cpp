@@ -1,5 +1,4 @@
-// With the points p = 0, 1, -1 (t = 4), also 2 (t = 5), or 0 and two pairs p, -p (t = 6), or three pairs (t = 7), and infinity,
-// N_k = product over l != k of (p_k - p_l):
+// With the points p_k of the windows (WinogradPoints) and infinity, N_k = product over l != k of (p_k - p_l):
 //
 //     G[k, j] = p_k^j / N_k     B^T[k]: the coefficients of the product over l != k of (x - p_l)     A^T[i, k] = p_k^i
 //
@@ -24,11 +23,10 @@ constexpr int64_t kMostPlaces = 7, kMostTaps = 5;
 using Rows = std::array<std::array<double, kMostTaps>, kMostPlaces>;
 
 Rows taps_to_places(int64_t t, int64_t r) {
-  constexpr double kNear = kNearPoint, kFirst = kPairsOfPoints[0], kSecond = kPairsOfPoints[1], kThird = kPairsOfPoints[2];
-  using Points = std::array<double, kMostPlaces - 1>;
-  constexpr Points kIntegers{0, 1, -1, 2}, kSix{0, kNear, -kNear, 2 * kNear, -2 * kNear},
-      kSeven{kFirst, -kFirst, kSecond, -kSecond, kThird, -kThird};
-  const Points& points = t == 7 ? kSeven : t == 6 ? kSix : kIntegers;
+  const WinogradPoints some(t);
+  std::array<double, kMostPlaces - 1> points{};
+  for (int i = 0; i < some.pairs; ++i)
+    for (const int sign : {1, -1}) points[some.zero + 2 * i + (sign < 0)] = sign * some.pair[i];
   Rows g{};
   for (int64_t k = 0; k + 1 < t; ++k) {
     double divisor = 1, power = 1;

@@ -24,92 +24,61 @@ constexpr int64_t kTiles = 8;  // whose windows or results a thread makes at a t
 template <typename L>
 constexpr int64_t kPanel = 2 * L::kLanes;  // results of a product
 
-// --- lines of a window: to = B^T d, and to = A^T p
+// --- lines of a window: to = B^T d, and to = A^T v
 
-template <typename Vector>
-PHOSPHENE_INLINE void window_line(const Vector (&d)[4], Vector (&to)[4]) {
-  to[0] = d[2] - d[0];
-  to[1] = d[1] + d[2];
-  to[2] = d[2] - d[1];
-  to[3] = d[3] - d[1];
-}
-
-template <typename Vector>
-PHOSPHENE_INLINE void window_line(const Vector (&d)[5], Vector (&to)[5]) {
-  const Vector a = d[3] - d[1], b = d[3] - d[2], c = 2.0f * d[1];
-  to[0] = a - 2.0f * (d[2] - d[0]);
-  to[1] = b - c;
-  to[2] = b - 2.0f * d[2] + c;
-  to[3] = a;
-  to[4] = d[4] - d[2] - 2.0f * a;
-}
-
-// The points are 0, p, -p, 2 p, -2 p.
-template <typename Vector>
-PHOSPHENE_INLINE void window_line(const Vector (&d)[6], Vector (&to)[6]) {
-  constexpr float p = kNearPoint, q = p * p;
-  const Vector a = d[4] - 4 * q * d[2], b = d[3] - 4 * q * d[1], c = d[4] - q * d[2], e = d[3] - q * d[1];
-  to[0] = a + q * (4 * q * d[0] - d[2]);
-  to[1] = a + p * b;
-  to[2] = a - p * b;
-  to[3] = c + 2 * p * e;
-  to[4] = c - 2 * p * e;
-  to[5] = d[5] - q * d[3] - 4 * q * e;
-}
-
-// Pairs of points, p and -p each.
-template <typename Vector>
-PHOSPHENE_INLINE void window_line(const Vector (&d)[7], Vector (&to)[7]) {
-  constexpr const float(&p)[3] = kPairsOfPoints;
-  PHOSPHENE_UNROLL for (int i = 0; i < 3; ++i) {
-    const float q = p[(i + 1) % 3] * p[(i + 1) % 3], r = p[(i + 2) % 3] * p[(i + 2) % 3];
-    const Vector odd = d[5] - (q + r) * d[3] + q * r * d[1], even = d[4] - (q + r) * d[2] + q * r * d[0];
-    to[2 * i] = odd + p[i] * even;
-    to[2 * i + 1] = odd - p[i] * even;
+// For each pair of points, and after them for none: the product of (x^2 - p^2) over the other pairs, its factors of 1, x^2, x^4, ...
+template <int T>
+constexpr auto products_of_pairs() {
+  constexpr WinogradPoints kPoints(T);
+  std::array<std::array<float, kPoints.pairs + 1>, kPoints.pairs + 1> products{};
+  for (int without = 0; without <= kPoints.pairs; ++without) {
+    auto& product = products[without];
+    product[0] = 1;
+    for (int i = 0; i < kPoints.pairs; ++i)
+      if (const float square = kPoints.pair[i] * kPoints.pair[i]; i != without) {
+        for (int k = kPoints.pairs; k > 0; --k) product[k] = product[k - 1] - square * product[k];
+        product[0] *= -square;
+      }
   }
-  const float q = p[0] * p[0], r = p[1] * p[1], s = p[2] * p[2];
-  to[6] = d[6] - (q + r + s) * d[4] + (q * r + r * s + s * q) * d[2] - q * r * s * d[0];
+  return products;
 }
 
-template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&p)[4], Vector (&to)[M]) {
-  const Vector even = p[1] + p[2], odd = p[1] - p[2];
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] = i % 2 ? odd : even;
-  to[0] += p[0];
-  to[M - 1] += p[3];
+// The sum of product[k] d[2 k], the last product 1.
+template <int kTerms, typename Vector>
+PHOSPHENE_INLINE Vector every_second(const float* product, const Vector* d) {
+  Vector sum = d[2 * (kTerms - 1)];
+  PHOSPHENE_UNROLL for (int k = kTerms - 2; k >= 0; --k) sum += product[k] * d[2 * k];
+  return sum;
 }
 
-template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&p)[5], Vector (&to)[M]) {
-  const Vector even = p[1] + p[2], odd = p[1] - p[2];
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i) to[i] = (i % 2 ? odd : even) + static_cast<float>(1 << i) * p[3];
-  to[0] += p[0];
-  to[M - 1] += p[4];
-}
-
-template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&v)[6], Vector (&to)[M]) {
-  const Vector even = v[1] + v[2], odd = v[1] - v[2], even2 = v[3] + v[4], odd2 = v[3] - v[4];
-  float power = 1;
-  PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= kNearPoint) {
-    const float power2 = power * static_cast<float>(1 << i);
-    to[i] = i % 2 ? power * odd + power2 * odd2 : power * even + power2 * even2;
+template <int T, typename Vector>
+PHOSPHENE_INLINE void window_line(const Vector (&d)[T], Vector (&to)[T]) {
+  constexpr WinogradPoints kPoints(T);
+  constexpr int kPairs = kPoints.pairs, kZero = kPoints.zero;
+  constexpr auto kProducts = products_of_pairs<T>();
+  PHOSPHENE_UNROLL for (int i = 0; i < kPairs; ++i) {
+    const Vector odd = every_second<kPairs>(kProducts[i].data(), d + kZero + 1),
+                 even = every_second<kPairs>(kProducts[i].data(), d + kZero);
+    to[kZero + 2 * i] = odd + kPoints.pair[i] * even;
+    to[kZero + 2 * i + 1] = odd - kPoints.pair[i] * even;
   }
-  to[0] += v[0];
-  to[M - 1] += v[5];
+  if (kZero) to[0] = every_second<kPairs + 1>(kProducts[kPairs].data(), d);
+  to[T - 1] = every_second<kPairs + 1>(kProducts[kPairs].data(), d + kZero);
 }
 
-template <int M, typename Vector>
-PHOSPHENE_INLINE void result_line(const Vector (&v)[7], Vector (&to)[M]) {
-  PHOSPHENE_UNROLL for (int pair = 0; pair < 3; ++pair) {
-    const Vector even = v[2 * pair] + v[2 * pair + 1], odd = v[2 * pair] - v[2 * pair + 1];
+template <int M, int T, typename Vector>
+PHOSPHENE_INLINE void result_line(const Vector (&v)[T], Vector (&to)[M]) {
+  constexpr WinogradPoints kPoints(T);
+  PHOSPHENE_UNROLL for (int pair = 0; pair < kPoints.pairs; ++pair) {
+    const Vector plus = v[kPoints.zero + 2 * pair], minus = v[kPoints.zero + 2 * pair + 1], even = plus + minus, odd = plus - minus;
     float power = 1;
-    PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= kPairsOfPoints[pair]) {
+    PHOSPHENE_UNROLL for (int i = 0; i < M; ++i, power *= kPoints.pair[pair]) {
       const Vector sum = power * (i % 2 ? odd : even);
       to[i] = pair == 0 ? sum : to[i] + sum;
     }
   }
-  to[M - 1] += v[6];
+  if (kPoints.zero) to[0] += v[0];
+  to[M - 1] += v[T - 1];
 }
 
 // --- windows and results
@@ -395,11 +364,11 @@ constexpr auto run(bool apart) {
 
 template <typename L>
 auto run_for(const Tiling& p) {
+  if (p.t == 5) return run<L, 5, 4>(p.apart);
   if constexpr (L::kPerSum == 2) {
     if (p.t == 4) return p.m == 3 ? run<L, 4, 3>(p.apart) : run<L, 4, 2>(p.apart);
     if (p.t == 6) return p.m == 4 ? run<L, 6, 4>(p.apart) : p.m == 3 ? run<L, 6, 3>(p.apart) : run<L, 6, 2>(p.apart);
   } else {
-    if (p.t == 5) return run<L, 5, 4>(p.apart);
     if (p.t == 6) return p.m == 5 ? run<L, 6, 5>(p.apart) : run<L, 6, 4>(p.apart);
   }
   return p.m == 5 ? run<L, 7, 5>(p.apart) : p.m == 4 ? run<L, 7, 4>(p.apart) : run<L, 7, 3>(p.apart);

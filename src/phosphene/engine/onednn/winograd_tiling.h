@@ -8,8 +8,18 @@
 
 namespace phosphene::onednn {
 
-inline constexpr float kNearPoint = 0.75f;                             // of windows of 6: the points nearest to 0, where bf16 loses least
-inline constexpr float kPairsOfPoints[] = {0.3125f, 0.8125f, 1.625f};  // of windows of 7, likewise
+// The points of windows of t pixels, besides infinity: 0 where t is even, and pairs p, -p. Those that round least, as tried out with random
+// pictures in bf16; float32 loses as little again.
+struct WinogradPoints {
+  int pairs, zero;
+  float pair[3];
+  constexpr explicit WinogradPoints(int64_t t) : pairs(static_cast<int>(t - 1) / 2), zero(t % 2 == 0), pair{1} {
+    if (t == 5) pair[0] = 0.40625f, pair[1] = 1.25f;
+    if (t == 6) pair[0] = 0.75f, pair[1] = 1.5f;
+    if (t == 7) pair[0] = 0.3125f, pair[1] = 0.8125f, pair[2] = 1.625f;
+  }
+};
+
 constexpr int64_t kWinogradLine = 16;  // floats between rows of V and between places, so that they do not share lines of a cache
 
 inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -58,19 +68,31 @@ inline Tiling tiling_of(const Winograd& w) {
     for (int64_t phase = 0; phase < w.stride; ++phase) end = std::max(end, phase_of(w, phase, rows, common_windows).end);
     return end;
   };
-  const int64_t r = w.kernel / w.stride, height = most(true, false), width = most(false, false);
-  const auto cost = [&](int64_t t) { return ceil_divide(height, t + 1 - r) * ceil_divide(width, t + 1 - r) * t * t; };
-  const auto pays = [&](int64_t t, int64_t than) { return 5 * cost(t) < 4 * cost(than); };
-  if (w.bf16)  // the larger window rounds more and has to be worth it
-    p.t = r > 3 || (r == 3 && pays(6, 4)) ? (pays(7, 6) ? 7 : 6) : 4;
+  const int64_t r = w.kernel / w.stride;
+  const auto rows = [&](int64_t t, bool common) { return ceil_divide(most(true, common), t + 1 - r); };
+  const auto columns = [&](int64_t t, bool common) { return ceil_divide(most(false, common), t + 1 - r); };
+  const auto common = [&](int64_t t) {
+    return p.out_phases > 1 && rows(t, true) == rows(t, false) && columns(t, true) == columns(t, false);
+  };
+  // In multiplications. A value of a window takes as long as some; float32 disregards it, so that both directions take the same windows.
+  const auto cost = [&](int64_t t) {
+    const int64_t window = w.bf16 ? 16 : 0, windows = common(t) ? 1 : p.phases;
+    return rows(t, false) * columns(t, false) * t * t * (p.phases * w.to() + window * windows);
+  };
+  const auto pays = [&](int64_t t, int64_t than) { return 5 * cost(t) < 4 * cost(than); };  // by as much as larger windows round more
+  const auto cheaper = [&](int64_t a, int64_t b) { return cost(b) < cost(a) ? b : a; };
+  if (r == 2)
+    p.t = w.bf16 ? cheaper(4, 5) : cheaper(5, 6);
+  else if (w.bf16)
+    p.t = r == 3 && !pays(6, 4) ? 4 : pays(7, 6) ? 7 : 6;
   else
-    p.t = r == 2 ? (cost(6) < cost(5) ? 6 : 5) : r > 3 || cost(7) < cost(6) ? 7 : 6;
+    p.t = r == 3 ? cheaper(6, 7) : 7;
   p.m = p.t + 1 - r;
   p.places = p.t * p.t;
   p.u_place = p.phases * w.from() * w.to();
-  p.rows = ceil_divide(height, p.m);
-  p.columns = ceil_divide(width, p.m);
-  p.common_windows = p.out_phases > 1 && ceil_divide(most(true, true), p.m) == p.rows && ceil_divide(most(false, true), p.m) == p.columns;
+  p.rows = rows(p.t, false);
+  p.columns = columns(p.t, false);
+  p.common_windows = common(p.t);
   p.tiles = w.pictures * p.rows * p.columns;
 
   p.in_float = w.bf16 ? 2 : 1;
