@@ -40,7 +40,7 @@ std::optional<WinogradForm> find_winograd(const Lowering& l, const std::string& 
   if (w.from() % block != 0 || w.to() % block != 0) return std::nullopt;
   // Measured with two threads of a Zen 4 over the layers of common networks: from here on it is faster, of fewer pixels because the
   // transformed weights, which are larger, come from memory.
-  if (pixels < (stride == 1 ? 160 : 512) || ((bf16 || stride == 2) && std::min(w.from(), w.to()) < 32)) return std::nullopt;
+  if (pixels < (stride == 1 ? 160 : 512) || (stride == 2 && std::min(w.from(), w.to()) < 32)) return std::nullopt;
   return WinogradForm{w, "", {}, {}};
 }
 
