@@ -212,6 +212,9 @@ TEST(Chain, CropsPadsResizesAndMapsColours) {
   EXPECT_EQ(g.constant("n.a/matrix")->shape(), (Shape{3, 1, 1, 1}));
   EXPECT_EQ(g.nodes[1].attributes.get_string("coordinate_transformation_mode", ""), "half_pixel");
 
+  g = build({1, 1, 2, 3}, {Fit::kResize, 4, 6, {1, 1, 1}, {0.5f, 0, 0}});  // to more pixels
+  EXPECT_EQ(ops_of(g), (Names{"Relu", "Conv", "Resize", "GlobalAveragePool"}));
+
   g = build({1, 3, 4, 6}, {Fit::kResize, 4, 6, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {0, 0, 0}});
   EXPECT_EQ(ops_of(g), (Names{"Relu", "Identity", "GlobalAveragePool"}));
   EXPECT_EQ(ops_of(prepare(g, 2, {"n.y"}, false)), (Names{"Relu", "GlobalAveragePool"}));

@@ -1,5 +1,6 @@
 // first --from--> [Slice, Pad | Resize] -> [Conv 1x1] --into--> second. The bridge is made of ordinary operators, so that every engine has
-// its gradient.
+// its gradient. The Conv, which maps a pixel's channels, stands before a Resize to more pixels: each of these is a mean of some, with
+// weights whose sum is one, so that the two may change places.
 #include <algorithm>
 
 #include "phosphene/base/error.h"
@@ -135,8 +136,10 @@ Graph chain(const Graph& first, const std::string& from, const Bridge& bridge, c
   const std::string joint = names.second_prefix + into;
 
   BridgeBuilder builder(graph, names.first_prefix + from, source.shape, joint);
+  const bool enlarges = changes && bridge.fit == Bridge::Fit::kResize && bridge.height * bridge.width > source.shape[2] * source.shape[3];
+  if (enlarges) builder.map_channels(bridge);
   builder.fit(bridge);
-  builder.map_channels(bridge);
+  if (!enlarges) builder.map_channels(bridge);
   builder.finish();
 
   for (const GraphInput& other : tail.inputs)
