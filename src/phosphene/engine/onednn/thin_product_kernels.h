@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "phosphene/engine/onednn/vectors.h"
@@ -40,20 +41,18 @@ constexpr int kStrip = kStripColumns / T::kVector;  // vectors of a strip
 
 // --- along rows
 
-// x as [group of T::kTileLanes rows][vector of columns][row][column], the last vector filled up with zeros.
+// x as [group of T::kTileLanes rows][vector of columns][row][column], the last vector filled up with zeros. The threads share it.
 template <typename T>
-void pack_along(const ThinProduct& p, const typename T::Element* x, typename T::Element* packed) {
+PHOSPHENE_TARGET void pack_along(const ThinProduct& p, const typename T::Element* x, typename T::Element* packed) {
   const int64_t padded = round_up(p.columns, kWidth<T>);
-  for (int64_t m = 0; m < p.m; m += T::kTileLanes) {
-    const int64_t lanes = std::min<int64_t>(T::kTileLanes, p.m - m);
-    for (int64_t c = 0; c < padded; c += kWidth<T>)
-      for (int64_t lane = 0; lane < lanes; ++lane) {
-        typename T::Element* to = packed + m * padded + c * lanes + lane * kWidth<T>;
-        const int64_t count = std::min(kWidth<T>, p.columns - c);
-        std::copy_n(x + (m + lane) * p.columns + c, count, to);
-        std::fill(to + count, to + kWidth<T>, typename T::Element{});
-      }
-  }
+#pragma omp for schedule(static)
+  for (int64_t c = 0; c < padded; c += kWidth<T>)
+    for (int64_t m = 0; m < p.m; ++m) {
+      const int64_t lane = m % T::kTileLanes, lanes = std::min<int64_t>(T::kTileLanes, p.m - (m - lane)), left = p.columns - c;
+      const typename T::Element* from = x + m * p.columns + c;
+      const typename T::Data vector = left < kWidth<T> ? T::load(from, left) : T::load(from);
+      std::memcpy(packed + (m - lane) * padded + c * lanes + lane * kWidth<T>, &vector, sizeof vector);
+    }
 }
 
 // Keeps a vector in its register: the compiler would rather load it anew for each use, and loads are the limit.
@@ -136,12 +135,14 @@ PHOSPHENE_TARGET void along_tile(const ThinProduct& p, const typename T::Element
 
 using Factor [[gnu::may_alias]] = int32_t;  // the bits of a float32 or of two bf16
 
-// x as [row of S (in bf16 two of them)][row of x], 32 bits each.
+// x as [row of S (in bf16 two of them)][row of x], 32 bits each. The threads share it.
 template <typename T>
 void pack_across(const ThinProduct& p, const typename T::Element* x, typename T::Element* packed) {
+#pragma omp for schedule(static)
   for (int64_t r = 0; r < p.rows; r += T::kPerSum)
     for (int64_t m = 0; m < p.m; ++m)
-      for (int64_t k = 0; k < T::kPerSum; ++k) *packed++ = r + k < p.rows ? x[m * p.rows + r + k] : typename T::Element{};
+      for (int64_t k = 0; k < T::kPerSum; ++k)
+        packed[r * p.m + m * T::kPerSum + k] = r + k < p.rows ? x[m * p.rows + r + k] : typename T::Element{};
 }
 
 // A strip of a block. Returns the number of packed rows.
@@ -274,13 +275,16 @@ void run(const ThinProduct& p, const void* x_bytes, const void* s_bytes, const f
   const auto* x = static_cast<const typename T::Element*>(x_bytes);
   const auto* s = static_cast<const typename T::Element*>(s_bytes);
   auto* packed = static_cast<typename T::Element*>(scratch);
-  p.along ? pack_along<T>(p, x, packed) : pack_across<T>(p, x, packed);
   // Every tile and panel is one thread's; a thread's lie together.
   const int64_t size = p.along ? T::kTileRows : panel_columns(p);
-#pragma omp parallel for schedule(static)
-  for (int64_t piece = 0; piece < (p.to() + size - 1) / size; ++piece) {
-    const int64_t first = piece * size;
-    p.along ? along_tile<T>(p, packed, s, bias, y, first) : across_panel<T>(p, packed, s, bias, y, first, std::min(first + size, p.to()));
+#pragma omp parallel
+  {
+    p.along ? pack_along<T>(p, x, packed) : pack_across<T>(p, x, packed);
+#pragma omp for schedule(static)
+    for (int64_t piece = 0; piece < (p.to() + size - 1) / size; ++piece) {
+      const int64_t first = piece * size;
+      p.along ? along_tile<T>(p, packed, s, bias, y, first) : across_panel<T>(p, packed, s, bias, y, first, std::min(first + size, p.to()));
+    }
   }
 }
 
