@@ -19,6 +19,7 @@ struct Float32 {
   static constexpr int kTileRows = 4;   // along: rows of a tile
   static constexpr int kTileLanes = 3;  // rows of x at a time
   static constexpr int kSums = 2;       // across: vectors of a strip at a time
+  static constexpr int kBlockRows = 48;
   PHOSPHENE_INLINE static Sum zero() { return _mm256_setzero_ps(); }
   PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm256_loadu_ps(from); }
   PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm256_storeu_ps(to, sum); }

@@ -14,7 +14,7 @@ namespace {
 struct Vectors {
   using Data = __m512i;
   using Sum = __m512;
-  static constexpr int kVector = 16, kTileRows = 6, kTileLanes = 4, kSums = 4;
+  static constexpr int kVector = 16, kTileRows = 6, kTileLanes = 4, kSums = 4, kBlockRows = 96;
   PHOSPHENE_INLINE static Sum zero() { return _mm512_setzero_ps(); }
   PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm512_loadu_ps(from); }
   PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm512_storeu_ps(to, sum); }

@@ -3,11 +3,12 @@
 //
 // Along rows:  a tile of rows of S against some rows of x at a time, the sums in registers, by chunks of columns, so that the tile's chunk
 //              stays in the first cache while all rows of x pass by; between chunks the sums wait in memory.
-// Across rows: a block of 48 rows of S, by strips of 64 columns, against 6 rows of x at a time, the sums in registers; between blocks they
+// Across rows: a block of rows of S, by strips of 64 columns, against 6 rows of x at a time, the sums in registers; between blocks they
 //              wait in a panel of y. For up to 4 rows of x, 4 rows of S along the whole panel, as memory is all that counts.
 // All ask for memory while they multiply, a share with each group of rows of x, as it takes about as long as the arithmetic.
-// Rows of large matrices begin at the same place of a cache, which holds few such lines: x is packed before, a strip and a panel meanwhile,
-// a tile has as few rows as its sums allow. Panels are wide, so that a visit to a row reads more than a few lines of its page.
+// Rows of large matrices begin at the same place of a cache, which holds few such lines: x is packed before, a strip when the first rows of
+// x meet it, a panel meanwhile, a tile has as few rows as its sums allow. Panels are wide, so that a visit to a row reads more than a few
+// lines of its page.
 #pragma once
 
 #include "phosphene/engine/onednn/thin_product.h"
@@ -25,8 +26,8 @@ namespace phosphene::onednn {
 
 namespace {
 
-constexpr int kChunkVectors = 32;                // along
-constexpr int kBlockRows = 48, kStripLanes = 6;  // across
+constexpr int kChunkVectors = 32;  // along
+constexpr int kStripLanes = 6;     // across
 constexpr int64_t kStripColumns = 64, kPanelColumns = 768;
 constexpr int64_t kDirectLanes = 4, kDirectRows = 4, kDirectColumns = 4608;
 
@@ -167,9 +168,10 @@ struct Next {
 };
 
 // panel[m][strip] += the part of a block; `factors`: x as packed, from the block's first row on. Asks meanwhile for what is next.
-template <typename T, int kLanes>
-PHOSPHENE_TARGET void across_strip(const typename T::Data (*strip)[kStrip<T>], int rows, const Factor* factors, int64_t lanes, float* panel,
-                                   int64_t width, Next<T> next) {
+// kPack: fills the strip, whose rows begin at `s` and are whole.
+template <typename T, int kLanes, bool kPack>
+PHOSPHENE_TARGET void across_strip(const typename T::Element* s, int64_t stride, typename T::Data (*strip)[kStrip<T>], int rows,
+                                   const Factor* factors, int64_t lanes, float* panel, int64_t width, Next<T> next) {
   for (int first = 0; first < kStrip<T>; first += T::kSums, panel += T::kSums * T::kVector) {
     typename T::Sum sum[kLanes][T::kSums];
     PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) sum[m][v] =
@@ -180,7 +182,12 @@ PHOSPHENE_TARGET void across_strip(const typename T::Data (*strip)[kStrip<T>], i
         for (int k = 0; k < T::kPerSum; ++k)
           _mm_prefetch(reinterpret_cast<const char*>(next.from + (r * T::kPerSum + k) * next.stride + c), _MM_HINT_T1);
       typename T::Data row[T::kSums];
-      PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) row[v] = hold(strip[r][first + v]);
+      if constexpr (kPack) {
+        T::template load_rows<true>(s + r * T::kPerSum * stride + first * T::kVector, stride, kStripColumns, row);
+        PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) strip[r][first + v] = row[v];
+      } else {
+        PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) row[v] = hold(strip[r][first + v]);
+      }
       PHOSPHENE_UNROLL for (int m = 0; m < kLanes; ++m) {
         const auto spread = hold(T::spread(factor[m]));
         PHOSPHENE_UNROLL for (int v = 0; v < T::kSums; ++v) sum[m][v] = T::multiply_add(sum[m][v], row[v], spread);
@@ -219,9 +226,9 @@ PHOSPHENE_TARGET void across_direct(const typename T::Element* s, int64_t stride
   }
 }
 
-template <typename T, int... kLanes>
+template <typename T, bool kPack, int... kLanes>
 constexpr auto strips_by_lanes(std::integer_sequence<int, kLanes...>) {
-  return std::array{&across_strip<T, kLanes + 1>...};
+  return std::array{&across_strip<T, kLanes + 1, kPack>...};
 }
 
 template <typename T, int... kLanes>
@@ -233,12 +240,13 @@ constexpr auto direct_by_lanes(std::integer_sequence<int, kLanes...>) {
 template <typename T>
 PHOSPHENE_TARGET void across_panel(const ThinProduct& p, const typename T::Element* packed, const typename T::Element* s, const float* bias,
                                    float* y, int64_t first, int64_t last) {
-  constexpr auto kByLanes = strips_by_lanes<T>(std::make_integer_sequence<int, kStripLanes>{});
+  constexpr auto kByLanes = strips_by_lanes<T, false>(std::make_integer_sequence<int, kStripLanes>{}),
+                 kPackByLanes = strips_by_lanes<T, true>(std::make_integer_sequence<int, kStripLanes>{});
   constexpr auto kDirect = direct_by_lanes<T>(std::make_integer_sequence<int, kDirectLanes>{});
   alignas(64) float panel[std::max(kThinRows * kPanelColumns, kDirectLanes * kDirectColumns)];
-  alignas(64) typename T::Data strip[kBlockRows][kStrip<T>];
+  alignas(64) typename T::Data strip[T::kBlockRows][kStrip<T>];
   const bool direct = p.m <= kDirectLanes;
-  const int64_t width = round_up(last - first, kStripColumns), block = direct ? kDirectRows : kBlockRows;
+  const int64_t width = round_up(last - first, kStripColumns), block = direct ? kDirectRows : T::kBlockRows;
   std::fill_n(panel, p.m * width, 0.0f);
   const int64_t asked = round_up((kStripColumns * kStripLanes + p.m - 1) / p.m, kLine<T>);  // columns for which each group of lanes asks
   const auto* factors = reinterpret_cast<const Factor*>(packed);
@@ -250,12 +258,15 @@ PHOSPHENE_TARGET void across_panel(const ThinProduct& p, const typename T::Eleme
       continue;
     }
     for (int64_t c = 0; c < width; c += kStripColumns) {
-      const int count = pack_strip<T>(from + c, p.stride, rows, std::min(kStripColumns, last - first - c), strip);
+      const int64_t columns = std::min(kStripColumns, last - first - c);
+      const bool whole = columns == kStripColumns && rows % T::kPerSum == 0;
+      const int count = whole ? static_cast<int>(rows / T::kPerSum) : pack_strip<T>(from + c, p.stride, rows, columns, strip);
       const typename T::Element* next = (r + block < p.rows ? from + block * p.stride : s + last) + c;
       for (int64_t m = 0; m < p.m; m += kStripLanes) {
         const int64_t begin = std::min(m / kStripLanes * asked, kStripColumns), end = std::min(begin + asked, kStripColumns);
-        kByLanes[static_cast<size_t>(std::min<int64_t>(kStripLanes, p.m - m) - 1)](strip, count, factors + m, p.m, panel + m * width + c,
-                                                                                   width, {next + begin, p.stride, end - begin});
+        const auto& by_lanes = whole && m == 0 ? kPackByLanes : kByLanes;
+        by_lanes[static_cast<size_t>(std::min<int64_t>(kStripLanes, p.m - m) - 1)](
+            from + c, p.stride, strip, count, factors + m, p.m, panel + m * width + c, width, {next + begin, p.stride, end - begin});
       }
     }
   }
