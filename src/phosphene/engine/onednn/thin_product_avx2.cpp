@@ -15,11 +15,11 @@ struct Float32 {
   using Data = __m256;  // a vector of elements
   using Sum = __m256;   // a vector of kVector sums
   static constexpr int kVector = 8;
-  static constexpr int kPerSum = 1;     // elements whose products go into one sum
-  static constexpr int kTileRows = 4;   // along: rows of a tile
-  static constexpr int kTileLanes = 3;  // rows of x at a time
-  static constexpr int kSums = 2;       // across: vectors of a strip at a time
-  static constexpr int kBlockRows = 48;
+  static constexpr int kPerSum = 1;      // elements whose products go into one sum
+  static constexpr int kTileRows = 4;    // along: rows of a tile
+  static constexpr int kTileLanes = 3;   // rows of x at a time
+  static constexpr int kSums = 2;        // across: vectors of a strip at a time
+  static constexpr int kBlockRows = 48;  // across
   PHOSPHENE_INLINE static Sum zero() { return _mm256_setzero_ps(); }
   PHOSPHENE_INLINE static Sum load_sum(const float* from) { return _mm256_loadu_ps(from); }
   PHOSPHENE_INLINE static void store(float* to, Sum sum) { _mm256_storeu_ps(to, sum); }

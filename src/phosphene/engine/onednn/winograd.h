@@ -37,7 +37,7 @@ struct Winograd {
 // multiply many times faster.
 int64_t winograd_block(bool bf16);
 
-// t, by which the transformed weights differ: the side of a window that needs the fewest multiplications for pictures of this size.
+// t, by which the transformed weights differ: the side of the windows that suit pictures of this size.
 int64_t winograd_window(const Winograd& winograd);
 
 // The transformed weights, in float32 for both directions: the room of how many floats, and from the plain array

@@ -79,7 +79,7 @@ inline Tiling tiling_of(const Winograd& w) {
     const int64_t window = w.bf16 ? 16 : 0, windows = common(t) ? 1 : p.phases;
     return rows(t, false) * columns(t, false) * t * t * (p.phases * w.to() + window * windows);
   };
-  const auto pays = [&](int64_t t, int64_t than) { return 5 * cost(t) < 4 * cost(than); };  // by as much as larger windows round more
+  const auto pays = [&](int64_t t, int64_t than) { return 5 * cost(t) < 4 * cost(than); };  // though it rounds more
   const auto cheaper = [&](int64_t a, int64_t b) { return cost(b) < cost(a) ? b : a; };
   if (r == 2)
     p.t = w.bf16 ? cheaper(4, 5) : cheaper(5, 6);
