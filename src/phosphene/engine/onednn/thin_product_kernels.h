@@ -146,17 +146,12 @@ void pack_across(const ThinProduct& p, const typename T::Element* x, typename T:
         packed[r * p.m + m * T::kPerSum + k] = r + k < p.rows ? x[m * p.rows + r + k] : typename T::Element{};
 }
 
-// A strip of a block. Returns the number of packed rows.
+// A strip of a block that lacks columns, or a row for the last pair.
 template <typename T>
-PHOSPHENE_TARGET int pack_strip(const typename T::Element* s, int64_t stride, int64_t rows, int64_t columns,
-                                typename T::Data (*strip)[kStrip<T>]) {
-  int packed = 0;
-  const int64_t whole = columns >= kStripColumns ? rows / T::kPerSum * T::kPerSum : 0;
-  for (int64_t r = 0; r < whole; r += T::kPerSum, s += T::kPerSum * stride, ++packed)
-    T::template load_rows<true>(s, stride, columns, strip[packed]);
-  for (int64_t r = whole; r < rows; r += T::kPerSum, s += T::kPerSum * stride, ++packed)
-    T::template load_rows<false>(s, r + 1 < rows ? stride : 0, columns, strip[packed]);
-  return packed;
+PHOSPHENE_TARGET void pack_strip(const typename T::Element* s, int64_t stride, int64_t rows, int64_t columns,
+                                 typename T::Data (*strip)[kStrip<T>]) {
+  for (int64_t r = 0; r < rows; r += T::kPerSum, s += T::kPerSum * stride, ++strip)
+    T::template load_rows<false>(s, r + 1 < rows ? stride : 0, columns, *strip);
 }
 
 // Columns of rows that will be needed.
@@ -253,6 +248,7 @@ PHOSPHENE_TARGET void across_panel(const ThinProduct& p, const typename T::Eleme
   for (int64_t r = 0; r < p.rows; r += block, factors += block / T::kPerSum * p.m) {
     const typename T::Element* from = s + r * p.stride + first;
     const int64_t rows = std::min(block, p.rows - r);
+    const auto count = static_cast<int>((rows + T::kPerSum - 1) / T::kPerSum);  // of a strip
     if (direct) {
       kDirect[static_cast<size_t>(p.m - 1)](from, p.stride, rows, last - first, factors, panel, width);
       continue;
@@ -260,7 +256,7 @@ PHOSPHENE_TARGET void across_panel(const ThinProduct& p, const typename T::Eleme
     for (int64_t c = 0; c < width; c += kStripColumns) {
       const int64_t columns = std::min(kStripColumns, last - first - c);
       const bool whole = columns == kStripColumns && rows % T::kPerSum == 0;
-      const int count = whole ? static_cast<int>(rows / T::kPerSum) : pack_strip<T>(from + c, p.stride, rows, columns, strip);
+      if (!whole) pack_strip<T>(from + c, p.stride, rows, columns, strip);
       const typename T::Element* next = (r + block < p.rows ? from + block * p.stride : s + last) + c;
       for (int64_t m = 0; m < p.m; m += kStripLanes) {
         const int64_t begin = std::min(m / kStripLanes * asked, kStripColumns), end = std::min(begin + asked, kStripColumns);
