@@ -10,7 +10,7 @@
 // of threads. It is about 1e-6 away from the direct sum.
 //
 // In bf16 windows and taps are rounded in their places, where sums cancel: with windows of 4 pixels the result is 4e-3 away from the exact
-// sum, with those of 5, 6 and 7 pixels 7e-3, 1e-2 and 2e-2 (twice that if the points were integers; Barabasz et al., arXiv 1803.10986),
+// sum, with those of 5, 6 and 7 pixels 7e-3, 1.2e-2 and 2.4e-2 (twice that if the points were integers; Barabasz et al., arXiv 1803.10986),
 // directly 2e-3.
 #pragma once
 

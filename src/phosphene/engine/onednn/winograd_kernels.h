@@ -271,6 +271,13 @@ struct Passes {
     int64_t picture, row, column;
   };
   Tile tile(int64_t at) const { return {at / (p.rows * p.columns), at / p.columns % p.rows, at % p.columns}; }
+  void step(Tile& at) const {  // to the next one, without a division
+    if (++at.column < p.columns) return;
+    at.column = 0;
+    if (++at.row < p.rows) return;
+    at.row = 0;
+    ++at.picture;
+  }
 
   Phase axis(int64_t phase, bool rows) const { return phase_of(w, phase, rows, p.common_windows); }
   static Range some(const Phase& axis, int64_t tile) { return {axis.begin - tile * M, axis.end - tile * M}; }
@@ -281,13 +288,13 @@ struct Passes {
     for (int64_t in_phase = 0; in_phase < p.in_phases; ++in_phase) {
       const int64_t phase = in_phase + out_phase;  // one of them is 0
       const Phase rows = axis(phase / w.stride, true), columns = axis(phase % w.stride, false);
-      for (int64_t block = 0; block < blocks; ++block)
-        for (int64_t i = begin; i < end; ++i) {
-          const Tile at = tile(first + i);
+      for (int64_t block = 0; block < blocks; ++block) {
+        Tile at = tile(first + begin);
+        for (int64_t i = begin; i < end; ++i, step(at))
           window<L, T>(x + ((at.picture * w.groups + group) * blocks + block) * plane, height, width, rows.in + at.row * M * rows.in_step,
                        columns.in + at.column * M * columns.in_step, rows.in_step,
                        v + i * p.v_stride + (in_phase * blocks + block) * L::kLanes, p.v_place);
-        }
+      }
     }
   }
 
@@ -302,8 +309,8 @@ struct Passes {
     const Phase rows = axis(out_phase / w.stride, true), columns = axis(out_phase % w.stride, false);
     for (int64_t block = 0; block < blocks; ++block) {
       const int64_t channel = group * w.to() + block * L::kLanes;
-      for (int64_t i = begin; i < end; ++i) {
-        const Tile at = tile(first + i);
+      Tile at = tile(first + begin);
+      for (int64_t i = begin; i < end; ++i, step(at)) {
         const int64_t top = rows.out + at.row * M * rows.out_step, left = columns.out + at.column * M * columns.out_step;
         tile_results<L, T, M>(m + i * w.to() + block * L::kLanes, p.m_place, finish, channel, some(rows, at.row), some(columns, at.column),
                               y, (at.picture * w.groups * blocks + channel / L::kLanes) * plane + (top * width + left) * L::kLanes,
