@@ -141,6 +141,8 @@ TEST(Winograd, ManyTiles) { compare({2, 1, 16, 16, 76, 77, 76, 77, 3, 1, 1, 1});
 // In bf16 each direction has weights of its own.
 TEST(Winograd, ThreeByThreeInBfloat16) { compare({3, 1, 32, 48, 13, 9, 13, 9, 3, 1, 1, 1, false, true}); }
 TEST(Winograd, FourByFourInBfloat16) { compare({2, 1, 16, 32, 9, 14, 9, 12, 4, 1, 2, 1, false, true}); }
+TEST(Winograd, FourByFourOnEightInBfloat16) { compare({2, 1, 16, 32, 8, 8, 8, 8, 4, 1, 2, 2, false, true}); }
+TEST(Winograd, FiveByFiveOnTenInBfloat16) { compare({2, 1, 96, 96, 10, 10, 10, 10, 5, 1, 2, 2, false, true}); }
 TEST(Winograd, FiveByFiveInBfloat16) { compare({2, 2, 16, 32, 9, 14, 9, 14, 5, 1, 2, 2, false, true}); }
 TEST(Winograd, GroupsInBfloat16) { compare({2, 2, 16, 48, 7, 15, 7, 15, 3, 1, 1, 2, false, true}); }
 TEST(Winograd, FourByFourOfStrideTwoInBfloat16) { compare({2, 2, 32, 16, 40, 38, 20, 19, 4, 2, 1, 1, false, true}); }
