@@ -254,7 +254,7 @@ double distance_of_redrawings(const Model& encoder, const Graph& redraw, const D
   std::vector<int64_t> all(static_cast<size_t>(n));
   std::iota(all.begin(), all.end(), 0);
   read_images(data, encoder.preprocess, all, pictures);
-  Onlooker drawing(redraw, n, run_in("")), seeing(behind_pictures(encoder, "fc6", encoder.preprocess, false), n, run_in(""));
+  Onlooker drawing(redraw, n, run_in("")), seeing(behind_pictures(encoder, {"fc6"}, encoder.preprocess, false), n, run_in(""));
   const auto codes_of = [&](std::span<const float> shown) {
     const auto codes = seeing.see(shown);
     return std::vector<float>(codes.begin(), codes.end());

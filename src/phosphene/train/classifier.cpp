@@ -5,11 +5,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "phosphene/base/progress.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
-#include "phosphene/train/checkpoint.h"
 #include "phosphene/train/loader.h"
+#include "phosphene/train/loop.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/read.h"
 #include "phosphene/train/trunk.h"
@@ -72,7 +71,7 @@ Graph trunk_below(const Model& network, const std::string& layer, const Preproce
     throw Error(fmt::format("the layer {} is {}, not [n, c, h, w]", value, network.graph.type_of(value).shape),
                 "give a convolution or a pool below it")
         .at(network.name);
-  return behind_pictures(network, value, pictures, false);
+  return behind_pictures(network, {value}, pictures, false);
 }
 
 Graph teaching(const Model& network, const Dataset& data, const Preprocess& pictures) {
@@ -80,7 +79,7 @@ Graph teaching(const Model& network, const Dataset& data, const Preprocess& pict
     throw Error(fmt::format("the teacher's {} classes are not the {} of the data", network.labels.size(), data.labels.size()),
                 "give a classifier that was trained on the same classes")
         .at(network.name);
-  return behind_pictures(network, network.logits(), pictures, true);
+  return behind_pictures(network, {network.logits()}, pictures, true);
 }
 
 // What stands around the network: graphs that start at the data's pictures.
@@ -226,11 +225,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                       {"weight", recipe.teacher_weight},
                       {"temperature", recipe.temperature}};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"", &parameters}});
-  const int64_t first_step = checkpoint.load().value_or(0);
-  if (first_step > 0)
-    log_info(fmt::format("going on from step {} of {}", first_step, steps));
-  else if (start)
-    located(start->name, [&] { start_from_folded(parameters, *start, train, run.engine); });
+  const int64_t first_step = first_step_of(checkpoint, steps);
+  if (first_step == 0 && start) located(start->name, [&] { start_from_folded(parameters, *start, train, run.engine); });
 
   Trainer trainer(recipe, network, around, parameters, run);
   Loader loader(train, {.batch = recipe.batch,
@@ -242,27 +238,16 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                         .twins = recipe.twins > 0,
                         .threads = loader_threads(run),
                         .preprocess = preprocess});
-  Curve curve(beside(run, ".curve.csv"), {"loss", "accuracy", "rate"}, first_step);
-  Progress progress("classifier", steps);
-  Every save(run.checkpoint_minutes);
-  const int64_t last_step = run.stop_after > 0 ? std::min(steps, run.stop_after) : steps;
-  double loss_sum = 0, correct_sum = 0, rows = 0;
-  for (int64_t step = first_step; step < last_step; ++step) {
-    const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
-    const ClassLoss loss = trainer.step(loader.next(step), step, rate);
-    if (!std::isfinite(loss.loss))
-      throw Error(fmt::format("the loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
-                  "lower --rate and write to another output");
-    loss_sum += loss.loss, correct_sum += static_cast<double>(loss.correct), rows += 1;
-    if ((step + 1) % run.log_every == 0) {
-      const double mean_loss = loss_sum / rows, accuracy = correct_sum / rows / static_cast<double>(recipe.batch);
-      curve.add(step + 1, {mean_loss, accuracy, rate});
-      progress.update(step + 1, fmt::format("loss {:.3f}, right {:.1f} %, batch {}", mean_loss, 100 * accuracy, recipe.batch));
-      loss_sum = correct_sum = rows = 0;
-    }
-    if (save.due() || step + 1 == last_step) trainer.bring_back(), checkpoint.save(step + 1);
-  }
-  progress.finish();
+  const TrainingLoop loop{.title = "classifier",
+                          .steps = steps,
+                          .losses = {"loss", "accuracy", "rate"},
+                          .step = [&](int64_t step) -> std::vector<double> {
+                            const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
+                            const ClassLoss loss = trainer.step(loader.next(step), step, rate);
+                            return {loss.loss, static_cast<double>(loss.correct) / static_cast<double>(recipe.batch), rate};
+                          },
+                          .bring_back = [&] { trainer.bring_back(); }};
+  const int64_t last_step = run_training(loop, checkpoint, first_step, run);
 
   Graph graph = deployed_classifier(parameters.written_to(network));
   if (trunk) graph = on_trunk(*trunk, graph);

@@ -11,9 +11,9 @@
 #include "phosphene/base/image.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/graph/passes.h"
-#include "phosphene/train/checkpoint.h"
 #include "phosphene/train/code_statistics.h"
 #include "phosphene/train/loader.h"
+#include "phosphene/train/loop.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/read.h"
 #include "phosphene/train/reconstruction.h"
@@ -38,6 +38,7 @@ class Trainer {
   struct Losses {
     double image = 0, feature = 0, code = 0, adversarial = 0, discriminator = 0;
     double sum() const { return image + feature + code + adversarial; }
+    std::vector<double> columns() const { return {image, feature, code, adversarial, discriminator}; }
   };
 
   Trainer(const GeneratorRecipe& recipe, const Model& network, const Graph& generator, const Graph& discriminator, Parameters& g,
@@ -233,49 +234,27 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   std::set<std::string> tunable;
   if (run.retune) tunable = {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}}, tunable);
-  const int64_t first_step = checkpoint.load().value_or(0);
-  if (first_step > 0)
-    log_info(fmt::format("going on from step {} of {}", first_step, recipe.steps));
-  else if (start)
-    located(start->name, [&] { g.start_from(start->graph); });
+  const int64_t first_step = first_step_of(checkpoint, recipe.steps);
+  if (first_step == 0 && start) located(start->name, [&] { g.start_from(start->graph); });
 
   Trainer trainer(recipe, network, generator, discriminator, g, d, run);
   Reconstructor examiner(generator, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .threads = loader_threads(run), .preprocess = network.preprocess});
-  Curve curve(beside(run, ".curve.csv"), {"image", "feature", "code", "adversarial", "discriminator", "code_error"}, first_step);
-  Progress progress("generator", recipe.steps);
-  Every save(run.checkpoint_minutes), sample(run.sample_minutes);
-  Trainer::Losses sum;
-  double rows = 0, code_error = NAN;
-  const int64_t last_step = run.stop_after > 0 ? std::min(recipe.steps, run.stop_after) : recipe.steps;
-  for (int64_t step = first_step; step < last_step; ++step) {
-    const Trainer::Losses now = trainer.step(loader.next(step).values, step);
-    if (!std::isfinite(now.sum() + now.discriminator))
-      throw Error(fmt::format("a loss is not a number at step {}; the checkpoint of step {} is kept", step, checkpoint.saved_step()),
-                  "lower --rate and write to another output");
-    sum.image += now.image, sum.feature += now.feature, sum.code += now.code, sum.adversarial += now.adversarial;
-    sum.discriminator += now.discriminator, rows += 1;
-    const bool last = step + 1 == last_step, sampled = sample.due() || last, saved = save.due() || last;
-    if (sampled || saved) trainer.bring_back();
-    if (sampled) {
-      g.load_into(examiner.generator(), true);
-      code_error = examiner.median_error(500);
-      write_png(beside(run, ".samples.png"), examiner.grid(40));
-    }
-    if ((step + 1) % run.log_every == 0) {
-      curve.add(step + 1,
-                {sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows, code_error});
-      progress.update(step + 1,
-                      fmt::format("image {:.3f} feature {:.3f} code {:.3f} adversarial {:.3f} discriminator {:.3f}, {}batch {}",
-                                  sum.image / rows, sum.feature / rows, sum.code / rows, sum.adversarial / rows, sum.discriminator / rows,
-                                  std::isnan(code_error) ? "" : fmt::format("code error {:.3f}, ", code_error), recipe.batch));
-      sum = {}, rows = 0;
-    }
-    if (saved) checkpoint.save(step + 1);
-  }
-  progress.finish();
+  const TrainingLoop loop{.title = "generator",
+                          .steps = recipe.steps,
+                          .losses = {"image", "feature", "code", "adversarial", "discriminator"},
+                          .samples = {"code_error"},
+                          .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step).columns(); },
+                          .bring_back = [&] { trainer.bring_back(); },
+                          .sample = [&]() -> std::vector<double> {
+                            g.load_into(examiner.generator(), true);
+                            const double error = examiner.median_error(500);
+                            write_png(beside(run, ".samples.png"), examiner.grid(40));
+                            return {error};
+                          }};
+  const int64_t last_step = run_training(loop, checkpoint, first_step, run);
 
   GeneratorResult result{.steps = last_step, .finished = last_step == recipe.steps};
   g.load_into(examiner.generator(), true);

@@ -23,9 +23,9 @@ Graph chained(const Graph& first, const std::string& from, const Bridge& bridge,
 
 }  // namespace
 
-Graph behind_pictures(const Model& network, const std::string& value, const Preprocess& pictures, bool resized) {
+Graph behind_pictures(const Model& network, const std::vector<std::string>& values, const Preprocess& pictures, bool resized) {
   const std::string input = network.input().name;
-  Graph seeing = cut(network.graph, {value});
+  Graph seeing = cut(network.graph, values);
   PictureSpace own{network.preprocess, pictures.height, pictures.width};
   if (resized) own.height = network.preprocess.height, own.width = network.preprocess.width;
   for (GraphInput& each : seeing.inputs)
@@ -50,7 +50,7 @@ std::optional<Graph> trunk_of(const Graph& classifier) {
 Graph on_trunk(const Graph& trunk, const Graph& head) { return chained(trunk, trunk.outputs.at(0), {}, head, "features", ""); }
 
 Graph redrawing(const Model& encoder, const std::string& code_layer, const Model& generator, const Preprocess& pictures) {
-  const Graph codes = behind_pictures(encoder, code_layer, pictures, false);
+  const Graph codes = behind_pictures(encoder, {code_layer}, pictures, false);
   Graph graph = chained(codes, codes.outputs.at(0), {}, infer_shapes(generator.graph), generator.input().name, "redraw.");
   const Shape drawn = graph.type_of(graph.outputs.at(0)).shape, wanted = graph.type_of("image").shape;
   if (graph.outputs.size() != 1 || drawn != wanted)

@@ -13,9 +13,9 @@
 
 namespace phosphene {
 
-// From the input "image" [n, c, height, width], whose values and size `pictures` describes, to `value` of the network, the only output. The
-// names of the network stand behind "trunk.". The network sees the pictures in their own size, or, with `resized`, in its.
-Graph behind_pictures(const Model& network, const std::string& value, const Preprocess& pictures, bool resized);
+// From the input "image" [n, c, height, width], whose values and size `pictures` describes, to `values` of the network, the only outputs.
+// The names of the network stand behind "trunk.". The network sees the pictures in their own size, or, with `resized`, in its.
+Graph behind_pictures(const Model& network, const std::vector<std::string>& values, const Preprocess& pictures, bool resized);
 
 // What behind_pictures() put below the layers of a classifier; empty where it stands on none.
 std::optional<Graph> trunk_of(const Graph& classifier);

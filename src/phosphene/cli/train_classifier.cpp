@@ -1,0 +1,79 @@
+// phosphene train classifier: parse, open the data, train, save.
+#include <memory>
+
+#include "phosphene/base/error.h"
+#include "phosphene/cli/options.h"
+#include "phosphene/cli/train_options.h"
+#include "phosphene/train/classifier.h"
+
+namespace phosphene {
+
+void add_train_classifier(CLI::App& train) {
+  struct Arguments : TrainingArguments {
+    ClassifierRecipe recipe;
+    std::string optimiser = "adamw", start, trunk, trunk_layer, trunk_preprocess, teacher, redraw;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
+  add_training_options(*app, *a);
+  ClassifierRecipe& r = a->recipe;
+  app->add_option(
+      "--start-from", a->start,
+      "Finished classifier of the same shape whose weights are the first ones (default: random ones), on its trunk if it has one");
+  auto* on_trunk = app->add_option("--trunk", a->trunk,
+                                   fmt::format("Network whose layers stand, as they are, in place of conv1 .. conv5: {}", kModelHelp));
+  app->add_option("--trunk-layer", a->trunk_layer, "Its last layer that does, a convolution's or a pool's")->needs(on_trunk);
+  on_trunk->needs("--trunk-layer");
+  app->add_option("--trunk-preprocess", a->trunk_preprocess, "Its preprocessing, as --preprocess elsewhere")->needs(on_trunk);
+  auto* taught = app->add_option("--teacher", a->teacher, "Classifier of the same classes whose logits are learned beside the labels");
+  app->add_option("--teacher-weight", r.teacher_weight, "The share of its loss")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0))
+      ->needs(taught);
+  app->add_option("--temperature", r.temperature, "What its logits and ours are divided by")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 100.0))
+      ->needs(taught);
+  app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5);
+  app->add_option("--fc", r.shape.fully_connected, "Units of fc6 and fc7")->capture_default_str();
+  app->add_option("--epochs", r.epochs, "Passes over the data")->capture_default_str();
+  app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
+  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
+  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
+  app->add_option("--optimiser", a->optimiser, "adamw or sgd")->capture_default_str()->check(CLI::IsMember({"adamw", "sgd"}));
+  app->add_option("--weight-decay", r.optimiser.weight_decay, "Decay of weights of two or more axes")->capture_default_str();
+  app->add_option("--label-smoothing", r.label_smoothing, "Share of the target spread over all classes")->capture_default_str();
+  app->add_option("--dropout", r.dropout, "Share of fc6 and fc7 dropped")->capture_default_str()->check(CLI::Range(0.0, 0.95));
+  app->add_option("--crop-pad", r.crop_pad, "Pixels of padding before the random crop")->capture_default_str();
+  app->add_option("--least-area", r.least_area, "Below 1: instead, random crops of this share of a picture or more, resized")
+      ->capture_default_str()
+      ->check(CLI::Range(0.05, 1.0));
+  app->add_option("--blur", r.blur, "Above 0: half of the pictures blurred, by a deviation of up to so many pixels")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 16.0));
+  auto* twins =
+      app->add_option("--twins", r.twins,
+                      "Above 0: every picture also blurred (or redrawn), and this times the distance of both codes at fc6 as a loss")
+          ->capture_default_str()
+          ->check(CLI::Range(0.0, 100.0));
+  app->add_option("--redraw", a->redraw, "Generator for fc6 of --start-from: one twin in two is what it redraws")->needs(twins);
+  app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
+  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
+  app->callback([a, app] {
+    prepare_training(*a, *app);
+    if (a->optimiser == "sgd") a->recipe.optimiser.kind = OptimiserOptions::Kind::kSgd;
+    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const std::optional<Model> start = given_model(a->start);
+    std::optional<Model> trunk;
+    if (!a->trunk.empty()) trunk = load_model_with(a->trunk, {.preprocess = a->trunk_preprocess}), warn_of_assumptions(*trunk);
+    const std::optional<Model> teacher = given_model(a->teacher);
+    const std::optional<Model> redraw = given_model(a->redraw);
+    const ClassifierOrigin origin{start ? &*start : nullptr, trunk ? &*trunk : nullptr, a->trunk_layer, teacher ? &*teacher : nullptr,
+                                  redraw ? &*redraw : nullptr};
+    ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, origin);
+    save_trained(*a, result.model, result.finished, a->run.out);
+    fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.steps, 100 * result.top1, 100 * result.top5);
+  });
+}
+
+}  // namespace phosphene

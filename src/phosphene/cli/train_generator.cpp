@@ -1,0 +1,71 @@
+// phosphene train generator: parse, open the data, train, save.
+#include <memory>
+
+#include "phosphene/base/error.h"
+#include "phosphene/cli/options.h"
+#include "phosphene/cli/train_options.h"
+#include "phosphene/synth/rule.h"
+#include "phosphene/train/generator.h"
+
+namespace phosphene {
+
+void add_train_generator(CLI::App& train) {
+  struct Arguments : TrainingArguments {
+    GeneratorRecipe recipe;
+    std::string network, start;
+    std::optional<uint64_t> random_weights;
+    std::string search_rule;
+    std::optional<double> search_lr, search_decay;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* app = train.add_subcommand("generator", "Train a generator that inverts a layer of a classifier (DeePSiM)");
+  add_training_options(*app, *a);
+  GeneratorRecipe& r = a->recipe;
+  app->add_option("--network", a->network, fmt::format("Classifier to invert: {}", kModelHelp))->required();
+  app->add_option("--start-from", a->start, "Generator of the same shape whose weights are the first ones (default: random ones)");
+  app->add_option("--code-layer", r.code_layer, "Its layer that is the code")->capture_default_str();
+  app->add_option("--feature-layers", r.feature_layers, "Layers that the feature loss compares (default: its pools)")->delimiter(',');
+  app->add_option("--widths", r.shape.widths, "Channels of the generator from its first grid on, one a doubling")->delimiter(',');
+  app->add_option("--fc", r.shape.fully_connected, "Units of its first layers")->capture_default_str();
+  app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")->delimiter(',');
+  app->add_option("--discriminator-layers", r.seen_layers, "Maps of --network that the discriminator sees beside the picture")
+      ->delimiter(',');
+  app->add_option("--steps", r.steps, "Steps")->capture_default_str();
+  app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
+  app->add_option("--image", r.image, "Weight of the image loss")->capture_default_str();
+  app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
+  app->add_option("--code", r.code, "Weight of the code loss")->capture_default_str();
+  app->add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
+  app->add_option("--jitter", r.jitter, "Compare features and codes of pictures moved by up to so many pixels")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 64));
+  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
+  app->add_option("--discriminator-rate", r.discriminator_rate, "The discriminator's")->capture_default_str();
+  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
+  app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
+  app->add_flag("--retune", a->run.retune,
+                "Go on from the checkpoint with other loss weights, rates or steps; the model lists the changes");
+  app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
+  app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
+  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
+  app->add_option("--search-rule", a->search_rule, "Written into the file: the --rule of a search that is not given one");
+  app->add_option("--search-lr", a->search_lr, "Likewise the --lr")->check(CLI::PositiveNumber);
+  app->add_option("--search-decay", a->search_decay, "Likewise the --decay")->check(CLI::Range(1e-6, 1.0));
+  add_random_weights(*app, a->random_weights);
+  app->callback([a, app] {
+    prepare_training(*a, *app);
+    if (!a->search_rule.empty()) located("--search-rule", [&] { find_rule(a->search_rule); });
+    const Model network = load_model(a->network, {.random_weights = a->random_weights});
+    const std::optional<Model> start = given_model(a->start);
+    if (a->size == 0) a->size = network.preprocess.height;
+    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
+    if (!a->search_rule.empty()) result.model.search["rule"] = a->search_rule;
+    if (a->search_lr) result.model.search["lr"] = *a->search_lr;
+    if (a->search_decay) result.model.search["decay"] = *a->search_decay;
+    save_trained(*a, result.model, result.finished, a->run.out);
+    fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.steps, result.code_error, 100 * result.dead_units);
+  });
+}
+
+}  // namespace phosphene

@@ -1,0 +1,62 @@
+#include "phosphene/cli/train_options.h"
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/file.h"
+#include "phosphene/base/progress.h"
+#include "phosphene/engine/program.h"
+
+namespace phosphene {
+
+void add_training_options(CLI::App& app, TrainingArguments& a) {
+  app.add_option("--data", a.data, "Folder of pictures: class folders, the Tiny ImageNet layout, or IDX files")->required();
+  app.add_option("--size", a.size, "Resize the pictures to SIZE x SIZE (default: as they are)");
+  app.add_option("--max-images", a.max_images, "Train on a random choice of so many pictures");
+  app.add_option("-o,--out", a.out, "Model to write; the checkpoint and the curve lie beside it")->required();
+  app.add_option("--engine", a.run.engine, engine_choices())->capture_default_str();
+  app.add_option("--precision", a.precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
+  app.add_option("--threads", a.threads, "Threads (default: all cores)");
+  app.add_option("--stop-after", a.run.stop_after, "Pause with a checkpoint after so many steps in all");
+  app.add_option("--checkpoint-minutes", a.run.checkpoint_minutes, "Minutes between checkpoints")->capture_default_str();
+  app.add_option("--sample-minutes", a.run.sample_minutes, "Minutes between sample grids")->capture_default_str();
+  app.add_option("--log-every", a.run.log_every, "Steps between rows of the curve")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
+}
+
+// Everything that can be wrong before hours of work.
+void prepare_training(TrainingArguments& a, const CLI::App& app) {
+  a.run.out = a.out;
+  if (a.run.out.extension() != ".onnx") throw Error("the output must end in .onnx", "give -o MODEL.onnx").at(a.out);
+  const auto folder = a.run.out.parent_path();
+  make_output_folder(folder.empty() ? "." : folder);
+  a.run.precision = parse_precision(a.precision);
+  set_threads(a.threads);
+  a.run.command = "phosphene train " + app.get_name();
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0) {
+      a.run.command += " " + option->get_name();
+      for (const std::string& value : option->results())
+        if (option->get_items_expected_max() > 0) a.run.command += " " + value;
+    }
+}
+
+Dataset open_split(const TrainingArguments& a, const std::string& split) {
+  return open_dataset(a.data, {.split = split, .size = a.size, .max_images = split == "train" ? a.max_images : 0});
+}
+
+std::optional<Model> given_model(const std::string& model) { return model.empty() ? std::nullopt : std::optional(load_model(model, {})); }
+
+void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file) {
+  if (!finished) {
+    log_info("paused; the same command without --stop-after goes on");
+    return;
+  }
+  model.name = file.stem().string();
+  save_model(file, model, !a.full_weights);
+}
+
+std::string encoder_beside(const std::string& decoder) {
+  std::filesystem::path file = decoder;
+  return file.replace_filename(file.stem().string() + "-encoder.onnx").string();
+}
+
+}  // namespace phosphene

@@ -1,0 +1,42 @@
+// What every `phosphene train` subcommand has on its command line, and the subcommands themselves.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "phosphene/model/model.h"
+#include "phosphene/train/dataset.h"
+#include "phosphene/train/run.h"
+
+namespace phosphene {
+
+struct TrainingArguments {
+  std::string data, precision = "f32", out;
+  int64_t size = 0, max_images = 0;
+  int threads = 0;
+  bool full_weights = false;
+  RunOptions run;
+};
+void add_training_options(CLI::App& app, TrainingArguments& a);
+
+// Checks everything that can be wrong before hours of work, and writes the command into a.run. Error for an output that is no .onnx file,
+// an unknown engine or precision.
+void prepare_training(TrainingArguments& a, const CLI::App& app);
+// The split "train" or "val" of --data.
+Dataset open_split(const TrainingArguments& a, const std::string& split);
+// The model of that name, or none for an empty name.
+std::optional<Model> given_model(const std::string& model);
+// Writes `model` to `file`, named after it; where the training is paused, says so instead.
+void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file);
+
+// "photos.onnx" -> "photos-encoder.onnx", in the same folder: the encoder that `train coder` writes beside a decoder.
+std::string encoder_beside(const std::string& decoder);
+
+void add_train_classifier(CLI::App& train);
+void add_train_generator(CLI::App& train);
+void add_train_coder(CLI::App& train);
+void add_train_density(CLI::App& train);
+
+}  // namespace phosphene

@@ -1,0 +1,35 @@
+// The loop that every training shares: steps, losses averaged into a curve, samples, checkpoints, and a clean end.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "phosphene/train/checkpoint.h"
+#include "phosphene/train/run.h"
+
+namespace phosphene {
+
+// What one kind of training puts into the loop.
+struct TrainingLoop {
+  std::string title;                 // of the progress line
+  int64_t steps = 0;                 // of the whole training
+  std::vector<std::string> losses;   // columns of the curve that step() fills; the curve shows means over run.log_every steps
+  std::vector<std::string> samples;  // columns that sample() fills; they keep their values from one sample to the next
+
+  // Step number `step`, from 0. Gives one number a column. A number that is not finite ends the training with an Error; the step must then
+  // not have changed the parameters.
+  std::function<std::vector<double>(int64_t step)> step;
+  // Copies weights and moments from the programs into the Parameters, before a checkpoint or a sample.
+  std::function<void()> bring_back;
+  // Measures and draws, every run.sample_minutes and at the end. May be empty.
+  std::function<std::vector<double>()> sample;
+};
+
+// Runs from `first_step` to the last step, or to run.stop_after. Returns the number of steps done in all.
+int64_t run_training(const TrainingLoop& loop, Checkpoint& checkpoint, int64_t first_step, const RunOptions& run);
+
+// Step at which a run begins: that of the checkpoint, else 0. Says so in the log.
+int64_t first_step_of(Checkpoint& checkpoint, int64_t steps);
+
+}  // namespace phosphene
