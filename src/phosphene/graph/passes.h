@@ -48,6 +48,9 @@ Graph drop_identities(Graph graph, const std::set<std::string>& wanted);
 // Keeps only what `wanted` values need; they become the outputs, in this order. Unused inputs and weights go. Error for an unknown name.
 Graph cut(Graph graph, const std::vector<std::string>& wanted);
 
+// Gives the value `from` (an input, a weight's or a node's) the name `to`. Types are to be inferred anew.
+Graph rename_value(Graph graph, const std::string& from, const std::string& to);
+
 // How pictures of one graph become inputs of another. Applied in this order: resize or crop, then x'[c] = sum_k matrix[c][k] x[k] +
 // offset[c].
 struct Bridge {

@@ -37,9 +37,9 @@ int64_t folded(int64_t at, int64_t size, Padding padding) {
 }
 
 // A crop of random area and aspect; the whole image when ten draws do not fit.
-Window random_area(Rng& rng, const View& view, double least_area) {
+Window random_area(Rng& rng, const View& view, const BatchOptions& options) {
   for (int attempt = 0; attempt < 10; ++attempt) {
-    const double area = rng.uniform(least_area, 1) * static_cast<double>(view.height * view.width);
+    const double area = rng.uniform(options.least_area, options.most_area) * static_cast<double>(view.height * view.width);
     const double aspect = std::exp(rng.uniform(std::log(kLeastAspect), std::log(kMostAspect)));
     const int64_t width = std::llround(std::sqrt(area * aspect)), height = std::llround(std::sqrt(area / aspect));
     if (width < 1 || height < 1 || width > view.width || height > view.height) continue;
@@ -65,8 +65,8 @@ BatchMaker::BatchMaker(const Dataset& dataset, const BatchOptions& options) : da
   channels_ = preprocess.channels();
   height_ = preprocess.height ? preprocess.height : dataset.height;
   width_ = preprocess.width ? preprocess.width : dataset.width;
-  PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && options.blur >= 0 && options.threads >= 1 &&
-                  (!options.twins || options.batch % 2 == 0) && dataset.count > 0);
+  PHOSPHENE_CHECK(options.batch >= 1 && options.pad >= 0 && options.least_area > 0 && options.most_area <= 1 && options.blur >= 0 &&
+                  options.threads >= 1 && (!options.twins || options.batch % 2 == 0) && dataset.count > 0);
   if (channels_ == 1 && dataset.channels == 3)
     throw Error("the network wants grey and the data set is colour", "open the data set with 1 channel");
   const bool resized = options.augment && options.least_area < 1;
@@ -107,7 +107,7 @@ void BatchMaker::convert(int64_t index, int64_t position, bool second, float* va
     Rng rng(options_.seed, "augment", static_cast<uint64_t>(position));
     window.mirrored = options_.flip && rng.coin(0.5);
     if (options_.least_area < 1) {
-      show(resize(cropped(view, random_area(rng, view, options_.least_area)), height_, width_));
+      show(resize(cropped(view, random_area(rng, view, options_)), height_, width_));
       window.top = window.left = 0;
     } else {
       const int64_t free_rows = view.height + 2 * options_.pad - height_, free_columns = view.width + 2 * options_.pad - width_;

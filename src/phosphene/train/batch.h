@@ -24,8 +24,8 @@ struct BatchOptions {
   bool flip = true;     // mirrored with probability 1/2
   int64_t pad = 0;      // pixels around the image before the random crop to the network's size
   Padding padding = Padding::kReflect;
-  double least_area =
-      1;               // below 1: instead of the padded crop, a crop of least_area .. 1 of the image and an aspect of 3/4 .. 4/3, resized
+  // least_area below 1: instead of the padded crop, a crop of least_area .. most_area of the image and an aspect of 3/4 .. 4/3, resized.
+  double least_area = 1, most_area = 1;
   double blur = 0;     // above 0: half of the pictures blurred, by a Gaussian of a deviation of 0 .. blur pixels
   bool twins = false;  // every picture and crop twice, in lanes 2 i and 2 i + 1; the second is the one that is blurred
   int threads = 1;     // what the batch is does not depend on them

@@ -101,16 +101,49 @@ std::string GraphBuilder::gemm(const std::string& name, const std::string& from,
   return name;
 }
 
-std::string GraphBuilder::batch_norm(const std::string& name, const std::string& from) {
+// `kind`: behind the names of scale and offset; ".fixed" keeps them from being trained.
+std::string GraphBuilder::add_batch_norm(const std::string& name, const std::string& from, const std::string& kind) {
   const Shape in = shape(from);
+  const std::string scale = name + ".scale" + kind, bias = name + ".bias" + kind, mean = name + ".mean", variance = name + ".variance";
   const auto fill = [&](const std::string& part, float value) {
-    graph_.add_weight(name + part, Tensor({in[1]}, std::vector<float>(static_cast<size_t>(in[1]), value)));
+    graph_.add_weight(part, Tensor({in[1]}, std::vector<float>(static_cast<size_t>(in[1]), value)));
   };
-  fill(".scale", 1), fill(".bias", 0), fill(".mean", 0), fill(".variance", 1);
-  Node& node = add("BatchNormalization", name, {from, name + ".scale", name + ".bias", name + ".mean", name + ".variance"}, in,
+  fill(scale, 1), fill(bias, 0), fill(mean, 0), fill(variance, 1);
+  Node& node = add("BatchNormalization", name, {from, scale, bias, mean, variance}, in,
                    {{"training_mode", int64_t{1}}, {"momentum", 0.95f}, {"epsilon", 1e-5f}});
   node.outputs = {name, name + "/mean", name + "/variance"};
   return name;
+}
+
+std::string GraphBuilder::batch_norm(const std::string& name, const std::string& from) { return add_batch_norm(name, from, ""); }
+std::string GraphBuilder::normalised(const std::string& name, const std::string& from) { return add_batch_norm(name, from, ".fixed"); }
+
+std::string GraphBuilder::doubled(const std::string& name, const std::string& from) {
+  const Shape in = shape(from);
+  graph_.add_weight(name + ".scales.fixed", Tensor({4}, std::vector<float>{1, 1, 2, 2}));
+  add("Resize", name, {from, "", name + ".scales.fixed"}, {in[0], in[1], 2 * in[2], 2 * in[3]},
+      {{"mode", std::string("nearest")},
+       {"coordinate_transformation_mode", std::string("asymmetric")},
+       {"nearest_mode", std::string("floor")}});
+  return name;
+}
+
+std::string GraphBuilder::resized_like(const std::string& name, const std::string& from, const std::string& like) {
+  const Shape to = shape(like);
+  PHOSPHENE_CHECK_EQ(shape(from)[1], to[1]);
+  add("Shape", name + "/size", {like}, {4});
+  add("Resize", name, {from, "", "", name + "/size"}, to,
+      {{"mode", std::string("linear")}, {"coordinate_transformation_mode", std::string("half_pixel")}});
+  return name;
+}
+
+std::string GraphBuilder::residual(const std::string& name, const std::string& from, float leak) {
+  const int64_t channels = shape(from)[1];
+  std::string x = unary(name + "/in", "LeakyRelu", from, {{"alpha", leak}});
+  x = conv(name + "/first", x, {.out = channels});
+  x = unary(name + "/between", "LeakyRelu", x, {{"alpha", leak}});
+  x = conv(name + "/last", x, {.out = channels}, 0);
+  return binary(name, "Add", from, x);
 }
 
 std::string GraphBuilder::unary(const std::string& name, const std::string& op, const std::string& from, Attributes attributes) {

@@ -31,6 +31,15 @@ class GraphBuilder {
   std::string gemm(const std::string& name, const std::string& from, int64_t out, double gain = 2);
   // Normalises over the batch while it trains: outputs name, name + "/mean", name + "/variance" (the running statistics after this batch).
   std::string batch_norm(const std::string& name, const std::string& from);
+  // Normalises likewise, without a scale and an offset of its own: every channel gets mean 0 and variance 1.
+  std::string normalised(const std::string& name, const std::string& from);
+  // Every pixel becomes 2 x 2 pixels.
+  std::string doubled(const std::string& name, const std::string& from);
+  // Linear between pixels to the height and width of `like`, which has as many channels.
+  std::string resized_like(const std::string& name, const std::string& from, const std::string& like);
+  // x + conv3x3(leaky(conv3x3(leaky(x)))); the last convolution starts at zero, so the block starts as the identity (He et al. 2016, arXiv
+  // 1603.05027; Zhang et al. 2019, arXiv 1901.09321).
+  std::string residual(const std::string& name, const std::string& from, float leak);
   std::string unary(const std::string& name, const std::string& op, const std::string& from, Attributes attributes = {});
   std::string binary(const std::string& name, const std::string& op, const std::string& a, const std::string& b);
   std::string max_pool(const std::string& name, const std::string& from);  // 3x3, stride 2, pad 1: halves the size, rounded up
@@ -47,6 +56,7 @@ class GraphBuilder {
  private:
   Node& add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape, Attributes attributes = {});
   void weight(const std::string& name, const Shape& shape, double deviation);
+  std::string add_batch_norm(const std::string& name, const std::string& from, const std::string& kind);
   void spread_weight(const std::string& name, const Shape& shape, int64_t stride, double deviation);
   Graph graph_;
   uint64_t seed_;

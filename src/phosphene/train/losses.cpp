@@ -119,6 +119,39 @@ double loss_taken_for_fake(std::span<const float> scores, std::span<float> seed)
   return loss / n;
 }
 
+double absolute_error(std::span<const float> x, std::span<const float> target, float weight, std::span<float> seed) {
+  PHOSPHENE_CHECK_EQ(x.size(), target.size());
+  const auto size = static_cast<int64_t>(x.size());
+  const float slope = weight / static_cast<float>(size);
+  double sum = 0;
+#pragma omp parallel for simd reduction(+ : sum) schedule(static)
+  for (int64_t i = 0; i < size; ++i) {
+    const float d = x[i] - target[i];
+    sum += std::fabs(d);
+    seed[i] = d > 0 ? slope : d < 0 ? -slope : 0;
+  }
+  return weight * sum / static_cast<double>(size);
+}
+
+namespace {
+
+// mean max(0, 1 - sign s)
+double hinge(std::span<const float> scores, float sign, std::span<float> seed) {
+  double loss = 0;
+  const auto n = static_cast<float>(scores.size());
+  for (size_t i = 0; i < scores.size(); ++i) {
+    const float margin = 1 - sign * scores[i];
+    loss += std::max(margin, 0.0f);
+    seed[i] = margin > 0 ? -sign / n : 0;
+  }
+  return loss / n;
+}
+
+}  // namespace
+
+double hinge_taken_for_real(std::span<const float> scores, std::span<float> seed) { return hinge(scores, 1, seed); }
+double hinge_taken_for_fake(std::span<const float> scores, std::span<float> seed) { return hinge(scores, -1, seed); }
+
 void relative_errors(std::span<const float> a, std::span<const float> b, std::span<float> errors) {
   const size_t n = errors.size(), width = a.size() / n;
   for (size_t i = 0; i < n; ++i) {

@@ -34,6 +34,14 @@ double pair_distance(std::span<const float> x, int64_t rows, float weight, std::
 double loss_taken_for_real(std::span<const float> scores, std::span<float> seed);
 double loss_taken_for_fake(std::span<const float> scores, std::span<float> seed);
 
+// weight * mean |x - target|; writes the gradient to seed.
+double absolute_error(std::span<const float> x, std::span<const float> target, float weight, std::span<float> seed);
+
+// The hinge losses of a discriminator (Lim, Ye, arXiv 1705.02894), on scores s:  real: mean max(0, 1 - s)   fake: mean max(0, 1 + s).
+// Each writes dL/ds to seed.
+double hinge_taken_for_real(std::span<const float> scores, std::span<float> seed);
+double hinge_taken_for_fake(std::span<const float> scores, std::span<float> seed);
+
 // |a_i - b_i| / |b_i| of every row i of [n, width].
 void relative_errors(std::span<const float> a, std::span<const float> b, std::span<float> errors);
 

@@ -1,0 +1,318 @@
+// One step, with x a batch of crops:
+//   z = E(x), y = D(z + noise), C_k(y) forward; C_k(x); S(y) forward and back to y; then one backward pass through C, D and E from the
+//   pixels and the features. In every second step S learns from x and y.
+#include "phosphene/train/coder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "phosphene/base/image.h"
+#include "phosphene/base/rng.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/train/loader.h"
+#include "phosphene/train/loop.h"
+#include "phosphene/train/losses.h"
+#include "phosphene/train/parameters.h"
+#include "phosphene/train/read.h"
+#include "phosphene/train/trunk.h"
+
+namespace phosphene {
+
+namespace {
+
+constexpr float kBound = 3;  // of a latent, whose deviation is 1
+
+Preprocess coder_values(int64_t channels) {
+  Preprocess p;
+  p.scale = 1 / 127.5f;
+  if (channels == 1) p.order = ColourOrder::kGrey;
+  p.mean.assign(static_cast<size_t>(channels), 1);
+  p.deviation.assign(static_cast<size_t>(channels), 1);
+  return p;
+}
+
+Preprocess of_size(Preprocess p, int64_t height, int64_t width) {
+  p.height = height, p.width = width;
+  return p;
+}
+
+class CoderTrainer {
+ public:
+  static inline const std::string kSeen = "seen.";
+
+  CoderTrainer(const CoderRecipe& recipe, const Graph& coder, const Graph& comparator, const Graph& discriminator, Parameters& weights,
+               Parameters& judge_weights, const RunOptions& run)
+      : recipe_(recipe), layers_(comparator.outputs), weights_(weights), judge_weights_(judge_weights) {
+    const Engine& engine = find_engine(run.engine);
+    const int64_t n = recipe.batch;
+    wanted_ = engine.compile(comparator, {.batch = n, .values = layers_, .precision = run.precision});
+    CompileOptions options{.batch = n,
+                           .values = Parameters::statistic_values(coder),
+                           .seeds = {"drawn"},
+                           .gradients = weights.trained_names(),
+                           .mutable_weights = true,
+                           .precision = run.precision};
+    options.values.push_back("drawn");
+    for (const std::string& layer : layers_) options.values.push_back(kSeen + layer), options.seeds.push_back(kSeen + layer);
+    draw_ = engine.compile(chain(bind_batch(coder, n), "drawn", {}, bind_batch(comparator, n), "image", {"", kSeen}), options);
+    weights.load_into(*draw_);
+    critic_ = engine.compile(
+        discriminator,
+        {.batch = n, .values = {"score"}, .seeds = {"score"}, .gradients = {"image"}, .mutable_weights = true, .precision = run.precision});
+    judge_ = engine.compile(discriminator, {.batch = 2 * n,  // real pictures, then drawn ones
+                                            .values = {"score"},
+                                            .seeds = {"score"},
+                                            .gradients = judge_weights.trained_names(),
+                                            .mutable_weights = true,
+                                            .precision = run.precision});
+    judge_weights.load_into(*judge_), judge_weights.load_into(*critic_);
+  }
+
+  // pixel, feature, adversarial, discriminator
+  std::vector<double> step(std::span<const float> pictures, int64_t step) {
+    const double part = static_cast<double>(step) / static_cast<double>(recipe_.steps);
+    std::ranges::copy(pictures, draw_->input("image").begin());
+    Rng(recipe_.seed, "latent noise", static_cast<uint64_t>(step)).fill_normal(draw_->input("noise"), recipe_.noise);
+    draw_->forward();
+    std::ranges::copy(pictures, wanted_->input("image").begin());
+    wanted_->forward();
+
+    const std::span<float> seed = draw_->seed("drawn");
+    const double pixel = absolute_error(draw_->value("drawn"), pictures, recipe_.pixel, seed);
+    double feature = 0, adversarial = 0, discriminator = 0;
+    for (const std::string& layer : layers_)
+      feature += draw_->seed_squared_error(kSeen + layer, *wanted_, {Part::Kind::kValue, layer},
+                                           {.weight = recipe_.feature, .relative = true, .replace = true});
+    if (part >= recipe_.adversarial_from) adversarial = add_adversarial(seed);
+    const bool judges = part >= recipe_.adversarial_from / 2 && step % 2 == 0;
+    if (judges) discriminator = judge();
+    if (!std::isfinite(pixel + feature + adversarial + discriminator)) return {pixel, feature, adversarial, discriminator};
+    draw_->backward();
+
+    const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
+    const OptimiserOptions adam{
+        .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
+    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);  // early averages would remember the start
+    weights_.step(*draw_, {adam, recipe_.rate * shape, step, std::min(recipe_.average_decay, grown)});
+    weights_.take_statistics(*draw_);
+    if (judges) {
+      const OptimiserOptions judging{.beta1 = 0.5f, .beta2 = 0.99f, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
+      judge_weights_.step(*judge_, {judging, recipe_.discriminator_rate * shape, step / 2});
+      judge_weights_.bring_back(*judge_);
+      judge_weights_.load_into(*critic_);
+      last_discriminator_ = discriminator;
+    }
+    return {pixel, feature, adversarial, last_discriminator_};
+  }
+
+  void bring_back() { weights_.bring_back(*draw_), judge_weights_.bring_back(*judge_); }
+
+ private:
+  double add_adversarial(std::span<float> seed) {
+    critic_->take({Part::Kind::kInput, "image"}, *draw_, {Part::Kind::kValue, "drawn"}, recipe_.batch);
+    critic_->forward();
+    const std::span<const float> scores = critic_->value("score");
+    double mean = 0;
+    for (const float score : scores) mean += score / static_cast<double>(scores.size());
+    std::ranges::fill(critic_->seed("score"), -recipe_.adversarial / static_cast<float>(scores.size()));
+    critic_->backward();
+    const std::span<const float> gradient = critic_->gradient("image");
+    for (size_t i = 0; i < seed.size(); ++i) seed[i] += gradient[i];
+    return -recipe_.adversarial * mean;
+  }
+
+  double judge() {
+    judge_->take({Part::Kind::kInput, "image"}, *draw_, {Part::Kind::kInput, "image"}, recipe_.batch);
+    judge_->take({Part::Kind::kInput, "image", recipe_.batch}, *draw_, {Part::Kind::kValue, "drawn"}, recipe_.batch);
+    judge_->forward();
+    const auto scores = judge_->value("score");
+    const auto seed = judge_->seed("score");
+    const size_t half = scores.size() / 2;
+    const double loss =
+        hinge_taken_for_real(scores.first(half), seed.first(half)) + hinge_taken_for_fake(scores.last(half), seed.last(half));
+    judge_->backward();
+    return loss;
+  }
+
+  const CoderRecipe& recipe_;
+  std::vector<std::string> layers_;
+  Parameters &weights_, &judge_weights_;
+  std::unique_ptr<Program> wanted_, draw_, critic_, judge_;
+  double last_discriminator_ = 0;
+};
+
+// Whole validation pictures through the coder's averaged weights.
+class Examiner {
+ public:
+  Examiner(const Graph& coder, const Dataset& data, const Preprocess& values, const RunOptions& run)
+      : data_(data), values_(values), batch_(std::min<int64_t>(10, data.count)) {
+    program_ =
+        find_engine(run.engine)
+            .compile(examined_coder(coder), {.batch = batch_, .values = {"drawn"}, .mutable_weights = true, .precision = run.precision});
+  }
+
+  double pixel_error(Parameters& weights, int64_t most_pictures) {
+    weights.load_into(*program_, true);
+    const int64_t parts = std::max<int64_t>(1, std::min(most_pictures, data_.count) / batch_);
+    double sum = 0;
+    for (int64_t part = 0; part < parts; ++part) {
+      reconstruct(part, parts);
+      const auto drawn = program_->value("drawn");
+      const std::span<const float> real = program_->input("image");
+      std::vector<float> unused(drawn.size());
+      sum += absolute_error(drawn, real, 1, unused);
+    }
+    return sum / static_cast<double>(parts);
+  }
+
+  // Ten validation pictures above what the coder makes of them. After pixel_error().
+  Image grid() {
+    reconstruct(0, 1);
+    const auto pixels = static_cast<size_t>(data_.image_size());
+    std::vector<Image> tiles;
+    for (const std::span<const float> row : {std::span<const float>(program_->input("image")), program_->value("drawn")})
+      for (int64_t i = 0; i < batch_; ++i)
+        tiles.push_back(values_.to_image(row.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
+    return tile(tiles, batch_);
+  }
+
+ private:
+  void reconstruct(int64_t part, int64_t parts) {
+    std::vector<int64_t> which;
+    for (int64_t i = 0; i < batch_; ++i) which.push_back((i * parts + part) * data_.count / (batch_ * parts));
+    read_images(data_, values_, which, program_->input("image"));
+    program_->forward();
+  }
+
+  const Dataset& data_;
+  Preprocess values_;
+  int64_t batch_;
+  std::unique_ptr<Program> program_;
+};
+
+Graph comparator_of(const Model& network, std::vector<std::string> layers, const Preprocess& crops) {
+  if (layers.empty()) throw Error("no feature layers are named", "name them with --feature-layers");
+  for (std::string& name : layers) {
+    name = find_layer(network, name);
+    const Shape shape = network.graph.type_of(name).shape;
+    if (shape.rank() != 4)
+      throw Error(fmt::format("its layer {} is {}, not [n, c, h, w]", name, shape), "name a convolution or a pool").at(network.name);
+  }
+  return behind_pictures(network, layers, crops, false);
+}
+
+// The weights of a finished coder's halves, whose normalisation is folded into the last convolution of the encoder.
+void start_from_halves(Parameters& weights, const CoderStart& start) {
+  Graph trained;
+  for (const Model* half : {start.encoder, start.decoder})
+    for (const Node& node : half->graph.nodes) {
+      if (node.op != "Conv") continue;
+      const std::string &value = node.outputs[0], name = value == "latents" ? "latents/linear" : value == "image" ? "drawn" : value;
+      trained.add_weight(name + ".weight", *half->graph.weights.at(node.inputs.at(1)));
+      trained.add_weight(name + ".bias", *half->graph.weights.at(node.inputs.at(2)));
+    }
+  for (const Parameter& p : weights.all())
+    if (!p.trained) trained.add_weight(p.name, p.value);  // mean 0, variance 1: what a folded normalisation gives
+  located(start.decoder->name, [&] { weights.start_from(trained); });
+}
+
+Model half(Graph graph, const Preprocess& values, ModelKind kind) {
+  Model model;
+  model.kind = kind;
+  model.graph = std::move(graph);
+  model.preprocess = values;
+  model.preprocess_known = true;
+  return model;
+}
+
+}  // namespace
+
+Json CoderRecipe::to_json() const {
+  return {{"latents", shape.latents},
+          {"channels", shape.channels},
+          {"encoder_widths", shape.encoder_widths},
+          {"decoder_widths", shape.decoder_widths},
+          {"discriminator_widths", discriminator.widths},
+          {"feature_layers", feature_layers},
+          {"crop", crop},
+          {"least_scale", least_scale},
+          {"steps", steps},
+          {"batch", batch},
+          {"pixel", pixel},
+          {"feature", feature},
+          {"adversarial", adversarial},
+          {"adversarial_from", adversarial_from},
+          {"noise", noise},
+          {"rate", rate},
+          {"discriminator_rate", discriminator_rate},
+          {"warm_up", warm_up},
+          {"beta1", beta1},
+          {"beta2", beta2},
+          {"gradient_limit", gradient_limit},
+          {"average_decay", average_decay},
+          {"seed", seed}};
+}
+
+CoderResult train_coder(const Dataset& train, const Dataset& validation, const Model& comparator, const CoderRecipe& given,
+                        const RunOptions& run, const CoderStart& start) {
+  CoderRecipe recipe = given;
+  recipe.shape.channels = recipe.discriminator.channels = train.channels;
+  if (recipe.crop > train.height || recipe.crop > train.width)
+    throw Error(fmt::format("crops of {} pixels from pictures of {} x {}", recipe.crop, train.height, train.width),
+                "give a smaller --crop or a larger --size");
+  const Preprocess values = coder_values(train.channels);
+  const CoderExtent crop{recipe.crop, recipe.crop};
+  const Graph coder = coder_network(recipe.shape, crop, recipe.seed),
+              discriminator = patch_discriminator(recipe.discriminator, crop, recipe.seed + 1),
+              whole = coder_network(recipe.shape, {validation.height, validation.width}, recipe.seed);
+  const Graph compared = comparator_of(comparator, recipe.feature_layers, of_size(values, recipe.crop, recipe.crop));
+
+  Parameters weights(coder, true), judge_weights(discriminator, false);
+  Json key = recipe.to_json();
+  key["comparator"] = comparator.hash;
+  if (start.decoder) key["start"] = {start.decoder->hash, start.encoder->hash};
+  std::set<std::string> tunable;
+  if (run.retune) tunable = {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"};
+  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"coder ", &weights}, {"discriminator ", &judge_weights}}, tunable);
+  const int64_t first_step = first_step_of(checkpoint, recipe.steps);
+  if (first_step == 0 && start.decoder) start_from_halves(weights, start);
+
+  CoderTrainer trainer(recipe, coder, compared, discriminator, weights, judge_weights, run);
+  Examiner examiner(whole, validation, of_size(values, validation.height, validation.width), run);
+  const double crop_area = static_cast<double>(recipe.crop * recipe.crop) / static_cast<double>(train.height * train.width);
+  Loader loader(train, {.batch = recipe.batch,
+                        .seed = recipe.seed,
+                        .least_area = crop_area,
+                        .most_area = std::min(1.0, crop_area / (recipe.least_scale * recipe.least_scale)),
+                        .threads = loader_threads(run),
+                        .preprocess = of_size(values, recipe.crop, recipe.crop)});
+  const TrainingLoop loop{.title = "coder",
+                          .steps = recipe.steps,
+                          .losses = {"pixel", "feature", "adversarial", "discriminator"},
+                          .samples = {"held_out_pixel"},
+                          .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
+                          .bring_back = [&] { trainer.bring_back(); },
+                          .sample = [&]() -> std::vector<double> {
+                            const double error = examiner.pixel_error(weights, 100);
+                            write_png(beside(run, ".samples.png"), examiner.grid());
+                            return {error};
+                          }};
+  CoderResult result{.steps = run_training(loop, checkpoint, first_step, run)};
+  result.finished = result.steps == recipe.steps;
+  result.pixel_error = examiner.pixel_error(weights, 1000);
+  const Graph trained = weights.written_to(coder, true);
+  result.decoder = half(deployed_decoder(trained, recipe.shape), values, ModelKind::kGenerator);
+  result.encoder = half(deployed_encoder(trained), values, ModelKind::kOther);
+  result.decoder.bounds = CodeBounds{std::vector<float>(static_cast<size_t>(recipe.shape.latents), -kBound),
+                                     std::vector<float>(static_cast<size_t>(recipe.shape.latents), kBound)};
+  for (Model* model : {&result.decoder, &result.encoder})
+    model->provenance = {{"command", run.command},           {"recipe", key},
+                         {"changes", checkpoint.changes()},  {"steps", result.steps},
+                         {"comparator", comparator.name},    {"training_images", train.count},
+                         {"pixel_error", result.pixel_error}};
+  result.decoder.provenance["code_sigma_mean"] = 1;
+  return result;
+}
+
+}  // namespace phosphene

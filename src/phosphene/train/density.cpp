@@ -1,0 +1,268 @@
+// One step, with x a batch of pictures:  z = E(x);  R(z + s e) forward;  the squared error of each picture by its level of noise; backward.
+#include "phosphene/train/density.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "phosphene/base/image.h"
+#include "phosphene/base/rng.h"
+#include "phosphene/graph/passes.h"
+#include "phosphene/train/coder_networks.h"
+#include "phosphene/train/loader.h"
+#include "phosphene/train/loop.h"
+#include "phosphene/train/losses.h"
+#include "phosphene/train/parameters.h"
+#include "phosphene/train/read.h"
+
+namespace phosphene {
+
+namespace {
+
+// Bounds of the code: noisy latents have a deviation of 1.4 and more; a detail is a fraction of a latent, whose deviation is 1.
+constexpr float kSceneBound = 4, kDetailBound = 1;
+constexpr std::array kLevels = {0.5f, 1.0f, 2.0f};  // of noise, at which validation pictures are denoised
+
+double error_of_one_value(double noise) { return noise * noise / (1 + noise * noise); }
+
+class DensityTrainer {
+ public:
+  DensityTrainer(const DensityRecipe& recipe, const Graph& density, const Graph& encoder, Parameters& weights, const RunOptions& run,
+                 ImageSize size)
+      : recipe_(recipe), weights_(weights) {
+    const Engine& engine = find_engine(run.engine);
+    encode_ = engine.compile(encoder, {.batch = recipe.batch, .values = {"latents"}, .precision = run.precision, .size = size});
+    denoise_ = engine.compile(density, {.batch = recipe.batch,
+                                        .values = {"clean"},
+                                        .seeds = {"clean"},
+                                        .gradients = weights.trained_names(),
+                                        .mutable_weights = true,
+                                        .precision = run.precision});
+    weights.load_into(*denoise_);
+  }
+
+  std::vector<double> step(std::span<const float> pictures, int64_t step) {
+    std::ranges::copy(pictures, encode_->input("image").begin());
+    encode_->forward();
+    const std::span<const float> latents = encode_->value("latents");
+    const std::span<float> noisy = denoise_->input("noisy"), seed = denoise_->seed("clean");
+    const auto rows = static_cast<size_t>(recipe_.batch);
+    const size_t width = latents.size() / rows;
+    std::vector<double> levels(rows);
+    for (size_t row = 0; row < rows; ++row) {
+      Rng random(recipe_.seed, "density noise", static_cast<uint64_t>(step) * rows + row);
+      levels[row] = std::exp(random.uniform(std::log(recipe_.smallest_noise), std::log(recipe_.largest_noise)));
+      const auto own = noisy.subspan(row * width, width);
+      random.fill_normal(own, static_cast<float>(levels[row]));
+      for (size_t i = 0; i < width; ++i) own[i] += latents[row * width + i];
+    }
+    denoise_->forward();
+    const std::span<const float> clean = denoise_->value("clean");
+    double loss = 0;
+    for (size_t row = 0; row < rows; ++row) {
+      const double weight = 1 / (error_of_one_value(levels[row]) * static_cast<double>(clean.size()));
+      double sum = 0;
+      for (size_t i = row * width; i < (row + 1) * width; ++i) {
+        const double d = static_cast<double>(clean[i]) - latents[i];
+        sum += d * d;
+        seed[i] = static_cast<float>(2 * weight * d);
+      }
+      loss += weight * sum;
+    }
+    if (!std::isfinite(loss)) return {loss};
+    denoise_->backward();
+    const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 1};
+    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
+    weights_.step(*denoise_,
+                  {adam, cosine_rate(recipe_.rate, step, recipe_.warm_up, recipe_.steps), step, std::min(recipe_.average_decay, grown)});
+    return {loss};
+  }
+
+  void bring_back() { weights_.bring_back(*denoise_); }
+
+ private:
+  const DensityRecipe& recipe_;
+  Parameters& weights_;
+  std::unique_ptr<Program> encode_, denoise_;
+};
+
+// Validation pictures, encoded, disturbed and denoised by the averaged weights.
+class DensityExaminer {
+ public:
+  DensityExaminer(const Graph& density, const Graph& decoder, const Graph& encoder, const Dataset& data, const Preprocess& values,
+                  const RunOptions& run)
+      : data_(data), values_(values), batch_(std::min<int64_t>(10, data.count)) {
+    const Engine& engine = find_engine(run.engine);
+    const ImageSize size{data.height, data.width}, grid{data.height / kCoderStride, data.width / kCoderStride};
+    encode_ = engine.compile(encoder, {.batch = batch_, .values = {"latents"}, .precision = run.precision, .size = size});
+    denoise_ = engine.compile(density, {.batch = batch_, .values = {"clean"}, .mutable_weights = true, .precision = run.precision});
+    decode_ = engine.compile(decoder, {.batch = batch_, .values = {"image"}, .precision = run.precision, .size = grid});
+  }
+
+  std::vector<double> errors(Parameters& weights, int64_t most_pictures) {
+    weights.load_into(*denoise_, true);
+    const int64_t parts = std::max<int64_t>(1, std::min(most_pictures, data_.count) / batch_);
+    std::vector<double> sums(kLevels.size());
+    for (int64_t part = 0; part < parts; ++part) {
+      const std::span<const float> latents = encode(part, parts);
+      for (size_t level = 0; level < kLevels.size(); ++level) {
+        const std::span<const float> clean = denoise(latents, level, part);
+        double sum = 0;
+        for (size_t i = 0; i < clean.size(); ++i) sum += (clean[i] - latents[i]) * (clean[i] - latents[i]);
+        sums[level] += sum / static_cast<double>(clean.size());
+      }
+    }
+    for (double& sum : sums) sum /= static_cast<double>(parts);
+    return sums;
+  }
+
+  // Rows: validation pictures; their latents decoded with noise of deviation 1 and 2, each above what the denoiser makes of it.
+  Image grid() {
+    const std::span<const float> latents = encode(0, 1);
+    std::vector<Image> tiles;
+    const auto add = [&](std::span<const float> pictures) {
+      const auto pixels = static_cast<size_t>(data_.image_size());
+      for (int64_t i = 0; i < batch_; ++i)
+        tiles.push_back(values_.to_image(pictures.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
+    };
+    const auto decode = [&](std::span<const float> code) {
+      std::ranges::copy(code, decode_->input("code").begin());
+      decode_->forward();
+      add(decode_->value("image"));
+    };
+    add(encode_->input("image"));
+    for (const size_t level : {size_t{1}, size_t{2}}) {
+      const std::span<const float> clean = denoise(latents, level, 0);
+      decode(denoise_->input("noisy"));
+      decode(clean);
+    }
+    return tile(tiles, batch_);
+  }
+
+ private:
+  std::span<const float> encode(int64_t part, int64_t parts) {
+    std::vector<int64_t> which;
+    for (int64_t i = 0; i < batch_; ++i) which.push_back((i * parts + part) * data_.count / (batch_ * parts));
+    read_images(data_, values_, which, encode_->input("image"));
+    encode_->forward();
+    return encode_->value("latents");
+  }
+
+  std::span<const float> denoise(std::span<const float> latents, size_t level, int64_t part) {
+    const std::span<float> noisy = denoise_->input("noisy");
+    Rng(0, "validation noise", static_cast<uint64_t>(part)).fill_normal(noisy, kLevels[level]);
+    for (size_t i = 0; i < noisy.size(); ++i) noisy[i] += latents[i];
+    denoise_->forward();
+    return denoise_->value("clean");
+  }
+
+  const Dataset& data_;
+  Preprocess values_;
+  int64_t batch_;
+  std::unique_ptr<Program> encode_, denoise_, decode_;
+};
+
+CodeBounds bounds_of_halves(int64_t latents) {
+  CodeBounds bounds;
+  for (const float bound : {kSceneBound, kDetailBound}) {
+    bounds.lower.insert(bounds.lower.end(), static_cast<size_t>(latents), -bound);
+    bounds.upper.insert(bounds.upper.end(), static_cast<size_t>(latents), bound);
+  }
+  return bounds;
+}
+
+void expect_halves(const Model& decoder, const Model& encoder) {
+  const Shape code = decoder.input().type.shape, image = encoder.input().type.shape;
+  const std::string todo = "give MODEL.onnx of `train coder`, with its MODEL-encoder.onnx beside it";
+  if (code.rank() != 4 || decoder.input().name != "code" || decoder.graph.outputs != std::vector<std::string>{"image"})
+    throw Error("it is not the decoder of a coder", todo).at(decoder.name);
+  if (image.rank() != 4 || encoder.graph.outputs != std::vector<std::string>{"latents"})
+    throw Error("it is not the encoder of a coder", todo).at(encoder.name);
+  const Shape latents = encoder.graph.type_of("latents").shape;
+  if (latents[1] != code[1])
+    throw Error(fmt::format("it gives {} latents, the decoder takes {}", latents[1], code[1]), todo).at(encoder.name);
+}
+
+}  // namespace
+
+Json DensityRecipe::to_json() const {
+  return {{"latents", shape.latents},
+          {"widths", shape.widths},
+          {"blocks", shape.blocks},
+          {"smallest_noise", smallest_noise},
+          {"largest_noise", largest_noise},
+          {"least_area", least_area},
+          {"steps", steps},
+          {"batch", batch},
+          {"rate", rate},
+          {"warm_up", warm_up},
+          {"beta1", beta1},
+          {"beta2", beta2},
+          {"average_decay", average_decay},
+          {"seed", seed}};
+}
+
+DensityResult train_density(const Dataset& train, const Dataset& validation, const Model& decoder, const Model& encoder,
+                            const DensityRecipe& given, const RunOptions& run, const Model* start) {
+  expect_halves(decoder, encoder);
+  if (train.height % kCoderStride != 0 || train.width % kCoderStride != 0)
+    throw Error(fmt::format("pictures of {} x {}", train.height, train.width),
+                fmt::format("give a --size that is a multiple of {}", kCoderStride));
+  DensityRecipe recipe = given;
+  recipe.shape.latents = decoder.input().type.shape[1];
+  const Graph density = density_network(recipe.shape, {train.height / kCoderStride, train.width / kCoderStride}, recipe.seed);
+  Parameters weights(density, true);
+  Json key = recipe.to_json();
+  key["decoder"] = decoder.hash, key["encoder"] = encoder.hash;
+  if (start) key["start"] = start->hash;
+  std::set<std::string> tunable;
+  if (run.retune) tunable = {"steps", "rate", "smallest_noise", "largest_noise"};
+  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"density ", &weights}}, tunable);
+  const int64_t first_step = first_step_of(checkpoint, recipe.steps);
+  if (first_step == 0 && start) {
+    Graph trained;
+    for (const auto& [name, tensor] : start->graph.weights)
+      if (name.starts_with(kDensity)) trained.weights[name.substr(kDensity.size())] = tensor;
+    located(start->name, [&] { weights.start_from(trained); });
+  }
+
+  Preprocess values = encoder.preprocess;
+  values.height = train.height, values.width = train.width;
+  DensityTrainer trainer(recipe, density, encoder.graph, weights, run, {train.height, train.width});
+  DensityExaminer examiner(density, decoder.graph, encoder.graph, validation, values, run);
+  Loader loader(
+      train,
+      {.batch = recipe.batch, .seed = recipe.seed, .least_area = recipe.least_area, .threads = loader_threads(run), .preprocess = values});
+  const TrainingLoop loop{.title = "density",
+                          .steps = recipe.steps,
+                          .losses = {"loss"},
+                          .samples = {"error_at_0.5", "error_at_1", "error_at_2"},
+                          .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
+                          .bring_back = [&] { trainer.bring_back(); },
+                          .sample =
+                              [&] {
+                                std::vector<double> errors = examiner.errors(weights, 200);
+                                write_png(beside(run, ".samples.png"), examiner.grid());
+                                return errors;
+                              }};
+  DensityResult result{.steps = run_training(loop, checkpoint, first_step, run)};
+  result.finished = result.steps == recipe.steps;
+  result.errors = examiner.errors(weights, 1000);
+  Model& model = result.generator;
+  model.kind = ModelKind::kGenerator;
+  model.graph = generator_of_density(weights.written_to(density, true), recipe.shape, decoder.graph);
+  model.preprocess = decoder.preprocess;
+  model.preprocess_known = true;
+  model.bounds = bounds_of_halves(recipe.shape.latents);
+  model.provenance = {{"command", run.command},
+                      {"recipe", key},
+                      {"changes", checkpoint.changes()},
+                      {"steps", result.steps},
+                      {"training_images", train.count},
+                      {"errors", result.errors},
+                      {"code_sigma_mean", 1},
+                      {"coder", decoder.provenance}};
+  return result;
+}
+
+}  // namespace phosphene

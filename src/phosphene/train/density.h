@@ -1,0 +1,46 @@
+// Trains a density of a coder's latents: a denoiser, which a generator then carries in front of the decoder. What it makes of any grid
+// looks like the latents of a photograph (Vincent, Neural Computation 2011: a denoiser's R(z) - z is the direction of the log density;
+// Alain, Bengio, JMLR 2014; used for pictures by Nguyen et al., CVPR 2017, arXiv 1612.00005).
+#pragma once
+
+#include "phosphene/model/model.h"
+#include "phosphene/train/dataset.h"
+#include "phosphene/train/density_network.h"
+#include "phosphene/train/run.h"
+
+namespace phosphene {
+
+// For the latents z of a picture and a deviation s drawn for each picture, log-uniform in smallest .. largest noise:
+//
+//   L = mean |R(z + s e) - z|^2 / (s^2 / (1 + s^2)),   e ~ N(0, 1)
+//
+// The divisor is the error of the best denoiser that sees one value alone, so every level of noise counts alike.
+struct DensityRecipe {
+  DensityShape shape;  // latents are taken from the encoder
+  double smallest_noise = 0.4, largest_noise = 2;
+  double least_area = 0.7;  // a picture shows this share of a photograph to all of it
+  int64_t steps = 20000;
+  int64_t batch = 32;
+  float rate = 3e-4f;
+  int64_t warm_up = 200;
+  float beta1 = 0.9f, beta2 = 0.99f;
+  float average_decay = 0.999f;
+  uint64_t seed = 0;
+
+  Json to_json() const;
+};
+
+struct DensityResult {
+  Model generator;  // generator_of_density(): code [n, 2 latents, h, w] -> image, any height and width
+  // Mean squared error of R on validation latents with noise of deviation 0.5, 1 and 2 (variance 1: 1 is as bad as the mean picture).
+  std::vector<double> errors;
+  int64_t steps = 0;
+  bool finished = true;
+};
+
+// `decoder`, `encoder`: the halves of one coder (train/coder.h). `start`: the generator of a finished density of the same shape; null:
+// random weights. Errors: halves that do not fit, pictures whose size is no multiple of the coder's stride.
+DensityResult train_density(const Dataset& train, const Dataset& validation, const Model& decoder, const Model& encoder,
+                            const DensityRecipe& recipe, const RunOptions& run, const Model* start = nullptr);
+
+}  // namespace phosphene

@@ -1,0 +1,36 @@
+// The network that knows what latents of photographs look like: a denoiser over the whole grid.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "phosphene/graph/graph.h"
+
+namespace phosphene {
+
+// A U-shaped network (Ronneberger et al., MICCAI 2015, arXiv 1505.04597): residual blocks on the grid, on its half, its quarter and so on,
+// and back, each scale joined with what was there on the way down. It takes grids of any size: a scale has half the extents, rounded up.
+//
+//     noisy [n, latents, h, w] -> clean [n, latents, h, w] = noisy + U(noisy)
+struct DensityShape {
+  int64_t latents = 32;
+  std::vector<int64_t> widths = {192, 288, 384};  // channels on the grid, then after each halving
+  std::vector<int64_t> blocks = {2, 3, 2};  // residual blocks of each scale on the way down; one fewer, but at least one, on the way up
+  float leak = 0.2f;
+};
+struct GridExtent {
+  int64_t height = 0, width = 0;
+};
+Graph density_network(const DensityShape& shape, const GridExtent& extent, uint64_t seed);
+
+// The generator that a search uses, for grids of any size. Its code [n, 2 latents, h, w] has two halves, the scene and the detail:
+//
+//     image = decoder( R(scene) + detail )
+//
+// R makes one picture of the whole grid; the detail, kept small by its bounds, says what R leaves out. The values of the decoder keep their
+// names, those of the denoiser stand behind "density.".
+Graph generator_of_density(const Graph& trained, const DensityShape& shape, const Graph& decoder);
+inline const std::string kDensity = "density.";
+
+}  // namespace phosphene
