@@ -102,15 +102,16 @@ void look(const RandomView& view, const ViewOf& of, Program& program) {
 }
 
 TEST(MacoPrior, GradientIsTheNumericOneAndEnginesAgree) {
-  const Prior prior = maco_prior(space(3, {6, 7}));
+  Prior prior = maco_prior(space(3, {6, 7}));
+  const RandomView view = append_view(prior.graph, prior.image, prior.picture.preprocess, prior.usual.views.value());
   std::vector<float> gradients[2];
   for (const int i : {0, 1}) {
     const auto program = find_engine(i ? "onednn" : "reference")
-                             .compile(prior.graph, {.batch = 1, .values = {"seen"}, .seeds = {"seen"}, .gradients = {"code"}});
-    const auto code = program->input("code"), seed = program->seed("seen");
+                             .compile(prior.graph, {.batch = 1, .values = {view.seen}, .seeds = {view.seen}, .gradients = {"code"}});
+    const auto code = program->input("code"), seed = program->seed(view.seen);
     Rng(4, "code").fill_normal(code);
     Rng(5, "seed").fill_normal(seed);
-    look(*prior.view, {.seed = 1, .step = 3}, *program);
+    look(view, {.seed = 1, .step = 3}, *program);
     program->forward();
     program->backward();
     gradients[i].assign(program->gradient("code").begin(), program->gradient("code").end());
@@ -118,7 +119,7 @@ TEST(MacoPrior, GradientIsTheNumericOneAndEnginesAgree) {
     const auto score = [&] {
       program->forward();
       double sum = 0;
-      for (size_t k = 0; k < seed.size(); ++k) sum += static_cast<double>(seed[k]) * program->value("seen")[k];
+      for (size_t k = 0; k < seed.size(); ++k) sum += static_cast<double>(seed[k]) * program->value(view.seen)[k];
       return sum;
     };
     for (size_t k = 0; k < code.size(); ++k) {

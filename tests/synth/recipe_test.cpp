@@ -25,6 +25,7 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.decay = 0.5;
   recipe.bounds = "none";
   recipe.init = "zero";
+  recipe.views = "scale=0.9..1.4 noise=0.1";
   recipe.seeds = {1, 18446744073709551615u};
   recipe.batch = 5;
   recipe.engine = "reference";

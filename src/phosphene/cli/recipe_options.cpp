@@ -2,6 +2,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/synth/views.h"
 
 namespace phosphene {
 
@@ -22,6 +23,11 @@ void add_recipe_options(CLI::App& command, RecipeOptions& options) {
       ->check(CLI::IsMember(std::vector<std::string>(kObjectives.begin(), kObjectives.end())))
       ->capture_default_str();
   command.add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
+  command.add_option("--views", recipe.views,
+                     "Random views: at each step but the last the network sees the picture scaled by a factor, shifted by a share of its "
+                     "side, with noise whose deviation is a share of half the range of pixels; none, or any of \"scale=0.9..1.1 "
+                     "shift=0.07 noise=0.1\" (default: the prior's own, else none; fourier \"scale=0.9..1.1\", maco \"scale=1..2 "
+                     "shift=0 noise=0.2\")");
   command.add_option("--seeds", options.seeds, "Seeds, one picture a unit and seed: 0-3")->capture_default_str();
   command.add_option("--batch", recipe.batch, "Pictures at once (default: what costs the least here, measured once where it pays)");
   command.add_option("--engine", recipe.engine, engine_choices())->capture_default_str();
@@ -34,6 +40,7 @@ Model load_network(RecipeOptions& options) {
   Recipe& recipe = options.recipe;
   recipe.at = located("--at", [&] { return Place::parse(options.at); });
   recipe.seeds = located("--seeds", [&] { return parse_seeds(options.seeds); });
+  if (recipe.views) located("--views", [&] { parse_views(*recipe.views); });
   recipe.precision = located("--precision", [&] { return parse_precision(options.precision); });
   recipe.preprocess = options.meaning.preprocess;
   recipe.fixed = options.meaning.fixed;

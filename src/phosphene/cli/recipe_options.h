@@ -16,7 +16,7 @@ struct RecipeOptions {
   MeaningOptions meaning;
 };
 
-// Adds the model, --layer, --units, --at, --steps, --seeds, --batch, --engine, --precision, --threads and the meaning options.
+// Adds the model, --layer, --units, --at, --steps, --views, --seeds, --batch, --engine, --precision, --threads and the meaning options.
 void add_recipe_options(CLI::App& command, RecipeOptions& options);
 // Completes the recipe, sets the threads and loads the network. Error that names the option.
 Model load_network(RecipeOptions& options);

@@ -54,9 +54,10 @@ Prior fourier_prior(const PictureSpace& input) {
   g.add_weight("amplitudes", amplitudes(h, input.width));
   g.add_weight("as_waves", Tensor::ints({0, channels, waves, 2 * h}));
   g.nodes = {{"waves", "Reshape", {"code", "as_waves"}, {"waves"}, {}}, {"amplify", "Mul", {"waves", "amplitudes"}, {"amplified"}, {}}};
-  end_waves(prior, "amplified", lucid_colours(channels), {});
+  end_waves(prior, "amplified", lucid_colours(channels));
   prior.usual.rule = "adam";
   prior.usual.lr0 = 5;
+  prior.usual.views = Views{};
   return prior;
 }
 

@@ -42,6 +42,7 @@ Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
   if (!recipe.decay) recipe.decay = prior.usual.decay;
   if (!recipe.lr0) recipe.lr0 = default_lr0(prior, *recipe.rule);
   if (!recipe.patience) recipe.patience = prior.usual.patience.value_or(find_rule(*recipe.rule).patience);
+  recipe.views = to_text(recipe.views ? parse_views(*recipe.views) : prior.usual.views);
   if (recipe.batch == 0) recipe.batch = even_lanes(jobs, kDefaultLanes);
   return recipe;
 }

@@ -41,6 +41,7 @@ std::string key_of(const Model& network, const Prior& prior, const Recipe& recip
   std::string text = fmt::format("{} {} {} {} {} {} {} {}", kVersion, network.hash, prior.name, prior.hash, recipe.engine,
                                  to_string(recipe.precision), threads(), processor());
   for (const std::string& layer : jobs.front().objective.layers()) text += " " + layer;
+  if (recipe.views) text += " views " + *recipe.views;
   return sha256(text).substr(0, 16);
 }
 

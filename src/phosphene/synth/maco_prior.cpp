@@ -21,7 +21,7 @@ namespace {
 
 constexpr double kSlope = 4;  // of the argument of the logistic function, in pixels
 // Boxes of half to all of the side, seen at the network's size.
-constexpr Views kViews{.smallest = 1, .largest = 2, .shift = 0, .noise = 0.1};
+constexpr Views kViews{.smallest = 1, .largest = 2, .shift = 0, .noise = 0.2};
 
 Tensor natural_colours(int64_t channels) {
   if (channels == 1) return Tensor(Shape{1, 1, 1, 1}, std::vector<float>{1});
@@ -85,8 +85,8 @@ Prior maco_prior(const PictureSpace& input) {
              {"join", "Concat", {"cosines", "sines"}, {"units"}, {{"axis", int64_t{3}}}},
              {"amplify", "Mul", {"units", "moving"}, {"moving_waves"}, {}},
              {"hold", "Add", {"moving_waves", "still"}, {"amplified"}, {}}};
-  end_waves(prior, "amplified", natural_colours(channels), kViews);
-  prior.usual = {.rule = "adam", .lr0 = 0.1, .decay = 1, .patience = 0};
+  end_waves(prior, "amplified", natural_colours(channels));
+  prior.usual = {.rule = "adam", .lr0 = 0.1, .decay = 1, .patience = 0, .views = kViews};
   return prior;
 }
 

@@ -38,18 +38,21 @@ std::optional<Encoder> encoder_of(const Model& generator) {
   return encoder;
 }
 
-// The file's {"rule", "lr", "decay"}, each optional.
+// The file's {"rule", "lr", "decay", "views"}, each optional.
 Usual usual_of(const Model& generator) {
   Usual usual;
-  const std::string todo = R"(write phosphene.search as {"rule": "dgn-am", "lr": 0.5, "decay": 0.98} into the file)";
+  const std::string todo = R"(write phosphene.search as {"rule": "dgn-am", "lr": 0.5, "decay": 0.98, "views": "noise=0.1"} into the file)";
   if (!generator.search.is_object()) throw Error("its phosphene.search is no object", todo);
   for (const auto& [key, value] : generator.search.items()) {
-    if (key != "rule" && key != "lr" && key != "decay") throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
+    if (key != "rule" && key != "lr" && key != "decay" && key != "views")
+      throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
     const double number = value.is_number() ? value.get<double>() : 0;
-    const bool fits = key == "rule" ? value.is_string() : number > 0 && (key == "lr" || number <= 1);
+    const bool fits = key == "rule" || key == "views" ? value.is_string() : number > 0 && (key == "lr" || number <= 1);
     if (!fits) throw Error(fmt::format("its phosphene.search has {} = {}", key, value.dump()), todo);
     if (key == "rule")
       usual.rule = find_rule(value.get<std::string>()).name;
+    else if (key == "views")
+      usual.views = located("its phosphene.search > views", [&] { return parse_views(value.get<std::string>()); });
     else if (key == "lr")
       usual.lr0 = number;
     else

@@ -6,7 +6,7 @@
 
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
-#include "phosphene/synth/random_view.h"
+#include "phosphene/synth/views.h"
 
 namespace phosphene {
 
@@ -15,12 +15,13 @@ struct Encoder {
   std::string network, hash, layer;  // the network's name and the SHA-256 of its file
 };
 
-// How a search from a prior moves where the recipe says nothing; a generator's file may say rule, lr0 and decay.
+// How a search from a prior goes where the recipe says nothing; a generator's file may say rule, lr0, decay and views.
 struct Usual {
   std::string rule = "dgn-am";
   std::optional<double> lr0;  // with that rule; absent: default_lr0's
   double decay = 0.99;
   std::optional<int64_t> patience;  // absent: the rule's
+  std::optional<Views> views;       // absent: none
 };
 
 struct Prior {
@@ -28,10 +29,8 @@ struct Prior {
   std::string hash;         // SHA-256 of the generator's file; empty without one
   Graph graph;              // shapes inferred, the batch unknown
   std::string code, image;  // its input [n, ...] and its picture [n, c, height, width]
-  std::string seen;         // what the network sees, of the same shape; empty: the picture
-  std::optional<RandomView> view;
-  int64_t code_size = 0;  // values of one code
-  PictureSpace picture;   // of `image`
+  int64_t code_size = 0;    // values of one code
+  PictureSpace picture;     // of `image`
   std::optional<CodeBounds> bounds;
   double code_sigma = 0;           // mean standard deviation of a code unit over training images; 0: unknown
   std::optional<Encoder> encoder;  // where the generator's file says it

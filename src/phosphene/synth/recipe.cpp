@@ -7,6 +7,7 @@
 #include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/synth/views.h"
 
 namespace phosphene {
 
@@ -51,6 +52,7 @@ void for_each_field(R& recipe, Visit&& visit) {
   visit("decay", recipe.decay);
   visit("bounds", recipe.bounds);
   visit("init", recipe.init);
+  visit("views", recipe.views);
   visit("seeds", recipe.seeds);
   visit("batch", recipe.batch);
   visit("engine", recipe.engine);
@@ -119,6 +121,7 @@ void Recipe::verify() const {
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");
   require(std::isfinite(lr1) && lr1 >= 0, "lr1", "0 or a positive number");
   require(!decay || (*decay > 0 && *decay <= 1), "decay", "a number in (0, 1]");
+  if (views) located("recipe > views", [&] { parse_views(*views); });
   require(!seeds.empty(), "seeds", "at least one seed");
   require(batch >= 0 && batch <= 4096, "batch", "1 to 4096, or 0 for automatic");
   require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");

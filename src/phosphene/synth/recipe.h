@@ -46,10 +46,11 @@ struct Recipe {
   int64_t steps = 200;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
   std::optional<double> lr0;
-  double lr1 = 1e-10;            // the step size goes linearly from lr0 to lr1
-  std::optional<double> decay;   // factor on the code after each step
-  std::string bounds = "prior";  // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
-  std::string init = "normal";   // "zero", "normal", FILE.npy ([code] or [n, code]), image:FILE
+  double lr1 = 1e-10;                // the step size goes linearly from lr0 to lr1
+  std::optional<double> decay;       // factor on the code after each step
+  std::string bounds = "prior";      // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
+  std::string init = "normal";       // "zero", "normal", FILE.npy ([code] or [n, code]), image:FILE
+  std::optional<std::string> views;  // "none" or parse_views' text: what the network sees of the picture; absent: the prior's
   std::vector<uint64_t> seeds = {0};
   int64_t batch = 0;  // lanes; 0: as many as cost the least (synth/lanes.h)
   std::string engine = "onednn";

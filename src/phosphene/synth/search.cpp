@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/parallel.h"
 #include "phosphene/graph/passes/rewrite.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/synth/rule.h"
@@ -50,11 +51,12 @@ struct Search::Lane {
   bool busy = false;
   size_t number = 0;  // of the job
   int64_t step = 0;
+  bool last = false;  // this step is the job's last one
   const Job* job = nullptr;
   std::vector<float> state;  // the rule's
   double size = 0;           // sum of the last gradient's magnitudes
   double highest = 0;        // activation that counted as a rise
-  int64_t risen = 0;         // the step of it
+  int64_t risen = -1;        // the step of it; -1: none yet
 };
 
 Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Objective>& objectives)
@@ -76,17 +78,20 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
 
   const ImageSize size{input_.height, input_.width};
   network_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names));
-  const Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
-  view_ = prior.view;
-  if (view_)
-    for (std::string* input : {&view_->rows, &view_->columns, &view_->noise})
-      if (!input->empty()) *input = kPriorPrefix + *input;
+  Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
+  std::string seen = prior.image;
+  if (const auto views = parse_views(*recipe_.views)) {
+    view_ = append_view(first, prior.image, picture_.preprocess, *views);
+    seen = view_->seen;
+    for (std::string* name : {&view_->rows, &view_->columns, &view_->noise, &view_->seen})
+      if (!name->empty()) *name = kPriorPrefix + *name;
+  }
   std::vector<std::string> values = names;  // with their units on axis 1
   Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
   std::vector<std::string> raised;
   for (size_t i = 0; i < names.size(); ++i) raised.push_back(add_raised(second, values[i], names[i], recipe_.objective));
-  chain_ = infer_shapes(chain(first, prior.seen.empty() ? prior.image : prior.seen, make_bridge(picture_, input_), second,
-                              network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
+  chain_ = infer_shapes(
+      chain(first, seen, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
   find_engine(recipe_.engine);
   options_.batch = recipe_.batch;
   options_.precision = recipe_.precision;
@@ -146,7 +151,8 @@ std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
 // Puts a job's start code and the seeds of its objective into its lane.
 void Search::begin(Lane& lane, int64_t index, const Job& job, size_t number) {
   PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
-  lane = {true, number, 0, &job, std::vector<float>(static_cast<size_t>(code_size_ * find_rule(*recipe_.rule).states_per_unit)), 0, 0, -1};
+  const auto states = static_cast<size_t>(code_size_ * find_rule(*recipe_.rule).states_per_unit);
+  lane = {.busy = true, .number = number, .job = &job, .state = std::vector<float>(states)};
   const std::span<float> code = slot(program_->input(code_), recipe_.batch, index);
   std::copy(job.start.begin(), job.start.end(), code.begin());
   for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.raised), recipe_.batch, index), 0.0f);
@@ -197,6 +203,21 @@ double Search::activation(const Lane& lane, int64_t index) const {
   return sum;
 }
 
+// What every busy lane's network sees of its picture at this step.
+void Search::draw_views(const std::vector<Lane>& lanes) {
+  const auto input = [&](const std::string& name) { return name.empty() ? std::span<float>() : program_->input(name); };
+  const std::span<float> rows = input(view_->rows), columns = input(view_->columns), noise = input(view_->noise);
+  const auto draw = [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const Lane& lane = lanes[static_cast<size_t>(i)];
+      if (!lane.busy) continue;
+      const auto of = [&](std::span<float> all) { return slot(all, recipe_.batch, i); };
+      draw_view(*view_, {lane.job->seed, lane.step, lane.last}, {of(rows), of(columns), of(noise)});
+    }
+  };
+  parallel_for(recipe_.batch, draw, threads());
+}
+
 // One step of the rule in every busy lane, on the program's device where it can; a lane whose gradient is zero keeps its code.
 void Search::move_codes(std::vector<Lane>& lanes) {
   const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
@@ -241,15 +262,8 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
         if (options.keep_codes) results[next].codes = jobs[next].start;
         ++next;
       }
-    for (size_t i = 0; view_ && i < lanes.size(); ++i) {
-      if (!lanes[i].busy) continue;
-      const auto index = static_cast<int64_t>(i);
-      const ViewOf of{lanes[i].job->seed, lanes[i].step, lanes[i].step + 1 == recipe_.steps};
-      const auto input = [&](const std::string& name) {
-        return name.empty() ? std::span<float>() : slot(program_->input(name), recipe_.batch, index);
-      };
-      draw_view(*view_, of, {input(view_->rows), input(view_->columns), input(view_->noise)});
-    }
+    for (Lane& lane : lanes) lane.last |= lane.step + 1 == recipe_.steps;
+    if (view_) draw_views(lanes);
     program_->forward();
     program_->backward();
     use_.steps += recipe_.batch;
@@ -264,7 +278,9 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
         lane.highest = value;
         lane.risen = lane.step;
       }
-      ends[i] = lane.step + 1 == recipe_.steps || (patience > 0 && lane.step - lane.risen >= patience);
+      const bool spent = patience > 0 && lane.step - lane.risen >= patience;
+      ends[i] = lane.last || (spent && !view_);
+      lane.last |= spent;  // through a view: one step more, which shows the picture as it is
       if (ends[i]) measure(lane, index, results[lane.number]);
     }
     move_codes(lanes);
@@ -277,15 +293,19 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
         throw Error(fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", lane.job->objective.name,
                                 lane.job->seed, lane.step),
                     "lower --lr, keep the bounds, or use --precision f32");
-      result.stopped = lane.size == 0;
-      if (result.stopped && !ends[i]) measure(lane, index, result);  // its code has not moved
+      if (lane.size == 0) {
+        result.stopped = true;
+        if (!ends[i] && !view_) measure(lane, index, result);  // its code has not moved
+        ends[i] = ends[i] || !view_;
+        lane.last = true;
+      }
       const auto code = [&] { return slot(program_->input(code_), recipe_.batch, index); };
       const auto keep_code = [&] { result.codes.insert(result.codes.end(), code().begin(), code().end()); };
       if (options.keep_codes) keep_code();
       ++lane.step;
       ++done;
       ++use_.busy;
-      if (!ends[i] && !result.stopped) continue;
+      if (!ends[i]) continue;
       for (; options.keep_codes && lane.step < recipe_.steps; ++lane.step) keep_code();
       done += recipe_.steps - static_cast<int64_t>(result.activations.size());
       lane.busy = false;

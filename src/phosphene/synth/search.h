@@ -1,9 +1,10 @@
-// Search: many (unit, seed) jobs raised through one compiled program, prior -> bridge -> network cut at the layer.
+// Search: many (unit, seed) jobs raised through one compiled program, prior -> view -> bridge -> network cut at the layer.
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
 // update. F is a sum of units' activations, of the logarithms of their probabilities, or of both. A finished lane takes the next job; a
-// lane without a job keeps zeros. A job's bits depend on the recipe and the batch, not on its lane or its neighbours. With patience p a job
-// ends where p steps in a row did not raise its activation by 0.1 % of its highest.
+// lane without a job keeps zeros. With views the network sees x another way at every step, and in a job's last iteration as it is. A job's
+// bits depend on the recipe and the batch, not on its lane or its neighbours. With patience p a job ends where p steps in a row did not
+// raise its activation by 0.1 % of its highest.
 #pragma once
 
 #include <functional>
@@ -14,6 +15,7 @@
 #include "phosphene/synth/bridge.h"
 #include "phosphene/synth/objective.h"
 #include "phosphene/synth/prior.h"
+#include "phosphene/synth/random_view.h"
 #include "phosphene/synth/recipe.h"
 
 namespace phosphene {
@@ -88,6 +90,7 @@ class Search {
   void begin(Lane& lane, int64_t index, const Job& job, size_t number);
   void measure(const Lane& lane, int64_t index, JobResult& result) const;
   double activation(const Lane& lane, int64_t index) const;
+  void draw_views(const std::vector<Lane>& lanes);
   void move_codes(std::vector<Lane>& lanes);
   PixelRect shown_rect(const Objective& objective) const;
 
@@ -95,7 +98,7 @@ class Search {
   Graph network_;  // bound to a batch of 1, for receptive fields
   PictureSpace picture_, input_;
   int64_t code_size_ = 0;
-  std::optional<RandomView> view_;  // of the prior, with the program's names
+  std::optional<RandomView> view_;  // with the program's names
   CodeBounds bounds_;
   std::string code_, image_;  // values in the program
   std::vector<Layer> layers_;
@@ -105,8 +108,8 @@ class Search {
   LaneUse use_;
 };
 
-// Fills what the recipe left open: rule, decay and lr0 from the prior, patience from the prior or else the rule, the batch from the number
-// of jobs.
+// Fills what the recipe left open: rule, decay, lr0 and views from the prior, patience from the prior or else the rule, the batch from the
+// number of jobs.
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
 // Objectives times seeds, objectives outermost, with their start codes as recipe.init says: y ~ N(0, 1) from Rng(seed, "init", unit).
 // `network` is the one under study: it may be the prior's encoder (init image:FILE).

@@ -3,9 +3,8 @@
 //     d[v, y] = sum_u c[v, u] e^(2 pi i u y / height)
 //     x[y, x] = sum_v m_v Re(d[v, y] e^(2 pi i v x / width)),   m_v = 1 for v = 0 and v = width / 2, else 2
 //     picture = 1 / (1 + e^-x)
-//     seen = R picture C^T + noise
 //
-// each sum a product with one matrix, real parts beside imaginary ones; R, C and noise are the random view's.
+// each sum a product with one matrix, real parts beside imaginary ones.
 #include "phosphene/synth/waves.h"
 
 #include <cmath>
@@ -63,46 +62,28 @@ Prior begin_waves(const std::string& name, const PictureSpace& input, int64_t co
   return prior;
 }
 
-void end_waves(Prior& prior, const std::string& coefficients, const Tensor& colours, const Views& views) {
+void end_waves(Prior& prior, const std::string& coefficients, const Tensor& colours) {
   const int64_t channels = prior.picture.preprocess.channels(), h = prior.picture.height, w = prior.picture.width, waves = w / 2 + 1;
   prior.image = "picture";
-  prior.seen = "seen";
-  const bool noisy = views.noise > 0;
-  prior.view = RandomView{"view_rows", "view_columns", noisy ? "view_noise" : "", h, w, views};
-
   Graph& g = prior.graph;
-  g.inputs.push_back({"view_rows", {DataType::kFloat32, Shape{kUnknown, h, h}}});
-  g.inputs.push_back({"view_columns", {DataType::kFloat32, Shape{kUnknown, w, w}}});
-  if (noisy) g.inputs.push_back({"view_noise", {DataType::kFloat32, Shape{kUnknown, channels, h, w}}});
-  g.outputs = {"picture", "seen"};
+  g.outputs = {"picture"};
   g.add_weight("colours", colours);
   g.add_weight("down", waves_down(h));
   g.add_weight("across", waves_across(w));
   g.add_weight("as_parts", Tensor::ints({0, channels, waves, 2, h}));
   g.add_weight("as_rows", Tensor::ints({0, h * channels, 2 * waves}));
-  g.add_weight("as_wide", Tensor::ints({0, h, channels * w}));
-  g.add_weight("as_tall", Tensor::ints({0, h * channels, w}));
   g.add_weight("as_picture", Tensor::ints({0, h, channels, w}));
   const std::vector<int64_t> rows_first{0, 4, 1, 2, 3}, channels_first{0, 2, 1, 3};
-  const std::vector<Node> nodes = {
-      {"colour", "Conv", {coefficients, "colours"}, {"coloured"}, {}},
-      {"sum_down", "MatMul", {"coloured", "down"}, {"summed"}, {}},
-      {"parts", "Reshape", {"summed", "as_parts"}, {"parts"}, {}},
-      {"rows", "Transpose", {"parts"}, {"turned"}, {{"perm", rows_first}}},
-      {"flat", "Reshape", {"turned", "as_rows"}, {"flat"}, {}},
-      {"sum_across", "MatMul", {"flat", "across"}, {"drawn"}, {}},
-      {"squash", "Sigmoid", {"drawn"}, {"tall"}, {}},
-      {"show", "Reshape", {"tall", "as_picture"}, {"shown"}, {}},
-      {"picture", "Transpose", {"shown"}, {"picture"}, {{"perm", channels_first}}},
-      {"wide", "Reshape", {"tall", "as_wide"}, {"wide"}, {}},
-      {"move_rows", "MatMul", {"view_rows", "wide"}, {"moved_rows"}, {}},
-      {"tall_again", "Reshape", {"moved_rows", "as_tall"}, {"moved_tall"}, {}},
-      {"columns", "Transpose", {"view_columns"}, {"turned_columns"}, {{"perm", std::vector<int64_t>{0, 2, 1}}}},
-      {"move_columns", "MatMul", {"moved_tall", "turned_columns"}, {"moved"}, {}},
-      {"see", "Reshape", {"moved", "as_picture"}, {"moved_picture"}, {}},
-      {"turn", "Transpose", {"moved_picture"}, {noisy ? "silent" : "seen"}, {{"perm", channels_first}}}};
+  const std::vector<Node> nodes = {{"colour", "Conv", {coefficients, "colours"}, {"coloured"}, {}},
+                                   {"sum_down", "MatMul", {"coloured", "down"}, {"summed"}, {}},
+                                   {"parts", "Reshape", {"summed", "as_parts"}, {"parts"}, {}},
+                                   {"rows", "Transpose", {"parts"}, {"turned"}, {{"perm", rows_first}}},
+                                   {"flat", "Reshape", {"turned", "as_rows"}, {"flat"}, {}},
+                                   {"sum_across", "MatMul", {"flat", "across"}, {"drawn"}, {}},
+                                   {"squash", "Sigmoid", {"drawn"}, {"tall"}, {}},
+                                   {"show", "Reshape", {"tall", "as_picture"}, {"shown"}, {}},
+                                   {"picture", "Transpose", {"shown"}, {"picture"}, {{"perm", channels_first}}}};
   g.nodes.insert(g.nodes.end(), nodes.begin(), nodes.end());
-  if (noisy) g.nodes.push_back({"add_noise", "Add", {"silent", "view_noise"}, {"seen"}, {}});
   g = infer_shapes(std::move(g));
 }
 

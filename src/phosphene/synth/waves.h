@@ -1,4 +1,4 @@
-// Waves: what priors share that draw a picture as a sum of waves and show the network a random view of it.
+// Waves: what priors share that draw a picture as a sum of waves.
 //
 //     coefficients [n, c, waves, 2 height], waves = width / 2 + 1
 //
@@ -12,8 +12,8 @@ namespace phosphene {
 
 // A prior with nothing in it but its input, the code [n, code_size], and its picture's space: pixels 0 to 1, grey or RGB, of that size.
 Prior begin_waves(const std::string& name, const PictureSpace& input, int64_t code_size);
-// Appends what leads from the value `coefficients` to the picture and to what the network sees. `colours` [c, c, 1, 1] leads from the
-// channels of the coefficients to those of the picture.
-void end_waves(Prior& prior, const std::string& coefficients, const Tensor& colours, const Views& views);
+// Appends what leads from the value `coefficients` to the picture. `colours` [c, c, 1, 1] leads from the channels of the coefficients to
+// those of the picture.
+void end_waves(Prior& prior, const std::string& coefficients, const Tensor& colours);
 
 }  // namespace phosphene
