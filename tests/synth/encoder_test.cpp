@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/synth/search.h"
-#include "synth/small_models.h"
+#include "synth/small_decoder.h"
 
 namespace phosphene {
 namespace {
@@ -54,8 +56,40 @@ TEST(Encoder, AnImageStartsEveryJobAtItsCode) {
     const auto jobs = make_jobs(parse_objectives("0,3", {"fc", {}, 10}), prior_of("red", network.hash), recipe, network);
     ASSERT_EQ(jobs.size(), 4u);
     for (const Job& job : jobs)
-      for (size_t k = 0; k < 10; ++k) EXPECT_NEAR(job.start[k], 0.2 * static_cast<double>(k + 1), 1e-5);
+      for (size_t k = 0; k < 10; ++k)
+        EXPECT_NEAR(job.start[k], std::min(1.5, 0.2 * static_cast<double>(k + 1)), 1e-5);  // 1.5: the upper bound
   }
+}
+
+// A picture as high as the generator's, 8 pixels, and wider: red 0.2 and 0.4 in the middle, with margins that are cut off.
+TEST(Encoder, AGraphBesideTheGeneratorCodesThePictureAtTheSizeDrawn) {
+  const TemporaryFolder folder;
+  Model generator = small_decoder();
+  generator.bounds.reset();
+  generator.encoder = "coder";
+  save_model(folder / "generator.onnx", generator, false);
+  Image image = Image::blank(8, 24, 3, 0);
+  for (int64_t y = 0; y < 8; ++y)
+    for (int64_t x = 0; x < 24; ++x) image.pixels[static_cast<size_t>(3 * (24 * y + x))] = x < 8 || x >= 16 ? 255 : x < 12 ? 51 : 102;
+  write_png(folder / "red.png", image);
+  Recipe recipe;
+  recipe.layer = "relu";
+  recipe.init = "image:" + (folder / "red.png").string();
+  recipe.engine = "reference";
+  const Model network = small_network();
+  const auto objectives = parse_objectives("0", {"relu", {}, 4});
+  const auto start = [&] {
+    return make_jobs(objectives, load_prior((folder / "generator.onnx").string(), network), recipe, network)[0].start;
+  };
+  EXPECT_NE(error_of(start).find("coder"), std::string::npos);
+  save_model(folder / "coder.onnx", small_encoder(), false);
+  const std::vector<float> code = start();
+  ASSERT_EQ(code.size(), 5u * 2 * 2);
+  for (size_t k = 0; k < 5; ++k)
+    for (size_t place = 0; place < 4; ++place)
+      EXPECT_NEAR(code[4 * k + place], (place % 2 == 0 ? 0.2 : 0.4) * static_cast<double>(k + 1), 1e-5) << k << " " << place;
+  generator.encoder = "../coder";
+  EXPECT_NE(error_of([&] { generator_prior(generator, input_space(network)); }).find("is a path"), std::string::npos);
 }
 
 TEST(Encoder, WhatIsMissingIsNamed) {

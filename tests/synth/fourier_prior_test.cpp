@@ -75,7 +75,7 @@ TEST(FourierPrior, EnginesAgreeOnPictureAndGradient) {
 
 TEST(FourierPrior, RaisesAUnitAndShowsWhatItScores) {
   const Model network = small_network();
-  const Prior prior = load_prior("fourier", input_space(network));
+  const Prior prior = load_prior("fourier", network);
   Recipe recipe;
   recipe.layer = "fc";
   recipe.steps = 40;

@@ -140,7 +140,7 @@ TEST(MacoPrior, GradientIsTheNumericOneAndEnginesAgree) {
 
 struct Fixture {
   Model network = small_network();
-  Prior prior = load_prior("maco", input_space(network));
+  Prior prior = load_prior("maco", network);
   std::vector<Objective> objectives = parse_objectives("1,2,4", {"fc", {}, 6});
   Recipe recipe;
   Fixture() {

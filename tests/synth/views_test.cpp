@@ -67,8 +67,8 @@ TEST(Views, ComeFromTheRecipeElseFromThePriorElseAreNone) {
   generator.search = {{"views", "far"}};
   EXPECT_NE(error_of([&] { generator_prior(generator); }).find("views > \"far\" is no part of a view"), std::string::npos);
   const Model network = small_network();
-  EXPECT_EQ(parse_views(resolve({}, load_prior("fourier", input_space(network)), 1).views.value()), Views{});
-  EXPECT_EQ(parse_views(resolve({}, load_prior("maco", input_space(network)), 1).views.value()), (Views{1, 2, 0, 0.2}));
+  EXPECT_EQ(parse_views(resolve({}, load_prior("fourier", network), 1).views.value()), Views{});
+  EXPECT_EQ(parse_views(resolve({}, load_prior("maco", network), 1).views.value()), (Views{1, 2, 0, 0.2}));
 }
 
 struct ViewedSearch {

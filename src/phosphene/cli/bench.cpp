@@ -45,7 +45,7 @@ struct Pair {
 Pair load_pair(const BenchOptions& options) {
   Pair pair;
   pair.network = load_model_with(options.model, options.meaning);
-  pair.prior = load_prior(options.prior, input_space(pair.network), {.random_weights = options.meaning.random_weights});
+  pair.prior = load_prior(options.prior, pair.network, {.random_weights = options.meaning.random_weights});
   return pair;
 }
 

@@ -21,7 +21,7 @@ namespace phosphene {
 
 namespace {
 
-const std::string kRandom = "random", kShuffled = "shuffled";
+const std::string kRandom = "random", kShuffled = "shuffled", kBank = "bank";
 
 struct CompareArguments {
   RecipeOptions options;
@@ -46,6 +46,9 @@ void draw_row(const CompareArguments& a, const std::string& prior, const Model& 
     recipe.init = (search / "codes.npy").string();
   }
   if (is_control(prior)) recipe.steps = 1;
+  // The best of a bank are no chance codes.
+  if (prior == kRandom && with_defaults(recipe, load_prior(recipe.prior, network, {.random_weights = recipe.random_weights})).init == kBank)
+    recipe.init = kBank + ":random";
   draw(network, recipe, objectives, folder);
 }
 

@@ -10,16 +10,15 @@ namespace phosphene {
 std::vector<JobResult> draw(const Model& network, Recipe recipe, const std::vector<Objective>& objectives, const std::filesystem::path& out,
                             bool keep_codes) {
   recipe.verify();
-  // Without a generator a picture is as large as the network's input; where that is open the user says it.
-  const PictureSpace space = takes_input_size(recipe.prior) ? input_space(network) : PictureSpace{};
-  const Prior prior = load_prior(recipe.prior, space, {.random_weights = recipe.random_weights});
+  const Prior prior = load_prior(recipe.prior, network, {.random_weights = recipe.random_weights});
+  recipe = with_defaults(std::move(recipe), prior);
   const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
   if (recipe.batch == 0) recipe.batch = choose_lanes(network, prior, recipe, jobs);
   recipe = resolve(recipe, prior, jobs.size());
 
   Sweep sweep(network, prior, recipe, jobs);
   OutputFolder folder(out, run_facts(network, prior, recipe, jobs), jobs);
-  Progress progress("synth", static_cast<int64_t>(jobs.size()) * recipe.steps);
+  Progress progress("synth", static_cast<int64_t>(jobs.size()) * *recipe.steps);
   size_t pictures = 0;
   SearchOptions options;
   options.keep_codes = keep_codes;

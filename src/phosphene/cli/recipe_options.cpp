@@ -22,7 +22,7 @@ void add_recipe_options(CLI::App& command, RecipeOptions& options) {
           "or both, their sum, which lowers others while they rival it")
       ->check(CLI::IsMember(std::vector<std::string>(kObjectives.begin(), kObjectives.end())))
       ->capture_default_str();
-  command.add_option("--steps", recipe.steps, "Iterations")->capture_default_str();
+  command.add_option("--steps", recipe.steps, "Iterations (default: the prior's own, else 200)");
   command.add_option("--views", recipe.views,
                      "Random views: at each step but the last the network sees the picture scaled by a factor, shifted by a share of its "
                      "side, with noise whose deviation is a share of half the range of pixels; none, or any of \"scale=0.9..1.1 "

@@ -8,6 +8,7 @@
 #include "phosphene/cli/recipe_options.h"
 #include "phosphene/cli/units_option.h"
 #include "phosphene/synth/rule.h"
+#include "phosphene/synth/start.h"
 
 namespace phosphene {
 
@@ -42,6 +43,15 @@ std::string rules_help() {
   return text;
 }
 
+std::string starts_help() {
+  std::string text = "Start codes (default: the prior's own; bank where the prior has one, else normal)";
+  for (const Start& start : all_starts()) {
+    const char* format = start.needs_argument ? ":{}" : "[:{}]";
+    text += fmt::format("; {}{}: {}", start.name, start.argument ? fmt::format(fmt::runtime(format), start.argument) : "", start.about);
+  }
+  return text;
+}
+
 }  // namespace
 
 void add_synth(CLI::App& app) {
@@ -61,8 +71,7 @@ void add_synth(CLI::App& app) {
       "Step size, first:last (default: the prior's own, else 2.1 sigma of its code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
   command->add_option("--decay", recipe.decay, "Factor on the code after each step (default: the prior's own, else 0.99; maco 1)");
   command->add_option("--bounds", recipe.bounds, "Bounds of the code: prior, none or FILE.npy")->capture_default_str();
-  command->add_option("--init", recipe.init, "Start codes: zero, normal, CODES.npy or image:FILE (its code in the prior's encoder)")
-      ->capture_default_str();
+  command->add_option("--init", recipe.init, starts_help());
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
   command->add_option("-o,--out", arguments->out, "Output folder")->required();
   command->callback([arguments] { synth(*arguments); });

@@ -1,6 +1,6 @@
-// Meaning in a plain ONNX file: metadata_props "phosphene.kind", ".preprocess", ".labels", ".provenance" (one JSON value each), and the
-// initializers "phosphene.code_lower" and "phosphene.code_upper". A file without them gets what its shapes tell, and so does a Caffe
-// network.
+// Meaning in a plain ONNX file: metadata_props "phosphene.kind", ".preprocess", ".labels", ".search", ".encoder", ".provenance" (one JSON
+// value each), and the initializers "phosphene.code_lower", "phosphene.code_upper" and "phosphene.code_bank". A file without them gets what
+// its shapes tell, and so does a Caffe network.
 #include "phosphene/model/model.h"
 
 #include <algorithm>
@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLower = "phosphene.code_lower";
 constexpr const char* kUpper = "phosphene.code_upper";
+constexpr const char* kBank = "phosphene.code_bank";
 
 struct KindName {
   ModelKind kind;
@@ -67,11 +68,16 @@ Preprocess guess_preprocess(const Model& model) {
   return preprocess;
 }
 
-std::vector<float> take_bounds(Graph& graph, const char* name) {
+TensorPtr take_floats(Graph& graph, const char* name) {
   const TensorPtr tensor = graph.constant(name);
   if (!tensor) throw Error(fmt::format("weight {} is missing", name), "write the generator again");
   if (tensor->type() != DataType::kFloat32) throw Error(fmt::format("weight {} holds no floats", name), "write the generator again");
   graph.weights.erase(name);
+  return tensor;
+}
+
+std::vector<float> take_bounds(Graph& graph, const char* name) {
+  const TensorPtr tensor = take_floats(graph, name);
   return {tensor->floats().begin(), tensor->floats().end()};
 }
 
@@ -94,20 +100,6 @@ void read_preprocess(Model& model, const std::optional<Json>& json) {
   model.preprocess = parse_preprocess(found->words, model.preprocess);
   model.preprocess_known = true;
   model.preprocess_source = fmt::format("told by the normalisation that ends in {}", found->value);
-}
-
-// Some exports compute shapes from the batch, so they cannot be inferred while it is open: then shapes are those of a batch of one.
-Graph with_shapes(Graph graph) {
-  try {
-    return infer_shapes(graph);
-  } catch (const Error& open_batch) {
-    try {
-      graph.types = prepare(graph, 1, graph.outputs, true).types;
-      return graph;
-    } catch (const Error&) {
-      throw open_batch;
-    }
-  }
 }
 
 fs::path find_model_file(const std::string& name) {
@@ -199,6 +191,19 @@ std::string Model::logits() const {
   return output;
 }
 
+Graph with_shapes(Graph graph) {
+  try {
+    return infer_shapes(graph);
+  } catch (const Error& open_batch) {
+    try {
+      graph.types = prepare(graph, 1, graph.outputs, true).types;
+      return graph;
+    } catch (const Error&) {
+      throw open_batch;
+    }
+  }
+}
+
 namespace {
 
 Model load_any(const std::string& name_or_file, const LoadOptions& options) {
@@ -208,12 +213,14 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
   return located(file.string(), [&] {
     Model model;
     model.name = file.stem().string();
+    model.file = file;
     model.hash = sha256_of_file(file);
     if (!onnx.weights.empty()) {
       for (const fs::path& weights : onnx.weights) model.hash += sha256_of_file(weights);
       model.hash = sha256(model.hash);
     }
     model.bounds = read_bounds(onnx.graph);
+    if (onnx.graph.constant(kBank)) model.bank = *take_floats(onnx.graph, kBank);
     model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), options.inputs)));
     model.kind = guess_kind(model.graph);
     if (const auto json = metadata(onnx, "kind")) {
@@ -228,6 +235,10 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
         if (!label.is_string()) throw Error("metadata phosphene.labels is not a list of strings", "write the file again");
         model.labels.push_back(label.get<std::string>());
       }
+    }
+    if (const auto encoder = metadata(onnx, "encoder")) {
+      if (!encoder->is_string()) throw Error("metadata phosphene.encoder is not a string", "write the file again");
+      model.encoder = encoder->get<std::string>();
     }
     if (const auto search = metadata(onnx, "search")) model.search = *search;
     if (const auto provenance = metadata(onnx, "provenance")) model.provenance = *provenance;
@@ -252,6 +263,7 @@ void save_model(const fs::path& file, const Model& model, bool half_weights) {
     if (entry.kind == model.kind) onnx.metadata["phosphene.kind"] = Json(entry.name).dump();
   onnx.metadata["phosphene.preprocess"] = model.preprocess.to_json().dump();
   if (!model.labels.empty()) onnx.metadata["phosphene.labels"] = Json(model.labels).dump();
+  if (!model.encoder.empty()) onnx.metadata["phosphene.encoder"] = Json(model.encoder).dump();
   if (!model.search.empty()) onnx.metadata["phosphene.search"] = model.search.dump();
   onnx.metadata["phosphene.provenance"] = model.provenance.dump();
   if (model.bounds) {
@@ -259,6 +271,7 @@ void save_model(const fs::path& file, const Model& model, bool half_weights) {
     onnx.graph.add_weight(kLower, vector(model.bounds->lower));
     onnx.graph.add_weight(kUpper, vector(model.bounds->upper));
   }
+  if (model.bank) onnx.graph.add_weight(kBank, *model.bank);
   write_onnx(file, onnx, {.half_weights = half_weights});
 }
 

@@ -55,8 +55,11 @@ struct Model {
   std::string preprocess_source;     // where it comes from, in words
   std::vector<std::string> labels;   // of the output's classes; empty when unknown
   std::optional<CodeBounds> bounds;  // generators
+  std::optional<Tensor> bank;        // generators: codes to start from, [k, ...], a code as the code input has it
+  std::string encoder;               // generators: the name of the file, or embedded model, that makes codes of pictures; empty: none
   Json search = Json::object();      // generators: what a search takes that is not told otherwise (docs/file-format.md)
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
+  std::filesystem::path file;        // that it was read from; empty: none
   std::string hash;                  // SHA-256 of the file; of several, that of their hashes in hex, one after the other
 
   // The one float input that is the image (rank 4) or the code. Error when there are several.
@@ -73,8 +76,12 @@ struct LoadOptions {
 // they are asked for. Preprocessing is what the file's metadata say, else what a normalisation inside the graph tells, else a guess that
 // preprocess_known denies: RGB in 0..1, and for Caffe's files BGR minus 104, 117, 123. Error otherwise.
 Model load_model(const std::string& name_or_file, const LoadOptions& options = {});
-// Metadata under "phosphene.*", bounds as initializers phosphene.code_lower and phosphene.code_upper. Atomic.
+// Metadata under "phosphene.*"; initializers phosphene.code_lower, phosphene.code_upper and phosphene.code_bank. Atomic.
 void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);
+
+// Shapes inferred. Some exports compute shapes from the batch, so they cannot be inferred while it is open: then shapes are those of a
+// batch of one.
+Graph with_shapes(Graph graph);
 
 // Folder of the embedded models: $PHOSPHENE_MODELS, else models/ beside the program or above it, else the source tree's.
 std::filesystem::path models_folder();

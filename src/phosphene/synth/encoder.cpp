@@ -1,5 +1,7 @@
-// y = E(z): the network's own preprocessing, one forward pass, the value of the code layer.
+// y = E(z): the encoder's own preprocessing, one forward pass, the value of the code layer or of the encoder's first output.
 #include "phosphene/synth/encoder.h"
+
+#include <algorithm>
 
 #include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
@@ -31,6 +33,23 @@ std::vector<float> encode(const Model& network, const std::string& layer, const 
   return {code.begin(), code.end()};
 }
 
+// A graph of its own. Where it takes any size it sees the picture as large as the generator draws: its centre, as large as fits.
+std::vector<float> encode_with_graph(const std::string& file, const PictureSpace& drawn, const Image& image, const std::string& engine) {
+  Model encoder = load_model(file);
+  return located(fmt::format("encoder {}", encoder.name), [&] {
+    const std::string input = encoder.input().name;
+    encoder.graph = bind_batch(encoder.graph, 1, {drawn.height, drawn.width});
+    const Shape shape = encoder.graph.find_input(input)->type.shape;
+    if (shape.rank() != 4 || shape[1] != encoder.preprocess.channels())
+      throw Error(fmt::format("its input {} has the shape {}, which is no picture", input, shape), kOtherwise);
+    Preprocess& preprocess = encoder.preprocess;
+    if (preprocess.height != shape[2] || preprocess.width != shape[3]) preprocess.resize = std::max(shape[2], shape[3]);
+    preprocess.height = shape[2];
+    preprocess.width = shape[3];
+    return encode(encoder, encoder.graph.outputs.at(0), image, engine);
+  });
+}
+
 }  // namespace
 
 std::vector<float> code_of_image(const Prior& prior, const Model& network, const std::string& file, const std::string& engine) {
@@ -38,8 +57,9 @@ std::vector<float> code_of_image(const Prior& prior, const Model& network, const
     if (!prior.encoder) throw Error("it does not say which network made its codes", kOtherwise);
     const Encoder& encoder = *prior.encoder;
     const Image image = read_image(file);
-    std::vector<float> code = network.hash == encoder.hash ? encode(network, encoder.layer, image, engine)
-                                                           : encode(embedded_encoder(encoder), encoder.layer, image, engine);
+    std::vector<float> code = !encoder.graph.empty()         ? encode_with_graph(encoder.graph, prior.picture, image, engine)
+                              : network.hash == encoder.hash ? encode(network, encoder.layer, image, engine)
+                                                             : encode(embedded_encoder(encoder), encoder.layer, image, engine);
     if (static_cast<int64_t>(code.size()) != prior.code_size)
       throw Error(fmt::format("its encoder gives {} values, its code has {}", code.size(), prior.code_size), kOtherwise);
     return code;

@@ -1,4 +1,5 @@
-// The encoder of a generator: the network and the layer that it was trained to invert. A search may start from the code of a real image.
+// The encoder of a generator: the network and the layer that it was trained to invert, or a graph from pictures to codes. A search may
+// start from the code of a real image.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace phosphene {
 
-// E(image), the prior's code of a JPEG or PNG file: one code, [code_size]. The encoder is `network` when the prior was trained with that
-// very file, else the embedded model of its name. Error when the prior names no encoder, or it is neither of the two.
+// E(image), the prior's code of a JPEG or PNG file: one code, [code_size]. The encoder is the graph that the prior's
+// file names; else `network` when the prior was trained with that very file; else the embedded model of its name. Error when there is none.
 std::vector<float> code_of_image(const Prior& prior, const Model& network, const std::string& file, const std::string& engine);
 
 }  // namespace phosphene

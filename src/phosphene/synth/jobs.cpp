@@ -1,84 +1,50 @@
-// What a recipe says of jobs: their start codes, bounds and defaults.
+// What a recipe says of jobs: their defaults, start codes and bounds.
 #include <algorithm>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
-#include "phosphene/base/rng.h"
-#include "phosphene/synth/encoder.h"
 #include "phosphene/synth/lanes.h"
 #include "phosphene/synth/rule.h"
-#include "phosphene/synth/search.h"
+#include "phosphene/synth/start.h"
 
 namespace phosphene {
 
-namespace {
-
-constexpr std::string_view kImage = "image:";
-
-// Start codes of a file: one row for all jobs, one a seed, or one a job.
-struct StartFile {
-  std::vector<float> values;
-  size_t rows = 0;
-};
-
-StartFile read_starts(const Recipe& recipe, const Prior& prior, size_t jobs) {
-  Array array = read_npy(recipe.init);
-  const auto size = static_cast<size_t>(prior.code_size);
-  const bool flat = array.values.size() == size;
-  const size_t rows = array.values.size() / size;
-  const bool by_row = !array.shape.empty() && static_cast<size_t>(array.shape[0]) == rows && rows * size == array.values.size();
-  if (!flat && !by_row)
-    throw Error(fmt::format("{} > codes of {} values were expected", recipe.init, size),
-                "give an array [code] or [n, code] of the prior's code size");
-  if (rows != 1 && rows != jobs && rows != recipe.seeds.size())
-    throw Error(fmt::format("{} > it has {} codes for {} jobs", recipe.init, rows, jobs), "give one code, one a seed or one a job");
-  return {std::move(array.values), rows};
-}
-
-}  // namespace
-
-Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
+Recipe with_defaults(Recipe recipe, const Prior& prior) {
   if (!recipe.rule) recipe.rule = prior.usual.rule;
   if (!recipe.decay) recipe.decay = prior.usual.decay;
   if (!recipe.lr0) recipe.lr0 = default_lr0(prior, *recipe.rule);
   if (!recipe.patience) recipe.patience = prior.usual.patience.value_or(find_rule(*recipe.rule).patience);
   recipe.views = to_text(recipe.views ? parse_views(*recipe.views) : prior.usual.views);
+  if (!recipe.steps) recipe.steps = prior.usual.steps;
+  if (!recipe.init) recipe.init = prior.usual.init.value_or(prior.bank.empty() ? "normal" : "bank");
+  return recipe;
+}
+
+Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
+  recipe = with_defaults(std::move(recipe), prior);
   if (recipe.batch == 0) recipe.batch = even_lanes(jobs, kDefaultLanes);
   return recipe;
 }
 
 std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe, const Model& network) {
-  const auto size = static_cast<size_t>(prior.code_size);
-  const size_t seeds = recipe.seeds.size();
-  const bool from_file = recipe.init != "zero" && recipe.init != "normal";
-  StartFile file;
-  if (recipe.init.starts_with(kImage))
-    file = {code_of_image(prior, network, recipe.init.substr(kImage.size()), recipe.engine), 1};
-  else if (from_file)
-    file = read_starts(recipe, prior, objectives.size() * seeds);
+  const Recipe full = with_defaults(recipe, prior);
   std::vector<Job> jobs;
-  for (const Objective& objective : objectives) {
-    for (size_t s = 0; s < seeds; ++s) {
-      Job job{objective, recipe.seeds[s], std::vector<float>(size)};
-      if (recipe.init == "normal") {
-        Rng(job.seed, "init", static_cast<uint64_t>(objective.terms.front().unit)).fill_normal(job.start);
-      } else if (from_file) {
-        const size_t row = file.rows == 1 ? 0 : file.rows == seeds ? s : jobs.size();
-        std::copy_n(file.values.begin() + static_cast<std::ptrdiff_t>(row * size), size, job.start.begin());
-      }
-      jobs.push_back(std::move(job));
-    }
-  }
+  for (const Objective& objective : objectives)
+    for (const uint64_t seed : full.seeds) jobs.push_back({objective, seed, std::vector<float>(static_cast<size_t>(prior.code_size))});
+  const FoundStart found = find_start(*full.init);
+  found.start->fill({prior, network, full, found.argument}, jobs);
+  const CodeBounds bounds = resolve_bounds(full, prior);
+  for (Job& job : jobs)
+    for (size_t i = 0; !found.start->given && i < bounds.lower.size(); ++i)
+      job.start[i] = std::clamp(job.start[i], bounds.lower[i], bounds.upper[i]);
+  if (full.bounds == "prior" && !prior.bounds && !prior.hash.empty())
+    log_warning(fmt::format("prior {} has no code bounds; the search is unbounded (--bounds FILE.npy gives them)", prior.name));
   return jobs;
 }
 
 CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior) {
   if (recipe.bounds == "none") return {};
-  if (recipe.bounds == "prior") {
-    if (!prior.bounds && !takes_input_size(prior.name))
-      log_warning(fmt::format("prior {} has no code bounds; the search is unbounded (--bounds FILE.npy gives them)", prior.name));
-    return prior.bounds.value_or(CodeBounds{});
-  }
+  if (recipe.bounds == "prior") return prior.bounds.value_or(CodeBounds{});
   const Array array = read_npy(recipe.bounds);
   const auto size = static_cast<size_t>(prior.code_size);
   CodeBounds bounds;

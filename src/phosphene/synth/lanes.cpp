@@ -83,7 +83,7 @@ Cost cost_of(const Model& network, const Prior& prior, Recipe recipe, const Job&
     const auto start = std::chrono::steady_clock::now();
     search.run(jobs);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    seconds.push_back(taken.count() / static_cast<double>(lanes * recipe.steps));
+    seconds.push_back(taken.count() / static_cast<double>(lanes * *recipe.steps));
   }
   return {median(seconds), search.program().bytes()};
 }
@@ -113,7 +113,7 @@ int64_t even_lanes(size_t jobs, int64_t most) {
 
 int64_t choose_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
   const auto count = static_cast<int64_t>(jobs.size());
-  if (count <= kDefaultLanes || count * recipe.steps < kWorthMeasuring || network.hash.empty())
+  if (count <= kDefaultLanes || count * *with_defaults(recipe, prior).steps < kWorthMeasuring || network.hash.empty())
     return even_lanes(jobs.size(), kDefaultLanes);
   const std::filesystem::path file = cache_file();
   Json cache = read_cache(file);

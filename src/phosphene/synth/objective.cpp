@@ -67,6 +67,14 @@ std::vector<std::string> Objective::layers() const {
   return names;
 }
 
+std::vector<std::string> layers_of(const std::vector<Objective>& objectives) {
+  std::vector<std::string> names;
+  for (const Objective& objective : objectives)
+    for (const std::string& name : objective.layers())
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  return names;
+}
+
 std::vector<Objective> parse_objectives(const std::string& text, const UnitsAt& place) {
   std::vector<Objective> objectives;
   for (size_t start = 0; start <= text.size();) {

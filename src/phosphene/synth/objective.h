@@ -32,6 +32,9 @@ struct Objective {
   std::vector<std::string> layers() const;  // each once, in order of appearance
 };
 
+// The layers of all, each once, in order of appearance.
+std::vector<std::string> layers_of(const std::vector<Objective>& objectives);
+
 // "3,17-20", "all", "3*0.5+7,9": an objective an entry; all at one layer and position. Error names the valid range.
 struct UnitsAt {
   std::string layer;

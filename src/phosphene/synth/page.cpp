@@ -17,7 +17,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }  // namespace
 
 RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
-  RunFacts facts{recipe, network.name, network.hash, prior.name, prior.hash, network.labels, {}, {}, prior.picture};
+  RunFacts facts{recipe, network.name, network.hash, prior.name, prior.hash, network.labels, {}, {}, prior.picture, prior.grid};
   for (const Job& job : jobs)
     for (const std::string& layer : job.objective.layers())
       if (!contains(facts.layers, layer)) facts.layers.push_back(layer);
@@ -81,7 +81,7 @@ void OutputFolder::finish(const std::vector<JobResult>& results) {
   const auto jobs = static_cast<int64_t>(results.size());
   const auto size = static_cast<int64_t>(codes.size()) / jobs;
   write_npy(folder_ / "codes.npy", {jobs, size}, codes);
-  if (!steps.empty()) write_npy(folder_ / "steps.npy", {jobs, facts_.recipe.steps + 1, size}, steps);
+  if (!steps.empty()) write_npy(folder_ / "steps.npy", {jobs, *facts_.recipe.steps + 1, size}, steps);
   write_png(folder_ / "grid.png", results_grid(facts_, cards));
   write_file(folder_ / "index.html", results_html(facts_, cards));
   write_json(folder_ / "results.json", results_json(facts_, cards));
@@ -93,6 +93,7 @@ Json results_json(const RunFacts& facts, const std::vector<Card>& cards) {
   json["recipe"] = facts.recipe.to_json();
   json["network"] = {{"name", facts.network_name}, {"sha256", facts.network_hash}};
   json["prior"] = {{"name", facts.prior_name}, {"sha256", facts.prior_hash}};
+  if (const auto& grid = facts.grid) json["prior"]["grid"] = {{"height", grid->height}, {"width", grid->width}, {"stride", grid->stride}};
   json["images"] = Json::array();
   for (const Card& card : cards) {
     const JobResult& result = *card.result;

@@ -30,6 +30,7 @@ struct RunFacts {
   std::vector<std::string> layers_of_classes;  // the layers whose units these are
   std::vector<std::string> layers;             // of the jobs, each once; where there are several, a unit's label names its layer
   PictureSpace picture;
+  std::optional<CodeGrid> grid;  // that was bound
 };
 RunFacts run_facts(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs);
 

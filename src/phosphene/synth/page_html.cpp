@@ -98,7 +98,7 @@ std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) 
   html += fmt::format("<h1>What the units of {} want to see</h1>\n", escaped(facts.network_name));
   html += fmt::format("<p>{} <code>{}</code>, drawn by the prior <code>{}</code> with the rule <code>{}</code> in {} steps.</p>\n",
                       facts.layers.size() > 1 ? "Layers" : "Layer", layers, escaped(facts.prior_name),
-                      escaped(facts.recipe.rule.value_or("")), facts.recipe.steps);
+                      escaped(facts.recipe.rule.value_or("")), facts.recipe.steps.value_or(0));
   html += "<details>\n<summary>Recipe and models</summary>\n<table>\n";
   const Json recipe = facts.recipe.to_json();
   for (const auto& [name, value] : recipe.items()) {

@@ -1,5 +1,6 @@
 #include "phosphene/synth/prior.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "phosphene/base/error.h"
@@ -8,6 +9,7 @@
 #include "phosphene/synth/fourier_prior.h"
 #include "phosphene/synth/maco_prior.h"
 #include "phosphene/synth/rule.h"
+#include "phosphene/synth/start.h"
 
 namespace phosphene {
 
@@ -28,58 +30,118 @@ double code_sigma(const Model& generator) {
   return mean_of(generator.bounds->upper) / 3;  // upper = mean + 3 sigma, and most code units are near 0
 }
 
+// A file beside the generator, or an embedded model.
+std::string encoder_graph(const Model& generator) {
+  const std::string& name = generator.encoder;
+  if (name.find('/') != std::string::npos)
+    throw Error(fmt::format("its phosphene.encoder \"{}\" is a path", name), "name a file beside it or an embedded model");
+  if (generator.file.empty()) return name;
+  std::error_code ignored;
+  for (const std::string& file : {name, name + ".onnx"}) {
+    const std::filesystem::path beside = generator.file.parent_path() / file;
+    if (std::filesystem::is_regular_file(beside, ignored)) return beside.string();
+  }
+  return name;
+}
+
 std::optional<Encoder> encoder_of(const Model& generator) {
+  if (!generator.encoder.empty()) return Encoder{.graph = encoder_graph(generator)};
   const Json& made = generator.provenance;
   const auto text = [](const Json& json, const char* key) {
     return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
   };
-  Encoder encoder{text(made, "network"), made.contains("recipe") ? text(made["recipe"], "network") : "", text(made, "code_layer")};
+  Encoder encoder{text(made, "network"), made.contains("recipe") ? text(made["recipe"], "network") : "", text(made, "code_layer"), ""};
   if (encoder.network.empty() || encoder.hash.empty() || encoder.layer.empty()) return std::nullopt;
   return encoder;
 }
 
-// The file's {"rule", "lr", "decay", "views"}, each optional.
+// A field of phosphene.search: false where the value is of the wrong type or out of range.
+struct SearchField {
+  const char* name;
+  bool (*read)(const Json& value, Usual& usual);
+};
+
+bool read_rule(const Json& value, Usual& usual) {
+  if (value.is_string()) usual.rule = find_rule(value.get<std::string>()).name;
+  return value.is_string();
+}
+bool read_lr(const Json& value, Usual& usual) {
+  if (value.is_number()) usual.lr0 = value.get<double>();
+  return value.is_number() && usual.lr0 > 0;
+}
+bool read_decay(const Json& value, Usual& usual) {
+  if (value.is_number()) usual.decay = value.get<double>();
+  return value.is_number() && usual.decay > 0 && usual.decay <= 1;
+}
+bool read_views(const Json& value, Usual& usual) {
+  if (value.is_string()) usual.views = located("its phosphene.search > views", [&] { return parse_views(value.get<std::string>()); });
+  return value.is_string();
+}
+bool read_steps(const Json& value, Usual& usual) {
+  if (value.is_number_integer()) usual.steps = value.get<int64_t>();
+  return value.is_number_integer() && usual.steps >= 1 && usual.steps <= kMostSteps;
+}
+bool read_init(const Json& value, Usual& usual) {
+  if (!value.is_string()) return false;
+  usual.init = value.get<std::string>();
+  const Start& start = *find_start(*usual.init).start;
+  return !start.given && !start.needs_argument;  // a file or an image is the user's
+}
+
+constexpr SearchField kSearchFields[] = {{"rule", read_rule},   {"lr", read_lr},       {"decay", read_decay},
+                                         {"views", read_views}, {"steps", read_steps}, {"init", read_init}};
+
 Usual usual_of(const Model& generator) {
   Usual usual;
   const std::string todo = R"(write phosphene.search as {"rule": "dgn-am", "lr": 0.5, "decay": 0.98, "views": "noise=0.1"} into the file)";
   if (!generator.search.is_object()) throw Error("its phosphene.search is no object", todo);
   for (const auto& [key, value] : generator.search.items()) {
-    if (key != "rule" && key != "lr" && key != "decay" && key != "views")
-      throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
-    const double number = value.is_number() ? value.get<double>() : 0;
-    const bool fits = key == "rule" || key == "views" ? value.is_string() : number > 0 && (key == "lr" || number <= 1);
-    if (!fits) throw Error(fmt::format("its phosphene.search has {} = {}", key, value.dump()), todo);
-    if (key == "rule")
-      usual.rule = find_rule(value.get<std::string>()).name;
-    else if (key == "views")
-      usual.views = located("its phosphene.search > views", [&] { return parse_views(value.get<std::string>()); });
-    else if (key == "lr")
-      usual.lr0 = number;
-    else
-      usual.decay = number;
+    const auto* field = std::ranges::find_if(kSearchFields, [&](const SearchField& known) { return key == known.name; });
+    if (field == std::end(kSearchFields)) throw Error(fmt::format("its phosphene.search has the field \"{}\"", key), todo);
+    if (!field->read(value, usual)) throw Error(fmt::format("its phosphene.search has {} = {}", key, value.dump()), todo);
   }
   return usual;
 }
 
+// One value a code unit; those of channels are spread over the grid.
+std::vector<float> bounds_of(const std::vector<float>& given, const Shape& code) {
+  if (static_cast<int64_t>(given.size()) == code.size()) return given;
+  if (code.rank() == 3 && static_cast<int64_t>(given.size()) == code[0]) return spread(given, code);
+  throw Error(fmt::format("its bounds have {} values, its code {}", given.size(), code.size()),
+              "write one bound a code unit, or one a channel of a grid, into phosphene.code_lower and phosphene.code_upper");
+}
+
+std::vector<float> bank_of(const Tensor& bank, const Prior& prior) {
+  const Shape &shape = bank.shape(), code = code_shape(prior);
+  if (prior.grid && shape.rank() == 4 && shape.known() && shape.size() > 0 && shape[1] == code[0]) return fit_grid(bank, *prior.grid);
+  if (shape.rank() < 2 || shape[0] < 1 || shape.size(1, shape.rank()) != code.size())
+    throw Error(fmt::format("its phosphene.code_bank has the shape {}, its code {}", shape, code), "write codes [k, code] into the file");
+  return {bank.floats().begin(), bank.floats().end()};
+}
+
 }  // namespace
 
-Prior generator_prior(const Model& generator) {
+Prior generator_prior(const Model& generator, const PictureSpace& input) {
   return located(fmt::format("prior {}", generator.name), [&] {
     Prior prior;
     prior.name = generator.name;
     prior.hash = generator.hash;
     prior.graph = generator.graph;
-    const GraphInput& input = generator.input();
-    prior.code = input.name;
+    prior.code = generator.input().name;
     if (generator.graph.outputs.empty()) throw Error("the generator has no output");
     prior.image = generator.graph.outputs.front();
-    const Shape& code = input.type.shape;
-    const Shape& image = generator.graph.type_of(prior.image).shape;
     const std::string todo = "give a generator from a code [n, size] to a picture [n, 3, height, width]";
-    if (code.rank() < 2) throw Error(fmt::format("its input {} has the shape {}, which is no code", input.name, code), todo);
+    Shape code = generator.input().type.shape;
+    if (code.rank() < 2) throw Error(fmt::format("its input {} has the shape {}, which is no code", prior.code, code), todo);
+    if (is_open_grid(code) && input.height > 0 && input.width > 0) {
+      prior.grid = grid_for(generator.graph, {input.height, input.width});
+      prior.graph = bind_grid(std::move(prior.graph), *prior.grid);
+      code = prior.graph.find_input(prior.code)->type.shape;
+    }
     for (int axis = 1; axis < code.rank(); ++axis)
-      if (code[axis] <= 0) throw Error(fmt::format("its code {} has the open shape {}", input.name, code), todo);
+      if (code[axis] <= 0) throw Error(fmt::format("its code {} has the open shape {}", prior.code, code), todo);
     prior.code_size = code.size(1, code.rank());
+    const Shape& image = prior.graph.type_of(prior.image).shape;
     if (image.rank() != 4 || (image[1] != 1 && image[1] != 3) || image[2] <= 0 || image[3] <= 0)
       throw Error(fmt::format("its output {} has the shape {}, which is no picture", prior.image, image), todo);
     prior.picture = {generator.preprocess, image[2], image[3]};
@@ -87,13 +149,10 @@ Prior generator_prior(const Model& generator) {
       throw Error(
           fmt::format("its output {} has {} channels, its preprocessing {}", prior.image, image[1], generator.preprocess.channels()),
           "correct phosphene.preprocess in the file");
-    if (generator.bounds) {
-      const auto size = static_cast<size_t>(prior.code_size);
-      if (generator.bounds->upper.size() != size || generator.bounds->lower.size() != size)
-        throw Error(fmt::format("its bounds have {} values, its code {}", generator.bounds->upper.size(), size),
-                    "write one bound a code unit into phosphene.code_lower and phosphene.code_upper");
-      prior.bounds = generator.bounds;
-    }
+    if (generator.bounds)
+      prior.bounds =
+          CodeBounds{bounds_of(generator.bounds->lower, code_shape(prior)), bounds_of(generator.bounds->upper, code_shape(prior))};
+    if (generator.bank) prior.bank = bank_of(*generator.bank, prior);
     prior.code_sigma = code_sigma(generator);
     prior.encoder = encoder_of(generator);
     prior.usual = usual_of(generator);
@@ -130,23 +189,28 @@ Prior pixel_prior(const PictureSpace& input) {
   return prior;
 }
 
-Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options) {
-  if (name == "pixel") return pixel_prior(input);
-  if (name == "fourier") return fourier_prior(input);
-  if (name == "maco") return maco_prior(input);
+Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options) {
+  if (name == "pixel") return pixel_prior(input_space(network));
+  if (name == "fourier") return fourier_prior(input_space(network));
+  if (name == "maco") return maco_prior(input_space(network));
   const Model generator = load_model(name == "builtin" ? kBuiltin : name, options);
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
                             preprocess_words(generator.preprocess)));
-  return generator_prior(generator);
+  return generator_prior(generator, is_open_grid(generator.input().type.shape) ? input_space(network) : PictureSpace{});
+}
+
+Shape code_shape(const Prior& prior) {
+  const GraphInput* input = prior.graph.find_input(prior.code);
+  PHOSPHENE_CHECK(input);
+  const std::vector<int64_t>& dims = input->type.shape.dims();
+  return Shape(std::vector<int64_t>(dims.begin() + 1, dims.end()));
 }
 
 double default_lr0(const Prior& prior, const std::string& rule) {
   if (prior.usual.lr0 && rule == prior.usual.rule) return *prior.usual.lr0;
   return prior.code_sigma > 0 ? kSigmasPerStep * prior.code_sigma : kPublishedLr0;
 }
-
-bool takes_input_size(const std::string& name) { return name == "pixel" || name == "fourier" || name == "maco"; }
 
 PictureSpace input_space(const Model& network, ImageSize fallback) {
   return located(fmt::format("network {}", network.name), [&] {

@@ -6,48 +6,56 @@
 
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
+#include "phosphene/synth/code_grid.h"
 #include "phosphene/synth/views.h"
 
 namespace phosphene {
 
-// The network and the layer whose values are a generator's codes.
+// What made a generator's codes, of two kinds: a layer of a network, or a graph of its own from pictures to codes.
 struct Encoder {
   std::string network, hash, layer;  // the network's name and the SHA-256 of its file
+  std::string graph;                 // the graph's file, or the name of the embedded model; then the others are empty
 };
 
-// How a search from a prior goes where the recipe says nothing; a generator's file may say rule, lr0, decay and views.
+// How a search from a prior goes where the recipe says nothing; a generator's file may say all but the patience.
 struct Usual {
   std::string rule = "dgn-am";
   std::optional<double> lr0;  // with that rule; absent: default_lr0's
   double decay = 0.99;
   std::optional<int64_t> patience;  // absent: the rule's
   std::optional<Views> views;       // absent: none
+  int64_t steps = 200;
+  std::optional<std::string> init;  // absent: "bank" where there is one, else "normal"
 };
 
 struct Prior {
-  std::string name;         // file stem, embedded name, "pixel", "fourier" or "maco"
-  std::string hash;         // SHA-256 of the generator's file; empty without one
-  Graph graph;              // shapes inferred, the batch unknown
-  std::string code, image;  // its input [n, ...] and its picture [n, c, height, width]
-  int64_t code_size = 0;    // values of one code
-  PictureSpace picture;     // of `image`
+  std::string name;              // file stem, embedded name, "pixel", "fourier" or "maco"
+  std::string hash;              // SHA-256 of the generator's file; empty without one
+  Graph graph;                   // shapes inferred, the batch unknown
+  std::string code, image;       // its input [n, ...] and its picture [n, c, height, width]
+  int64_t code_size = 0;         // values of one code
+  PictureSpace picture;          // of `image`
+  std::optional<CodeGrid> grid;  // where the generator draws pictures of any size: what was bound
   std::optional<CodeBounds> bounds;
+  std::vector<float> bank;         // codes to start from, [k, code_size]
   double code_sigma = 0;           // mean standard deviation of a code unit over training images; 0: unknown
   std::optional<Encoder> encoder;  // where the generator's file says it
   Usual usual;
 };
 
-// The generator of a model. Error when the output is no picture or the bounds do not fit the code.
-Prior generator_prior(const Model& generator);
+// The generator of a model. One that draws pictures of any size (code_grid.h) covers the picture `input`, which it alone needs. Bounds may
+// be one value a code unit, or one a channel of a code [n, c, h, w]. Error when the output is no picture, or bounds or bank do not fit.
+Prior generator_prior(const Model& generator, const PictureSpace& input = {});
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
 // "builtin" (the embedded generator), "pixel", "fourier" (fourier_prior.h), "maco" (maco_prior.h), or a generator's file or embedded name.
-Prior load_prior(const std::string& name, const PictureSpace& input, const LoadOptions& options = {});
+// The size of the network's pictures must be known, except to a generator of one size.
+Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options = {});
+
+Shape code_shape(const Prior& prior);  // of one code: [size] or [c, h, w]
 
 // The prior's own with its usual rule, else 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.
 double default_lr0(const Prior& prior, const std::string& rule);
-// Whether load_prior() draws pictures of the size of `input`, which must then be known.
-bool takes_input_size(const std::string& name);
 
 // The image input of a network: its preprocessing and size. `fallback` gives a size to networks that leave theirs open.
 PictureSpace input_space(const Model& network, ImageSize fallback = {});

@@ -116,7 +116,7 @@ Place Place::parse(const std::string& text) {
 void Recipe::verify() const {
   require(!layer.empty(), "layer", "the name of a layer");
   require(std::ranges::find(kObjectives, objective) != kObjectives.end(), "objective", "activation, log-probability or both");
-  require(steps >= 1 && steps <= 1'000'000, "steps", "1 to 1000000");
+  require(!steps || (*steps >= 1 && *steps <= kMostSteps), "steps", "1 to 1000000");
   require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");
   require(std::isfinite(lr1) && lr1 >= 0, "lr1", "0 or a positive number");

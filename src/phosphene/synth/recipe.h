@@ -32,6 +32,8 @@ inline constexpr const char* kLogProbability = "log-probability";
 inline constexpr const char* kBoth = "both";
 inline constexpr std::array kObjectives = {kActivation, kLogProbability, kBoth};
 
+inline constexpr int64_t kMostSteps = 1'000'000;
+
 struct Recipe {
   std::string network;             // as given: file or embedded name
   std::string preprocess;          // as given, like the next two; empty: what the network's file says
@@ -43,13 +45,13 @@ struct Recipe {
   std::string objective = kActivation;
   std::string prior = "builtin";    // file, "builtin", "pixel", "fourier", "maco"
   std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
-  int64_t steps = 200;
+  std::optional<int64_t> steps;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
   std::optional<double> lr0;
   double lr1 = 1e-10;                // the step size goes linearly from lr0 to lr1
   std::optional<double> decay;       // factor on the code after each step
   std::string bounds = "prior";      // "prior", "none", FILE.npy ([code] upper with lower 0, or [2, code])
-  std::string init = "normal";       // "zero", "normal", FILE.npy ([code] or [n, code]), image:FILE
+  std::optional<std::string> init;   // how a search starts, as the table of start.h names it: "normal", "bank", FILE.npy ...
   std::optional<std::string> views;  // "none" or parse_views' text: what the network sees of the picture; absent: the prior's
   std::vector<uint64_t> seeds = {0};
   int64_t batch = 0;  // lanes; 0: as many as cost the least (synth/lanes.h)

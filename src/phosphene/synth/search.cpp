@@ -1,4 +1,3 @@
-// Names in the program: "prior/" + value for the generator, "network/" + value for the network under study.
 #include "phosphene/synth/search.h"
 
 #include <algorithm>
@@ -6,38 +5,13 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
-#include "phosphene/graph/passes/rewrite.h"
-#include "phosphene/model/unit_axis.h"
 #include "phosphene/synth/rule.h"
 
 namespace phosphene {
 
 namespace {
 
-const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
 constexpr double kRise = 1e-3;
-
-// Adds what an objective raises of a layer's value, units on axis 1: the logarithm of every unit's probability, with kBoth the value and
-// it; returns its name. Shapes must be inferred.
-std::string add_raised(Graph& graph, const std::string& value, const std::string& layer, const std::string& objective) {
-  if (objective == kActivation) return value;
-  const Node* producer = graph.find_producer(layer);
-  if (producer && producer->op == "Softmax")
-    throw Error(fmt::format("layer {} > its units are probabilities already", layer),
-                fmt::format("give --layer {}, which it is made of, or raise the activation", producer->inputs[0]));
-  const Shape& shape = graph.type_of(value).shape;
-  if (shape.rank() < 2) return value;  // has no units
-  if (shape[1] == 1) throw Error(fmt::format("layer {} > it has one unit, whose probability is always 1", layer), "raise the activation");
-  const std::string log_probability = passes::unique_name(graph, value + "/log_probability");
-  graph.nodes.push_back({log_probability, "LogSoftmax", {value}, {log_probability}, {{"axis", int64_t{1}}}});
-  graph.outputs.push_back(log_probability);
-  if (objective == kBoth) {
-    const std::string both = passes::unique_name(graph, value + "/both");
-    graph.nodes.push_back({both, "Add", {value, log_probability}, {both}, {}});
-    graph.outputs.back() = both;
-  }
-  return graph.outputs.back();
-}
 
 }  // namespace
 
@@ -64,47 +38,33 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
       picture_(prior.picture),
       input_(input_space(network, {prior.picture.height, prior.picture.width})),
       code_size_(prior.code_size),
-      bounds_(resolve_bounds(recipe, prior)),
-      code_(kPriorPrefix + prior.code),
-      image_(kPriorPrefix + prior.image) {
+      bounds_(resolve_bounds(recipe, prior)) {
   recipe_.verify();
   PHOSPHENE_CHECK(recipe.batch > 0);
   find_rule(*recipe_.rule);
-  std::vector<std::string> names;
-  for (const Objective& objective : objectives)
-    for (const std::string& name : objective.layers())
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  const std::vector<std::string> names = layers_of(objectives);
   PHOSPHENE_CHECK(!names.empty());
 
-  const ImageSize size{input_.height, input_.width};
-  network_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names));
-  Graph first = infer_shapes(bind_batch(prior.graph, recipe_.batch));
-  std::string seen = prior.image;
-  if (const auto views = parse_views(*recipe_.views)) {
-    view_ = append_view(first, prior.image, picture_.preprocess, *views);
-    seen = view_->seen;
-    for (std::string* name : {&view_->rows, &view_->columns, &view_->noise, &view_->seen})
-      if (!name->empty()) *name = kPriorPrefix + *name;
-  }
-  std::vector<std::string> values = names;  // with their units on axis 1
-  Graph second = units_first(cut(bind_batch(network.graph, recipe_.batch, size), names), values);
-  std::vector<std::string> raised;
-  for (size_t i = 0; i < names.size(); ++i) raised.push_back(add_raised(second, values[i], names[i], recipe_.objective));
-  chain_ = infer_shapes(
-      chain(first, seen, make_bridge(picture_, input_), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
+  network_ = infer_shapes(cut(bind_batch(network.graph, 1, {input_.height, input_.width}), names));
+  LayerChain chain = chain_to_layers(
+      network, prior, {.layers = names, .batch = recipe_.batch, .objective = recipe_.objective, .views = parse_views(*recipe_.views)});
+  chain_ = std::move(chain.graph);
+  code_ = chain.code;
+  image_ = chain.image;
+  view_ = chain.view;
   find_engine(recipe_.engine);
   options_.batch = recipe_.batch;
   options_.precision = recipe_.precision;
   options_.gradients = {code_};
   options_.values = {image_};
-  for (size_t i = 0; i < values.size(); ++i) {
-    options_.values.push_back(kNetworkPrefix + values[i]);
-    options_.seeds.push_back(kNetworkPrefix + raised[i]);
+  for (const LayerChain::Layer& layer : chain.layers) {
+    options_.values.push_back(layer.value);
+    options_.seeds.push_back(layer.raised);
   }
 
   for (size_t i = 0; i < names.size(); ++i) {
-    const std::string &name = names[i], value = kNetworkPrefix + values[i];
-    Layer layer{name, value, kNetworkPrefix + raised[i], chain_.type_of(value).shape};
+    const std::string &name = names[i], &value = chain.layers[i].value;
+    Layer layer{name, value, chain.layers[i].raised, chain_.type_of(value).shape};
     if (layer.shape.rank() == 0 || layer.shape[0] != recipe_.batch)
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
@@ -220,7 +180,7 @@ void Search::draw_views(const std::vector<Lane>& lanes) {
 
 // One step of the rule in every busy lane, on the program's device where it can; a lane whose gradient is zero keeps its code.
 void Search::move_codes(std::vector<Lane>& lanes) {
-  const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, recipe_.steps};
+  const StepSchedule schedule{*recipe_.lr0, recipe_.lr1, *recipe_.steps};
   if (program_->ascends()) {
     std::vector<LaneStep> steps(lanes.size());
     for (size_t i = 0; i < lanes.size(); ++i)
@@ -247,7 +207,7 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
   program();
   use_ = {};
   const int64_t patience = *recipe_.patience;
-  const int64_t total = static_cast<int64_t>(jobs.size()) * recipe_.steps;
+  const int64_t total = static_cast<int64_t>(jobs.size()) * *recipe_.steps;
   std::vector<JobResult> results(jobs.size());
   std::vector<Lane> lanes(static_cast<size_t>(recipe_.batch));
   std::ranges::fill(program_->input(code_), 0.0f);
@@ -262,7 +222,7 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
         if (options.keep_codes) results[next].codes = jobs[next].start;
         ++next;
       }
-    for (Lane& lane : lanes) lane.last |= lane.step + 1 == recipe_.steps;
+    for (Lane& lane : lanes) lane.last |= lane.step + 1 == *recipe_.steps;
     if (view_) draw_views(lanes);
     program_->forward();
     program_->backward();
@@ -306,8 +266,8 @@ std::vector<JobResult> Search::run(const std::vector<Job>& jobs, const SearchOpt
       ++done;
       ++use_.busy;
       if (!ends[i]) continue;
-      for (; options.keep_codes && lane.step < recipe_.steps; ++lane.step) keep_code();
-      done += recipe_.steps - static_cast<int64_t>(result.activations.size());
+      for (; options.keep_codes && lane.step < *recipe_.steps; ++lane.step) keep_code();
+      done += *recipe_.steps - static_cast<int64_t>(result.activations.size());
       lane.busy = false;
       std::ranges::fill(code(), 0.0f);
       for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.raised), recipe_.batch, index), 0.0f);

@@ -13,9 +13,9 @@
 #include "phosphene/engine/program.h"
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
+#include "phosphene/synth/layer_chain.h"
 #include "phosphene/synth/objective.h"
 #include "phosphene/synth/prior.h"
-#include "phosphene/synth/random_view.h"
 #include "phosphene/synth/recipe.h"
 
 namespace phosphene {
@@ -108,11 +108,12 @@ class Search {
   LaneUse use_;
 };
 
-// Fills what the recipe left open: rule, decay, lr0 and views from the prior, patience from the prior or else the rule, the batch from the
-// number of jobs.
+// Fills what the recipe left open from the prior, the patience else from the rule; not the batch.
+Recipe with_defaults(Recipe recipe, const Prior& prior);
+// The same, and the batch from the number of jobs.
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
-// Objectives times seeds, objectives outermost, with their start codes as recipe.init says: y ~ N(0, 1) from Rng(seed, "init", unit).
-// `network` is the one under study: it may be the prior's encoder (init image:FILE).
+// Objectives times seeds, objectives outermost, with their start codes as recipe.init or else the prior says (start.h), clipped into the
+// bounds unless they are a file's. `network` is the one under study: it may be the prior's encoder, and ranks the codes of a bank.
 std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe, const Model& network);
 // As recipe.bounds says; empty vectors where unbounded.
 CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior);

@@ -8,7 +8,7 @@
 namespace phosphene {
 
 Sweep::Sweep(const Model& network, const Prior& prior, const Recipe& recipe, std::vector<Job> jobs)
-    : jobs_(std::move(jobs)), steps_(recipe.steps) {
+    : jobs_(std::move(jobs)), steps_(*with_defaults(recipe, prior).steps) {
   for (size_t i = 0; i < jobs_.size(); ++i) {
     const std::vector<std::string> layers = jobs_[i].objective.layers();
     auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& known) { return known.layers == layers; });

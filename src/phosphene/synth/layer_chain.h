@@ -1,0 +1,37 @@
+// Layer chain: prior -> view -> bridge -> network cut at layers, as one graph. What a search compiles, and what ranks start codes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "phosphene/model/model.h"
+#include "phosphene/synth/prior.h"
+#include "phosphene/synth/random_view.h"
+#include "phosphene/synth/recipe.h"
+
+namespace phosphene {
+
+struct LayerChainOptions {
+  std::vector<std::string> layers;  // of the network, at least one
+  int64_t batch = 1;
+  std::string objective = kActivation;  // a recipe's
+  std::optional<Views> views;
+};
+
+// All names are values of `graph`: "prior/..." of the prior, "network/..." of the network.
+struct LayerChain {
+  struct Layer {
+    std::string value;   // of the layer, units on axis 1
+    std::string raised;  // what the objective raises of it, of the same shape: itself, its LogSoftmax over the units, or their sum
+  };
+  Graph graph;  // bound to the batch, shapes inferred
+  std::string code, image;
+  std::optional<RandomView> view;
+  std::vector<Layer> layers;  // as in the options
+};
+
+// A network that leaves its size open gets that of the prior's picture. Error for an unknown layer, or one that the objective cannot raise.
+LayerChain chain_to_layers(const Model& network, const Prior& prior, const LayerChainOptions& options);
+
+}  // namespace phosphene

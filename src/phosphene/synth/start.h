@@ -1,0 +1,45 @@
+// Start: where a search begins, the code of its first step. The ways are one table, in start.cpp; the longer ones have a file under
+// starts/. A start depends on the seed and the unit alone, not on the other jobs.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "phosphene/synth/search.h"
+
+namespace phosphene {
+
+struct StartRequest {
+  const Prior& prior;
+  const Model& network;  // under study; it may be the prior's encoder
+  const Recipe& recipe;  // resolved but for the batch
+  std::string argument;  // of "NAME:ARGUMENT"; empty: none
+};
+
+struct Start {
+  const char* name;
+  const char* argument;  // what stands behind "NAME:" in the help; null: nothing may stand there
+  bool needs_argument;
+  bool given;         // the codes are the user's own: they stay as they are. Others are clipped into the bounds
+  const char* about;  // one line for --help
+  // Writes the start of every job, which has the size of the code and is zero.
+  void (*fill)(const StartRequest& request, std::vector<Job>& jobs);
+};
+
+// In the order of the help. The last one is a file: its name is the whole text.
+std::span<const Start> all_starts();
+
+// `init` found in the table, with its argument. Error that lists the table.
+struct FoundStart {
+  const Start* start = nullptr;
+  std::string argument;
+};
+FoundStart find_start(const std::string& init);
+
+// 1/f noise over the code's grid, each channel of the deviation `argument` (0.5): starts/spectrum.cpp.
+void start_from_spectrum(const StartRequest& request, std::vector<Job>& jobs);
+// The prior's stored codes, ranked for each unit: starts/bank.cpp.
+void start_from_bank(const StartRequest& request, std::vector<Job>& jobs);
+
+}  // namespace phosphene

@@ -1,0 +1,96 @@
+// One pass of prior and network over all codes of the bank, [k, code], gives what every unit of the layers makes of each; a unit ranks the
+// codes by what the search raises of it. Seed s takes the code of rank s mod k. With the argument "random" it takes any:
+// Rng(seed, "bank", unit).
+#include <algorithm>
+#include <numeric>
+
+#include "phosphene/base/error.h"
+#include "phosphene/base/rng.h"
+#include "phosphene/synth/layer_chain.h"
+#include "phosphene/synth/start.h"
+
+namespace phosphene {
+
+namespace {
+
+constexpr int64_t kBankBatch = 16;
+
+std::span<const float> code_of(const Prior& prior, size_t row) {
+  const auto size = static_cast<size_t>(prior.code_size);
+  return std::span(prior.bank).subspan(row * size, size);
+}
+
+// [objective][code] what the search raises of the objective.
+std::vector<std::vector<double>> scores_of(const StartRequest& request, const std::vector<Objective>& objectives) {
+  const Prior& prior = request.prior;
+  const std::vector<std::string> layers = layers_of(objectives);
+  LayerChain chain =
+      chain_to_layers(request.network, prior, {.layers = layers, .batch = kBankBatch, .objective = request.recipe.objective});
+  std::vector<std::string> raised;
+  std::vector<Shape> shapes;
+  for (const LayerChain::Layer& layer : chain.layers) {
+    raised.push_back(layer.raised);
+    shapes.push_back(chain.graph.type_of(layer.raised).shape);
+  }
+  for (const Objective& objective : objectives)
+    for (const Term& term : objective.terms)
+      verify_term(term, shapes[static_cast<size_t>(std::ranges::find(layers, term.layer) - layers.begin())]);
+  const auto program = find_engine(request.recipe.engine)
+                           .compile(chain.graph, {.batch = kBankBatch, .values = raised, .precision = request.recipe.precision});
+
+  const size_t codes = prior.bank.size() / static_cast<size_t>(prior.code_size);
+  std::vector<std::vector<double>> scores(objectives.size());
+  for (size_t first = 0; first < codes; first += kBankBatch) {
+    const size_t here = std::min<size_t>(kBankBatch, codes - first);
+    const std::span<float> input = program->input(chain.code);
+    std::ranges::fill(input, 0.0f);
+    std::copy_n(code_of(prior, first).data(), here * static_cast<size_t>(prior.code_size), input.begin());
+    program->forward();
+    for (size_t lane = 0; lane < here; ++lane)
+      for (size_t i = 0; i < objectives.size(); ++i) {
+        double score = 0;
+        for (const Term& term : objectives[i].terms) {
+          const auto at = static_cast<size_t>(std::ranges::find(layers, term.layer) - layers.begin());
+          const std::span<const float> all = program->value(raised[at]);
+          const size_t size = all.size() / static_cast<size_t>(kBankBatch);
+          score += term.weight * term_value(term, shapes[at], all.subspan(lane * size, size));
+        }
+        scores[i].push_back(score);
+      }
+  }
+  return scores;
+}
+
+}  // namespace
+
+void start_from_bank(const StartRequest& request, std::vector<Job>& jobs) {
+  const Prior& prior = request.prior;
+  if (prior.bank.empty())
+    throw Error(fmt::format("init bank > the prior {} has no stored codes", prior.name), "give --init normal, or a prior with a bank");
+  const size_t codes = prior.bank.size() / static_cast<size_t>(prior.code_size);
+  if (!request.argument.empty() && request.argument != "random")
+    throw Error(fmt::format("init bank > \"{}\" is not known", request.argument), "write bank or bank:random");
+  if (request.argument == "random") {
+    for (Job& job : jobs) {
+      Rng random(job.seed, "bank", static_cast<uint64_t>(job.objective.terms.front().unit));
+      std::ranges::copy(code_of(prior, static_cast<size_t>(random.below(static_cast<int64_t>(codes)))), job.start.begin());
+    }
+    return;
+  }
+  // Jobs are objectives times seeds, objectives outermost.
+  const size_t seeds = request.recipe.seeds.size();
+  std::vector<Objective> objectives;
+  for (size_t i = 0; i < jobs.size(); i += seeds) objectives.push_back(jobs[i].objective);
+  const std::vector<std::vector<double>> scores = scores_of(request, objectives);
+  for (size_t i = 0; i < objectives.size(); ++i) {
+    std::vector<size_t> order(codes);
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return scores[i][a] > scores[i][b]; });
+    for (size_t s = 0; s < seeds; ++s) {
+      Job& job = jobs[i * seeds + s];
+      std::ranges::copy(code_of(prior, order[job.seed % codes]), job.start.begin());
+    }
+  }
+}
+
+}  // namespace phosphene
