@@ -116,6 +116,24 @@ TEST(CodeGrid, APictureThatDoesNotGrowWithTheGridIsAnError) {
 }
 
 // Numbers count the places, row by row.
+TEST(CodeGrid, ChannelsThatABankLeavesOutAreZero) {
+  const std::vector<float> codes{1, 2, 3, 4};  // two codes [1, 1, 2]
+  EXPECT_EQ(with_zero_channels(codes, 1, {3, 1, 2}), (std::vector<float>{1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0}));
+  EXPECT_EQ(with_zero_channels(codes, 2, {2, 1, 1}), codes);
+}
+
+TEST(Builtin, IsTheSmallPriorWhereTheNetworksPicturesAreSmall) {
+  Model network;
+  const auto of_size = [&](int64_t height, int64_t width) {
+    network.graph.inputs = {{"data", {DataType::kFloat32, Shape{kUnknown, 3, height, width}}}};
+    return builtin_for(network);
+  };
+  EXPECT_EQ(of_size(64, 64), "tin200-fc6");
+  EXPECT_EQ(of_size(96, 64), "photos");
+  EXPECT_EQ(of_size(224, 224), "photos");
+  EXPECT_EQ(of_size(kUnknown, kUnknown), "photos");
+}
+
 TEST(CodeGrid, CodesOfAnotherGridAreCutFromTheCentreOrRepeated) {
   std::vector<float> values(12);
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);

@@ -64,7 +64,7 @@ CoderRecipe small_recipe(int64_t steps) {
   recipe.shape = small_shape();
   recipe.discriminator.widths = {8, 8};
   recipe.feature_layers = {"c1", "c2"};
-  recipe.crop = 32, recipe.batch = 8, recipe.steps = steps, recipe.warm_up = 5, recipe.rate = 3e-3f;
+  recipe.crop = 48, recipe.batch = 8, recipe.steps = steps, recipe.warm_up = 5, recipe.rate = 3e-3f;
   recipe.average_decay = 0.97f;
   return recipe;
 }

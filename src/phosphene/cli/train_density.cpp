@@ -12,6 +12,7 @@ void add_train_density(CLI::App& train) {
   struct Arguments : TrainingArguments {
     DensityRecipe recipe;
     std::string coder, start;
+    SearchDefaults search;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand(
@@ -34,16 +35,22 @@ void add_train_density(CLI::App& train) {
   app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
   app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
   app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
+  app->add_option("--bank", r.bank, "Latents of so many training pictures are stored, to start searches from (synth --init bank)")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  add_search_defaults(*app, a->search);
   app->add_flag("--retune", a->run.retune, "Go on from the checkpoint with other rates, noise or steps; the model lists the changes");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
     prepare_training(*a, *app);
+    verify_search_defaults(a->search);
     if (a->recipe.smallest_noise > a->recipe.largest_noise)
       throw Error("the least noise is above the largest", "give --smallest-noise below --largest-noise");
     const Model decoder = load_model(a->coder), encoder = load_model(encoder_beside(a->coder));
     const std::optional<Model> start = given_model(a->start);
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     DensityResult result = train_density(data, validation, decoder, encoder, a->recipe, a->run, start ? &*start : nullptr);
+    write_search_defaults(a->search, result.generator);
     save_trained(*a, result.generator, result.finished, a->run.out);
     fmt::print("steps {}\nsquared error at noise 0.5, 1, 2: {:.3f}, {:.3f}, {:.3f}\n", result.steps, result.errors[0], result.errors[1],
                result.errors[2]);

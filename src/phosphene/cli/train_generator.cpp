@@ -4,7 +4,6 @@
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/cli/train_options.h"
-#include "phosphene/synth/rule.h"
 #include "phosphene/train/generator.h"
 
 namespace phosphene {
@@ -14,8 +13,7 @@ void add_train_generator(CLI::App& train) {
     GeneratorRecipe recipe;
     std::string network, start;
     std::optional<uint64_t> random_weights;
-    std::string search_rule;
-    std::optional<double> search_lr, search_decay;
+    SearchDefaults search;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("generator", "Train a generator that inverts a layer of a classifier (DeePSiM)");
@@ -48,21 +46,17 @@ void add_train_generator(CLI::App& train) {
   app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
-  app->add_option("--search-rule", a->search_rule, "Written into the file: the --rule of a search that is not given one");
-  app->add_option("--search-lr", a->search_lr, "Likewise the --lr")->check(CLI::PositiveNumber);
-  app->add_option("--search-decay", a->search_decay, "Likewise the --decay")->check(CLI::Range(1e-6, 1.0));
+  add_search_defaults(*app, a->search);
   add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
     prepare_training(*a, *app);
-    if (!a->search_rule.empty()) located("--search-rule", [&] { find_rule(a->search_rule); });
+    verify_search_defaults(a->search);
     const Model network = load_model(a->network, {.random_weights = a->random_weights});
     const std::optional<Model> start = given_model(a->start);
     if (a->size == 0) a->size = network.preprocess.height;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
-    if (!a->search_rule.empty()) result.model.search["rule"] = a->search_rule;
-    if (a->search_lr) result.model.search["lr"] = *a->search_lr;
-    if (a->search_decay) result.model.search["decay"] = *a->search_decay;
+    write_search_defaults(a->search, result.model);
     save_trained(*a, result.model, result.finished, a->run.out);
     fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.steps, result.code_error, 100 * result.dead_units);
   });

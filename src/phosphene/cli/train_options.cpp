@@ -4,6 +4,9 @@
 #include "phosphene/base/file.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/synth/rule.h"
+#include "phosphene/synth/start.h"
+#include "phosphene/synth/views.h"
 
 namespace phosphene {
 
@@ -52,6 +55,31 @@ void save_trained(const TrainingArguments& a, Model& model, bool finished, const
   }
   model.name = file.stem().string();
   save_model(file, model, !a.full_weights);
+}
+
+void add_search_defaults(CLI::App& app, SearchDefaults& defaults) {
+  app.add_option("--search-rule", defaults.rule, "Written into the file: the --rule of a search that is not given one");
+  app.add_option("--search-lr", defaults.lr, "Likewise the --lr")->check(CLI::PositiveNumber);
+  app.add_option("--search-decay", defaults.decay, "Likewise the --decay")->check(CLI::Range(1e-6, 1.0));
+  app.add_option("--search-steps", defaults.steps, "Likewise the --steps")->check(CLI::PositiveNumber);
+  app.add_option("--search-views", defaults.views, "Likewise the --views");
+  app.add_option("--search-init", defaults.init, "Likewise the --init");
+}
+
+void verify_search_defaults(const SearchDefaults& defaults) {
+  if (!defaults.rule.empty()) located("--search-rule", [&] { find_rule(defaults.rule); });
+  if (!defaults.views.empty()) located("--search-views", [&] { parse_views(defaults.views); });
+  if (!defaults.init.empty()) located("--search-init", [&] { find_start(defaults.init); });
+}
+
+void write_search_defaults(const SearchDefaults& defaults, Model& generator) {
+  Json& search = generator.search;
+  if (!defaults.rule.empty()) search["rule"] = defaults.rule;
+  if (!defaults.views.empty()) search["views"] = defaults.views;
+  if (!defaults.init.empty()) search["init"] = defaults.init;
+  if (defaults.lr) search["lr"] = *defaults.lr;
+  if (defaults.decay) search["decay"] = *defaults.decay;
+  if (defaults.steps) search["steps"] = *defaults.steps;
 }
 
 std::string encoder_beside(const std::string& decoder) {

@@ -31,6 +31,16 @@ std::optional<Model> given_model(const std::string& model);
 // Writes `model` to `file`, named after it; where the training is paused, says so instead.
 void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file);
 
+// Defaults of a search through the generator that is trained, written into its file (docs/file-format.md, phosphene.search).
+struct SearchDefaults {
+  std::string rule, views, init;
+  std::optional<double> lr, decay;
+  std::optional<int64_t> steps;
+};
+void add_search_defaults(CLI::App& app, SearchDefaults& defaults);
+void verify_search_defaults(const SearchDefaults& defaults);  // Error for a rule, views or a start that are not known
+void write_search_defaults(const SearchDefaults& defaults, Model& generator);
+
 // "photos.onnx" -> "photos-encoder.onnx", in the same folder: the encoder that `train coder` writes beside a decoder.
 std::string encoder_beside(const std::string& decoder);
 

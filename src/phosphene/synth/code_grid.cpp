@@ -1,6 +1,8 @@
 #include "phosphene/synth/code_grid.h"
 
 #include <algorithm>
+
+#include <algorithm>
 #include <cmath>
 
 #include "phosphene/base/error.h"
@@ -62,6 +64,14 @@ std::vector<float> spread(const std::vector<float>& channels, const Shape& code)
   std::vector<float> values;
   for (const float value : channels) values.insert(values.end(), static_cast<size_t>(code.size(1, code.rank())), value);
   return values;
+}
+
+std::vector<float> with_zero_channels(const std::vector<float>& codes, int64_t channels, const Shape& code) {
+  const auto given = static_cast<size_t>(channels * code.size(1, code.rank())), whole = static_cast<size_t>(code.size());
+  PHOSPHENE_CHECK(channels <= code[0] && codes.size() % given == 0);
+  std::vector<float> wider(codes.size() / given * whole);
+  for (size_t i = 0; i < codes.size() / given; ++i) std::copy_n(codes.data() + i * given, given, wider.data() + i * whole);
+  return wider;
 }
 
 std::vector<float> fit_grid(const Tensor& codes, const CodeGrid& grid) {

@@ -29,6 +29,9 @@ Graph bind_grid(Graph generator, const CodeGrid& grid);
 // One value a channel [c], for each place of the code [c, h, w].
 std::vector<float> spread(const std::vector<float>& channels, const Shape& code);
 
+// Codes of the first `channels` of a code [c, h, w], one after the other, with the rest of each zero.
+std::vector<float> with_zero_channels(const std::vector<float>& codes, int64_t channels, const Shape& code);
+
 // Codes [k, c, h, w] on another grid: their centre where they are larger, repeated side by side about the centre where they are smaller.
 std::vector<float> fit_grid(const Tensor& codes, const CodeGrid& grid);
 

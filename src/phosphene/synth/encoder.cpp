@@ -60,6 +60,9 @@ std::vector<float> code_of_image(const Prior& prior, const Model& network, const
     std::vector<float> code = !encoder.graph.empty()         ? encode_with_graph(encoder.graph, prior.picture, image, engine)
                               : network.hash == encoder.hash ? encode(network, encoder.layer, image, engine)
                                                              : encode(embedded_encoder(encoder), encoder.layer, image, engine);
+    const Shape shape = code_shape(prior);
+    if (prior.grid && static_cast<int64_t>(code.size()) < prior.code_size && static_cast<int64_t>(code.size()) % shape.size(1, 3) == 0)
+      code = with_zero_channels(code, static_cast<int64_t>(code.size()) / shape.size(1, 3), shape);
     if (static_cast<int64_t>(code.size()) != prior.code_size)
       throw Error(fmt::format("its encoder gives {} values, its code has {}", code.size(), prior.code_size), kOtherwise);
     return code;

@@ -15,7 +15,8 @@ namespace phosphene {
 
 namespace {
 
-constexpr const char* kBuiltin = "tin200-fc6";
+constexpr const char *kBuiltin = "photos", *kBuiltinOfSmall = "tin200-fc6";
+constexpr int64_t kSmallBelow = 96;     // pixels of the network's input
 constexpr double kSigmasPerStep = 2.1;  // 8 over the mean sigma of CaffeNet's fc6
 constexpr double kPublishedLr0 = 8;
 
@@ -113,7 +114,8 @@ std::vector<float> bounds_of(const std::vector<float>& given, const Shape& code)
 
 std::vector<float> bank_of(const Tensor& bank, const Prior& prior) {
   const Shape &shape = bank.shape(), code = code_shape(prior);
-  if (prior.grid && shape.rank() == 4 && shape.known() && shape.size() > 0 && shape[1] == code[0]) return fit_grid(bank, *prior.grid);
+  if (prior.grid && shape.rank() == 4 && shape.known() && shape.size() > 0 && shape[1] <= code[0])
+    return with_zero_channels(fit_grid(bank, *prior.grid), shape[1], code);
   if (shape.rank() < 2 || shape[0] < 1 || shape.size(1, shape.rank()) != code.size())
     throw Error(fmt::format("its phosphene.code_bank has the shape {}, its code {}", shape, code), "write codes [k, code] into the file");
   return {bank.floats().begin(), bank.floats().end()};
@@ -189,11 +191,17 @@ Prior pixel_prior(const PictureSpace& input) {
   return prior;
 }
 
+std::string builtin_for(const Model& network) {
+  const Shape& shape = network.input().type.shape;
+  const bool small = shape.rank() == 4 && shape[2] > 0 && std::max(shape[2], shape[3]) < kSmallBelow;
+  return small ? kBuiltinOfSmall : kBuiltin;
+}
+
 Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options) {
   if (name == "pixel") return pixel_prior(input_space(network));
   if (name == "fourier") return fourier_prior(input_space(network));
   if (name == "maco") return maco_prior(input_space(network));
-  const Model generator = load_model(name == "builtin" ? kBuiltin : name, options);
+  const Model generator = load_model(name == "builtin" ? builtin_for(network) : name, options);
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
                             preprocess_words(generator.preprocess)));

@@ -52,6 +52,9 @@ Prior pixel_prior(const PictureSpace& input);
 // The size of the network's pictures must be known, except to a generator of one size.
 Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options = {});
 
+// The embedded generator for a network: tin200-fc6 where its input is known to be below 96 pixels, else photos.
+std::string builtin_for(const Model& network);
+
 Shape code_shape(const Prior& prior);  // of one code: [size] or [c, h, w]
 
 // The prior's own with its usual rule, else 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.

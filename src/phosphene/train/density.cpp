@@ -171,6 +171,22 @@ CodeBounds bounds_of_halves(int64_t latents) {
   return bounds;
 }
 
+// Latents [count, latents, h, w] of pictures spread evenly over the data.
+Tensor bank_of(const Dataset& data, const Graph& encoder, const Preprocess& values, int64_t count, const RunOptions& run) {
+  const std::vector<int64_t> which = spread(std::min(count, data.count), data.count);
+  const auto program = find_engine(run.engine).compile(encoder, {.batch = 1, .values = {"latents"}, .size = {data.height, data.width}});
+  Shape shape = program->graph().type_of("latents").shape;
+  shape[0] = static_cast<int64_t>(which.size());
+  std::vector<float> codes;
+  for (const int64_t picture : which) {
+    read_images(data, values, {&picture, 1}, program->input("image"));
+    program->forward();
+    const auto latents = program->value("latents");
+    codes.insert(codes.end(), latents.begin(), latents.end());
+  }
+  return Tensor(shape, codes);
+}
+
 void expect_halves(const Model& decoder, const Model& encoder) {
   const Shape code = decoder.input().type.shape, image = encoder.input().type.shape;
   const std::string todo = "give MODEL.onnx of `train coder`, with its MODEL-encoder.onnx beside it";
@@ -199,6 +215,7 @@ Json DensityRecipe::to_json() const {
           {"beta1", beta1},
           {"beta2", beta2},
           {"average_decay", average_decay},
+          {"bank", bank},
           {"seed", seed}};
 }
 
@@ -254,6 +271,8 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   model.preprocess = decoder.preprocess;
   model.preprocess_known = true;
   model.bounds = bounds_of_halves(recipe.shape.latents);
+  model.encoder = encoder.name;
+  if (recipe.bank > 0) model.bank = bank_of(train, encoder.graph, values, recipe.bank, run);
   model.provenance = {{"command", run.command},
                       {"recipe", key},
                       {"changes", checkpoint.changes()},

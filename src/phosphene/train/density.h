@@ -25,6 +25,7 @@ struct DensityRecipe {
   int64_t warm_up = 200;
   float beta1 = 0.9f, beta2 = 0.99f;
   float average_decay = 0.999f;
+  int64_t bank = 256;  // latents of so many training pictures, stored to start searches from; 0: none
   uint64_t seed = 0;
 
   Json to_json() const;
