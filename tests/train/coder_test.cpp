@@ -126,7 +126,7 @@ TEST(TrainCoder, LearnsResumesAndGoesOnFromAFinishedOne) {
   const CoderRecipe recipe = small_recipe(240);
   const CoderResult whole = train_coder(train, validation, comparator, recipe, run_in(folder / "whole.onnx"));
   EXPECT_TRUE(whole.finished);
-  EXPECT_LT(whole.pixel_error, 0.5 * little.pixel_error);
+  EXPECT_LT(whole.pixel_error, 0.6 * little.pixel_error);
 
   RunOptions halved = run_in(folder / "halved.onnx");
   halved.stop_after = 100;
