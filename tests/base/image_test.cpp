@@ -89,7 +89,7 @@ TEST(ReadImage, NamesTheFileAndWhatIsWrong) {
   write_file(folder / "empty.png", "");
   write_file(folder / "x.jpg", "\xFF\xD8\xFF\xE0 no more");
   EXPECT_NE(error_of([&] { read_image(folder / "half.png"); }).find("half.png > is a broken PNG"), std::string::npos);
-  EXPECT_NE(error_of([&] { read_image(folder / "text.png"); }).find("text.png > is neither a JPEG nor a PNG"), std::string::npos);
+  EXPECT_NE(error_of([&] { read_image(folder / "text.png"); }).find("text.png > is neither a JPEG, a PNG nor a WebP"), std::string::npos);
   EXPECT_NE(error_of([&] { read_image(folder / "empty.png"); }).find("empty.png > is empty"), std::string::npos);
   EXPECT_NE(error_of([&] { read_image(folder / "x.jpg"); }).find("x.jpg > is a broken JPEG"), std::string::npos);
   EXPECT_NE(error_of([&] { read_image(folder / "none.jpg"); }).find("none.jpg > cannot be opened"), std::string::npos);

@@ -102,7 +102,9 @@ Json read_json(const fs::path& file) {
   }
 }
 
-void write_json(const fs::path& file, const Json& json) { write_file(file, json.dump(2) + "\n"); }
+std::string json_text(const Json& json, int indent) { return json.dump(indent, ' ', false, Json::error_handler_t::replace); }
+
+void write_json(const fs::path& file, const Json& json) { write_file(file, json_text(json) + "\n"); }
 
 std::string file_safe(std::string_view name) {
   std::string safe(name);

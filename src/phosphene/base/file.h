@@ -24,6 +24,8 @@ void write_file(const std::filesystem::path& file, const std::function<void(std:
 void make_output_folder(const std::filesystem::path& folder);
 
 Json read_json(const std::filesystem::path& file);
+// Indented by `indent`, -1 for one line; bytes that are no UTF-8 (of file names) become U+FFFD.
+std::string json_text(const Json& json, int indent = 2);
 void write_json(const std::filesystem::path& file, const Json& json);  // indented by 2
 
 // NumPy .npy, version 1.0, little-endian float32, C order (reading also takes float64 and integers, converted).

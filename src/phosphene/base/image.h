@@ -19,8 +19,8 @@ struct Image {
   const uint8_t* at(int64_t y, int64_t x) const { return pixels.data() + (y * width + x) * channels; }
 };
 
-// JPEG or PNG, by content. `channels` 1 or 3 converts; alpha is blended on white. Error (file > what) when it is missing, truncated or
-// neither.
+// JPEG, PNG or WebP, by content, upright as its Exif orientation says. `channels` 1 or 3 converts; alpha is blended on white. Error (file >
+// what) when it is missing, truncated or none of these.
 Image read_image(const std::filesystem::path& file, int64_t channels = 3);
 // PNG, written to a temporary name beside it and renamed. Error when it cannot be written.
 void write_png(const std::filesystem::path& file, const Image& image);

@@ -1,5 +1,5 @@
-// JPEG through libjpeg, PNG through libpng's simplified interface. libjpeg reports errors by a call that must not return: it jumps back to
-// the reader with longjmp, so no object with a destructor may be born between setjmp and the end of decoding.
+// JPEG through libjpeg, PNG through libpng's simplified interface, WebP through libwebp. libjpeg reports errors by a call that must not
+// return: it jumps back to the reader with longjmp, so no object with a destructor may be born between setjmp and the end of decoding.
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -7,10 +7,12 @@
 #include <jerror.h>
 #include <jpeglib.h>  // after cstdio, which it needs
 #include <png.h>
+#include <webp/decode.h>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/image.h"
+#include "phosphene/base/orientation.h"
 
 namespace phosphene {
 namespace {
@@ -124,6 +126,19 @@ Decoded decode_png(std::string_view bytes) {
   return image;
 }
 
+Decoded decode_webp(std::string_view bytes) {
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  WebPBitstreamFeatures features{};
+  if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK) throw Error("is a broken WebP", "replace the file");
+  if (features.has_animation) throw Error("is an animated WebP", "give a still image");
+  Decoded image{features.height, features.width, features.has_alpha ? 4 : 3, {}};
+  image.allocate();
+  const auto stride = static_cast<int>(image.width * image.channels);
+  const auto decode = features.has_alpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
+  if (!decode(data, bytes.size(), image.pixels.data(), image.pixels.size(), stride)) throw Error("is a broken WebP", "replace the file");
+  return image;
+}
+
 void blend_on_white(Decoded& image) {
   for (int64_t i = 0; i < image.height * image.width; ++i) {
     const int alpha = image.pixels[i * 4 + 3];
@@ -155,9 +170,11 @@ Image read_image(const std::filesystem::path& file, int64_t channels) {
   PHOSPHENE_CHECK(channels == 1 || channels == 3);
   const std::string bytes = read_file(file);
   return located(file.string(), [&] {
-    if (bytes.starts_with("\xFF\xD8")) return convert(decode_jpeg(bytes), channels);
-    if (bytes.starts_with("\x89PNG")) return convert(decode_png(bytes), channels);
-    throw Error(bytes.empty() ? "is empty" : "is neither a JPEG nor a PNG", "give a JPEG or PNG image");
+    const int orientation = exif_orientation(bytes);
+    if (bytes.starts_with("\xFF\xD8")) return upright(convert(decode_jpeg(bytes), channels), orientation);
+    if (bytes.starts_with("\x89PNG")) return upright(convert(decode_png(bytes), channels), orientation);
+    if (bytes.starts_with("RIFF") && bytes.size() > 12 && bytes.compare(8, 4, "WEBP") == 0) return upright(convert(decode_webp(bytes), channels), orientation);
+    throw Error(bytes.empty() ? "is empty" : "is neither a JPEG, a PNG nor a WebP", "give a JPEG, PNG or WebP image");
   });
 }
 

@@ -36,7 +36,7 @@ std::vector<T> selected(const std::vector<T>& all, const std::vector<int64_t>& i
 
 // Names every file with its size and time, and every option that changes a pixel.
 std::string key_of(const Listing& listing, const DatasetOptions& options) {
-  std::string text = fmt::format("size {} channels {}\n", options.size, options.channels);
+  std::string text = fmt::format("size {} channels {} upright\n", options.size, options.channels);
   for (const std::string& label : listing.labels) text += label + "\n";
   for (const ListedFile& listed : listing.files) {
     std::error_code code;

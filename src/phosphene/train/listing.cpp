@@ -6,7 +6,9 @@
 #include <cctype>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/base/text.h"
 
 namespace phosphene {
 namespace {
@@ -20,7 +22,7 @@ bool hidden(const fs::path& path) { return path.filename().string().starts_with(
 bool is_picture(const fs::path& path) {
   std::string extension = path.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".webp";
 }
 
 std::vector<std::string> folders_in(const fs::path& folder) {
@@ -49,8 +51,11 @@ void append(Listing& listing, const fs::path& folder, int32_t label, Share share
 
 std::vector<fs::path> pictures_below(const fs::path& folder) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (!hidden(entry.path()) && is_picture(entry.path()) && entry.is_regular_file()) files.push_back(entry.path());
+  for (auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
+       entry != fs::recursive_directory_iterator(); ++entry) {
+    if (hidden(entry->path()) && entry->is_directory()) entry.disable_recursion_pending();
+    if (!hidden(entry->path()) && is_picture(entry->path()) && entry->is_regular_file()) files.push_back(entry->path());
+  }
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -74,8 +79,12 @@ Listing list_class_folders(const fs::path& folder, const std::string& split) {
   const Share share = has_val ? Share::kAll : split == "val" ? Share::kHeldOut : Share::kTrain;
   for (size_t i = 0; i < listing.labels.size(); ++i) {
     const fs::path from = classless ? source : source / listing.labels[i];
+    const size_t before = listing.files.size();
     if (fs::is_directory(from)) append(listing, from, static_cast<int32_t>(i), share);
+    if (!classless && listing.files.size() == before && share != Share::kHeldOut)
+      log_warning(fmt::format("{}: class {} has no JPEG, PNG or WebP", source.string(), listing.labels[i]));
   }
+  for (std::string& label : listing.labels) label = as_utf8(label);
   if (listing.files.empty())
     throw Error(fmt::format("holds no pictures for the split '{}'", split),
                 "give a folder with CLASS/*.jpg or *.png, or train/ and val/ of such")
