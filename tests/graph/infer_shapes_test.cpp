@@ -33,6 +33,81 @@ TEST(InferShapes, KeepsUnknownExtentsUnknownThroughArithmetic) {
   EXPECT_EQ(infer_shapes(g).type_of("y").shape, (Shape{kUnknown, 12}));
 }
 
+// The class token of a ViT: token.expand(x.size(0), -1, -1). The target is compared with -1, and ones are taken where it is.
+TEST(InferShapes, AnOpenExtentIsNoNegativeNumber) {
+  Graph g;
+  g.inputs = {input("x", {kUnknown, 3, 4, 4})};
+  g.add_weight("token", counted({1, 1, 8}));
+  g.add_weight("zero", Tensor::ints({0}));
+  g.add_weight("rest", Tensor::ints({-1, -1}));
+  g.add_weight("minus", Tensor::ints({-1}));
+  g.nodes = {node("Shape", {"x"}, "shape"),
+             node("Gather", {"shape", "zero"}, "batch"),
+             node("Concat", {"batch", "rest"}, "wanted", {{"axis", int64_t{0}}}),
+             node("Shape", {"wanted"}, "rank"),
+             node("ConstantOfShape", {"rank"}, "ones", {{"value", std::make_shared<const Tensor>(Tensor::ints({1}))}}),
+             node("Mul", {"ones", "minus"}, "minuses"),
+             node("Equal", {"wanted", "minuses"}, "keep"),
+             node("Where", {"keep", "ones", "wanted"}, "size"),
+             node("Expand", {"token", "size"}, "y")};
+  g.outputs = {"y"};
+  EXPECT_EQ(infer_shapes(g).type_of("y").shape, (Shape{kUnknown, 1, 8}));
+  EXPECT_EQ(bind_batch(g, 3).type_of("y").shape, (Shape{3, 1, 8}));
+}
+
+// The windows of a Swin transformer: [b, 4, 4, 6] -> [4 b, 2, 2, 6] -> [4 b / 4, 2, 2, 2, 2, -1], b being open.
+TEST(InferShapes, AnOpenExtentIsDividedAgain) {
+  Graph g;
+  g.inputs = {input("x", {kUnknown, 4, 4, 6})};
+  g.add_weight("windows", Tensor::ints({-1, 2, 2, 6}));
+  g.add_weight("zero", Tensor::ints({0}));
+  g.add_weight("four", Tensor::ints({4}));
+  g.add_weight("rest", Tensor::ints({2, 2, 2, 2, -1}));
+  g.nodes = {node("Reshape", {"x", "windows"}, "w"),
+             node("Shape", {"w"}, "shape"),
+             node("Gather", {"shape", "zero"}, "count"),
+             node("Div", {"count", "four"}, "batch"),
+             node("Concat", {"batch", "rest"}, "target", {{"axis", int64_t{0}}}),
+             node("Reshape", {"w", "target"}, "y")};
+  g.outputs = {"y"};
+  EXPECT_EQ(infer_shapes(g).type_of("y").shape, (Shape{kUnknown, 2, 2, 2, 2, 6}));
+}
+
+// x -> NonZero, whose count depends on data -> Squeeze of whichever axes are 1 -> more; and x -> y.
+Graph with_a_tail(bool with_y) {
+  Graph g;
+  g.inputs = {input("x", {kUnknown, 6})};
+  g.nodes = {node("NonZero", {"x"}, "places"), node("Squeeze", {"places"}, "few"), node("Neg", {"few"}, "more")};
+  if (with_y) g.nodes.push_back(node("Relu", {"x"}, "y"));
+  g.outputs = {"more"};
+  if (with_y) g.outputs.push_back("y");
+  return g;
+}
+
+TEST(SetAside, WhatDependsOnDataCostsWhatNeedsIt) {
+  EXPECT_ERROR(infer_shapes(with_a_tail(true)), "node few (Squeeze) > which axes are squeezed depends on");
+  const Graph g = set_aside(with_a_tail(true));
+  EXPECT_EQ(ops_of(g), (std::vector<std::string>{"NonZero", "Relu"}));
+  EXPECT_EQ(g.outputs, std::vector<std::string>{"y"});
+  EXPECT_EQ(g.type_of("y").shape, (Shape{kUnknown, 6}));
+  ASSERT_EQ(g.opaque.size(), 2u);
+  EXPECT_FALSE(g.opaque[0].needs);
+  EXPECT_TRUE(g.opaque[1].needs);
+  EXPECT_ERROR(cut(g, {"more"}), "more cannot be computed: it needs node few (Squeeze) > which axes are squeezed depends on");
+  EXPECT_TRUE(set_aside(with_a_tail(false)).outputs.empty());
+}
+
+TEST(SetAside, AMisfitIsAnErrorWhenNoOutputIsLeft) {
+  Graph g;
+  g.inputs = {input("x", {kUnknown, 6})};
+  g.add_weight("w", counted({5, 2}));
+  g.nodes = {node("Relu", {"x"}, "a"), node("Gemm", {"a", "w"}, "y")};
+  g.outputs = {"y"};
+  EXPECT_ERROR(set_aside(g), "node y (Gemm) > the shapes [?, 6] and [5, 2] do not multiply");
+  g.outputs = {"a", "y"};
+  EXPECT_EQ(set_aside(g).outputs, std::vector<std::string>{"a"});
+}
+
 TEST(InferShapes, ValuesOfConstantNodesCount) {
   Graph g;
   g.inputs = {input("x", {2, 6})};

@@ -36,11 +36,25 @@ std::vector<int64_t> Attributes::get_ints(const std::string& name, const std::ve
 std::vector<float> Attributes::get_floats(const std::string& name, const std::vector<float>& fallback) const {
   return attribute_or(items_, name, fallback);
 }
+std::vector<std::string> Attributes::get_strings(const std::string& name, const std::vector<std::string>& fallback) const {
+  return attribute_or(items_, name, fallback);
+}
 TensorPtr Attributes::get_tensor(const std::string& name) const { return attribute_or(items_, name, TensorPtr{}); }
 
 const GraphInput* Graph::find_input(const std::string& value) const {
   const auto it = std::find_if(inputs.begin(), inputs.end(), [&](const GraphInput& input) { return input.name == value; });
   return it == inputs.end() ? nullptr : &*it;
+}
+
+const OpaqueNode* Graph::find_opaque(const std::string& value) const {
+  const auto makes = [&](const OpaqueNode& node) { return std::ranges::find(node.outputs, value) != node.outputs.end(); };
+  const auto it = std::find_if(opaque.begin(), opaque.end(), makes);
+  return it == opaque.end() || value.empty() ? nullptr : &*it;
+}
+
+Error cannot_compute(const OpaqueNode& node, const std::string& value) {
+  return Error(fmt::format("{} cannot be computed: {}{}", value, node.needs ? "it needs " : "", node.cause),
+               "choose a value that does not need it, or export the network with other operators");
 }
 
 const Node* Graph::find_producer(const std::string& value) const {

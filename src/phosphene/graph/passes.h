@@ -17,6 +17,10 @@ void verify(const Graph& graph);
 // Fills graph.types for every value. Shapes may hold kUnknown extents where inputs do. Throws an Error "node NAME (Op) > ..." on misfits.
 Graph infer_shapes(Graph graph);
 
+// The same for a graph of which only a part can be inferred: nodes whose shapes depend on data, or that do not fit, become opaque, with all
+// that needs them. Error when nothing of the outputs is left and that is because a node does not fit.
+Graph set_aside(Graph graph);
+
 // Fixes the batch: the first extent of every input (rank >= 1) becomes `batch` (0: stays as it is), also where the file fixed another one
 // (then constant Reshape targets that spell the old batch are rewritten). Other unknown extents are taken from `extents` ("height" x
 // "width" for rank-4 inputs) or are an Error that names the input. The result has only known shapes.

@@ -15,6 +15,7 @@ Graph cut(Graph graph, const std::vector<std::string>& wanted) {
   std::set<std::string> needed;
   graph.outputs.clear();
   for (const std::string& value : wanted) {
+    if (const OpaqueNode* opaque = graph.find_opaque(value)) throw cannot_compute(*opaque, value);
     if (value.empty() || !values.contains(value))
       throw Error(fmt::format("the graph has no value {}", value.empty() ? "\"\"" : value), "`inspect` lists the values");
     if (needed.insert(value).second) graph.outputs.push_back(value);
