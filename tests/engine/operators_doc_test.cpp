@@ -5,6 +5,7 @@
 
 #include "phosphene/base/file.h"
 #include "phosphene/engine/onednn/lower.h"
+#include "phosphene/formats/onnx_compound.h"
 #include "phosphene/graph/kernels/kernels.h"
 #include "phosphene/graph/op.h"
 
@@ -15,7 +16,7 @@ namespace {
 std::string operators_page() {
   std::string page = fmt::format(R"(# Operators
 
-The ONNX operators that phosphene knows, with the semantics of opset {}; files of opsets 7 to 21 are converted to it on the way in.
+The ONNX operators that phosphene knows, with the semantics of opset {}; files of opsets 7 to 25 are converted to it on the way in.
 
 * **gradient**: what a search or a training can go through. A rounding, a comparison or an index has none: its derivative is zero wherever it exists.
 * **fast**: has a lowering to oneDNN; where that does not cover an operator's attributes, and for every other operator, the plain kernel runs. Of an operator
@@ -33,6 +34,15 @@ The ONNX operators that phosphene knows, with the semantics of opset {}; files o
                                            : "none",
                         onednn::find_rule(op.name) ? "yes" : "");
   }
+  page += R"(
+## In several plain operators
+These become operators of the table when a file is read. What a file holds as uint8 or int8 between quantisation and dequantisation is a whole number in floating point here.
+Loop with a fixed number of turns is unrolled, If takes the branch that its condition names, and sequences of tensors of a known length are the tensors that they hold.
+
+| operator | domain |
+| --- | --- |
+)";
+  for (const CompoundOp& op : all_compounds()) page += fmt::format("| {} | {} |\n", op.op, *op.domain ? op.domain : "ai.onnx");
   return page;
 }
 

@@ -216,6 +216,12 @@ TEST(CaffeLayers, Elementwise) {
       {"type: 'Exp'", [](double v) { return std::exp(v); }},
       {"type: 'Exp' exp_param { base: 2 scale: 3 shift: 0.5 }", [](double v) { return std::pow(2, 0.5 + 3 * v); }},
       {"type: 'Log' log_param { shift: 3 }", [](double v) { return std::log(3 + v); }},
+      {"type: 'Clip' clip_param { min: -1.5 max: 0.5 }", [](double v) { return std::clamp(v, -1.5, 0.5); }},
+      {"type: 'ReLU6'", [](double v) { return std::clamp(v, 0.0, 6.0); }},
+      {"type: 'Swish'", [](double v) { return v / (1 + std::exp(-v)); }},
+      {"type: 'Swish' swish_param { beta: 2 }", [](double v) { return v / (1 + std::exp(-2 * v)); }},
+      {"type: 'Mish'", [](double v) { return v * std::tanh(std::log1p(std::exp(v))); }},
+      {"type: 'Threshold' threshold_param { threshold: 0.1 }", [](double v) { return v > 0.1 ? 1 : 0; }},
       {"type: 'Log' log_param { base: 10 scale: 2 shift: 6 }", [](double v) { return std::log10(6 + 2 * v); }},
   };
   for (const auto& [layer, function] : layers) {
@@ -229,6 +235,61 @@ TEST(CaffeLayers, PRelu) {
   const Floats x = {-1, 2, -3, 4};
   expect({{1, 2, 1, 2}, "type: 'PReLU'", {{{2}, {0.5f, 0.1f}}}}, x, {1, 2, 1, 2}, {-0.5f, 2, -0.3f, 4});
   expect({{1, 4}, "type: 'PReLU' prelu_param { channel_shared: true }", {{{1}, {0.5f}}}}, x, {1, 4}, {-0.5f, 2, -1.5f, 4});
+}
+
+TEST(CaffeLayers, PoolingOfForksByFloor) {
+  const std::string pool = "type: 'Pooling' pooling_param { kernel_size: 2 stride: 2 ";
+  expect({{1, 1, 1, 5}, pool + "kernel_h: 1 kernel_w: 2 ceil_mode: false }"}, count_up(5), {1, 1, 1, 2}, {2, 4});
+}
+
+// --- of forks
+
+TEST(CaffeLayers, DilationByTheNameHole) {
+  expect({{1, 1, 3, 3},
+          "type: 'Convolution' convolution_param { num_output: 1 kernel_size: 2 hole: 2 bias_term: false }",
+          {{{1, 1, 2, 2}, {1, 2, 3, 4}}}},
+         count_up(9), {1, 1, 1, 1}, {1 + 2 * 3 + 3 * 7 + 4 * 9});
+}
+
+TEST(CaffeLayers, DepthwiseConvolutionHasAGroupAChannel) {
+  for (const char* type : {"DepthwiseConvolution", "ConvolutionDepthwise"})
+    expect({{1, 2, 1, 2},
+            fmt::format("type: '{}' convolution_param {{ num_output: 2 kernel_h: 1 kernel_w: 2 bias_term: false }}", type),
+            {{{2, 1, 1, 2}, {1, 10, 100, 1000}}}},
+           count_up(4), {1, 2, 1, 1}, {21, 4300});
+}
+
+TEST(CaffeLayers, AxpyScalesEveryChannel) {
+  const std::string text =
+      "input: 'x' input_shape { dim: 1 dim: 2 dim: 1 dim: 2 } layer { name: 'a' type: 'Pooling' bottom: 'x' top: 'a' "
+      "pooling_param { pool: AVE global_pooling: true } } layer { name: 'y' type: 'Axpy' bottom: 'a' bottom: 'x' bottom: 'x' top: 'y' }";
+  const Graph graph = read_caffe({scratch("axpy.prototxt", text), {}, 1}).graph;
+  EXPECT_EQ(run(graph, {{"x", {1, 3, -2, 6}}}, "y").values, (Floats{2 + 1, 6 + 3, -4 - 2, 12 + 6}));
+}
+
+TEST(CaffeLayers, NormalizeOverChannelsOrThePicture) {
+  const Floats x = {3, 1, 4, 2};  // two channels of two pixels
+  const auto root = [](double square) { return static_cast<float>(std::sqrt(square)); };
+  expect({{1, 2, 1, 2}, "type: 'Normalize' norm_param { across_spatial: false channel_shared: false eps: 0 }", {{{2}, {20, 10}}}}, x,
+         {1, 2, 1, 2}, {20 * 3 / root(25), 20 * 1 / root(5), 10 * 4 / root(25), 10 * 2 / root(5)});
+  expect({{1, 2, 1, 2}, "type: 'Normalize'", {{{1}, {2}}}}, x, {1, 2, 1, 2}, {6 / root(30), 2 / root(30), 8 / root(30), 4 / root(30)});
+}
+
+TEST(CaffeLayers, PermuteAndShuffleChannel) {
+  expect({{1, 2, 1, 3}, "type: 'Permute' permute_param { order: 0 order: 2 order: 3 order: 1 }"}, count_up(6), {1, 1, 3, 2},
+         {1, 4, 2, 5, 3, 6});
+  expect({{1, 6, 1, 1}, "type: 'ShuffleChannel' shuffle_channel_param { group: 2 }"}, count_up(6), {1, 6, 1, 1}, {1, 4, 2, 5, 3, 6});
+}
+
+TEST(CaffeLayers, InterpAlignsCorners) {
+  // Rows 2 to 3 and columns 3 to 5: places 0, 1/2, 1 and 0, 1/2, 1, 3/2, 2.
+  expect({{1, 1, 2, 3}, "type: 'Interp' interp_param { height: 3 width: 5 }"}, {0, 2, 4, 10, 20, 30}, {1, 1, 3, 5},
+         {0, 1, 2, 3, 4, 5, 8, 11, 14, 17, 10, 15, 20, 25, 30});
+  expect({{1, 1, 1, 3}, "type: 'Interp' interp_param { zoom_factor: 2 }"}, {0, 2, 6}, {1, 1, 1, 5}, {0, 1, 2, 4, 6});
+}
+
+TEST(CaffeLayers, UpsampleRepeatsPixels) {
+  expect({{1, 1, 1, 2}, "type: 'Upsample' upsample_param { scale: 2 }"}, {1, 2}, {1, 1, 2, 4}, {1, 1, 2, 2, 1, 1, 2, 2});
 }
 
 // --- normalisation

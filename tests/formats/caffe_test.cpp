@@ -235,11 +235,27 @@ TEST(Caffe, ADefinitionWithoutWeightsSaysWhatToDo) {
   EXPECT_NE(line.find("net.prototxt:FILE.caffemodel, or ask for random weights with --random-weights SEED"), std::string::npos) << line;
 }
 
+// The head of an SSD: prior boxes and their detections are layers of its own branch of Caffe.
+TEST(Caffe, UnknownLayersCostOnlyWhatNeedsThem) {
+  const Graph graph = read_random(kData + conv("conv1", "data", "conv1") +
+                                  "layer { name: 'prior' type: 'PriorBox' bottom: 'conv1' bottom: 'data' top: 'prior' } " +
+                                  layer("flat", "Flatten", "conv1", "flat") + layer("again", "TanH", "prior", "again") +
+                                  "layer { name: 'out' type: 'DetectionOutput' bottom: 'flat' bottom: 'again' top: 'out' }");
+  EXPECT_EQ(graph.outputs, std::vector<std::string>{"flat"});
+  ASSERT_EQ(graph.opaque.size(), 3u);
+  EXPECT_EQ(graph.opaque[0].cause, "layer prior (PriorBox) > layers of type PriorBox are not supported");
+  for (const char* lost : {"prior", "again"})
+    EXPECT_NE(error_of([&] { cut(graph, {lost}); }).find("layer prior (PriorBox) > layers of type PriorBox"), std::string::npos) << lost;
+  EXPECT_EQ(cut(graph, {"conv1"}).nodes.size(), 1u);
+}
+
 TEST(Caffe, BadDefinitionsAreOneClearError) {
   const std::string ip = "inner_product_param { num_output: 2 }";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "has no layers"},
       {"layer {\n  name: 'a'\n  type 3 }", "net.prototxt:3:8 > "},
+      {kData + "\n" + layer("p", "Pooling", "data", "p", "pooling_param { kernel_size: 2 ceiling: true }"),
+       "net.prototxt:2:1 > the field ceiling is not known, and sizes may depend on it"},
       {"layer { name: 'a'", "net.prototxt:1:"},
       {"\x7f\x45\x4c\x46", "net.prototxt:1:1"},
       {"layer { name: 'p' type: 'Pooling' pooling_param { pool: BEST } }", "BEST"},

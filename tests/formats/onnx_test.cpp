@@ -182,12 +182,52 @@ TEST(Onnx, MissingWeightIsNamed) {
 TEST(Onnx, UnknownOperatorIsNamedWithDomainAndOpset) {
   onnx::ModelProto proto = small_proto();
   proto.mutable_graph()->mutable_node(1)->set_op_type("Frobnicate");
-  std::string line = error_of([&] { read_onnx(stored("unknown.onnx", proto)); });
+  std::string line = error_of([&] { cut(read_onnx(stored("unknown.onnx", proto)).graph, {"relu"}); });
   EXPECT_NE(line.find("node relu (Frobnicate) > operator Frobnicate (domain ai.onnx, opset 17)"), std::string::npos) << line;
   proto.mutable_graph()->mutable_node(1)->set_op_type("Relu");
   proto.mutable_graph()->mutable_node(1)->set_domain("com.example");
-  line = error_of([&] { read_onnx(stored("unknown.onnx", proto)); });
-  EXPECT_NE(line.find("domain com.example"), std::string::npos) << line;
+  const Graph graph = read_onnx(stored("unknown.onnx", proto)).graph;
+  line = error_of([&] { cut(graph, {"fc"}); });
+  EXPECT_NE(line.find("fc cannot be computed: it needs node relu (Relu) > operator Relu (domain com.example"), std::string::npos) << line;
+  EXPECT_TRUE(graph.outputs.empty());
+  EXPECT_EQ(cut(graph, {"conv"}).nodes.size(), 1u);
+  for (const char* last : {"fc", "flat", "relu"}) EXPECT_NE(graph.find_opaque(last), nullptr) << last;
+}
+
+TEST(Onnx, AFileOfUnknownNodesAloneIsAnError) {
+  onnx::ModelProto proto = small_proto();
+  proto.mutable_graph()->mutable_node(0)->set_op_type("Frobnicate");
+  const std::string line = error_of([&] { read_onnx(stored("unknown.onnx", proto)); });
+  EXPECT_NE(line.find("node conv (Frobnicate) > operator Frobnicate (domain ai.onnx, opset 17)"), std::string::npos) << line;
+}
+
+// What a classifier of a cloud service ends in: names gathered by index, and a map from names to probabilities.
+TEST(Onnx, TextsAndMapsAtTheEndCostNothingBeforeThem) {
+  onnx::ModelProto proto = small_proto();
+  onnx::GraphProto& graph = *proto.mutable_graph();
+  onnx::TensorProto& names = *graph.add_initializer();
+  names.set_name("names");
+  names.set_data_type(onnx::TensorProto::STRING);
+  names.add_dims(5);
+  for (const char* name : {"a", "b", "c", "d", "e"}) names.add_string_data(name);
+  const auto add = [&](const char* op, std::vector<std::string> inputs, const char* output) {
+    onnx::NodeProto& node = *graph.add_node();
+    node.set_op_type(op);
+    node.set_name(output);
+    for (const std::string& input : inputs) node.add_input(input);
+    node.add_output(output);
+    return &node;
+  };
+  add("ArgMax", {"fc"}, "best");
+  add("Gather", {"names", "best"}, "word");
+  add("ZipMap", {"fc"}, "map")->set_domain("ai.onnx.ml");
+  for (const char* output : {"word", "map"}) graph.add_output()->set_name(output);
+  graph.mutable_output(2)->mutable_type()->mutable_sequence_type();
+  const Graph read = read_onnx(stored("tail.onnx", proto)).graph;
+  EXPECT_EQ(read.outputs, std::vector<std::string>{"fc"});
+  EXPECT_NE(error_of([&] { cut(read, {"word"}); }).find("word cannot be computed: it needs weight names > values of type STRING"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { cut(read, {"map"}); }).find("node map (ZipMap) > operator ZipMap (domain ai.onnx.ml"), std::string::npos);
 }
 
 TEST(Onnx, AbsurdTensorSizeIsRefusedBeforeAllocating) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,12 @@ struct OnnxFile {
   std::map<std::string, std::string> metadata;  // metadata_props
   int opset = kOpset;                           // as the file had it, before conversion
   std::vector<std::filesystem::path> weights;   // files beside it that hold some, by name
+  std::set<std::string> byte_inputs;            // pictures that the file takes as integers; the graph takes the same numbers as floats
 };
 
-// Error (file > node > what; what to do) for truncated or hostile files, missing weights, unknown operators (with node and opset).
-// The graph is verified; shapes are not inferred.
+// Error (file > node > what; what to do) for truncated or hostile files and missing weights. Nodes that phosphene does not know, texts and
+// what needs them become the graph's opaque nodes (with node, domain and opset), and their values are no outputs; an Error when no node is
+// left. The graph is verified; shapes are not inferred.
 OnnxFile read_onnx(const std::filesystem::path& file);
 
 struct OnnxWriteOptions {

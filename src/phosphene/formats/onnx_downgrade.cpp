@@ -2,17 +2,20 @@
 //
 //     18      Reduce*: axes from attribute to input (back again here, but for ReduceSum); Split: num_outputs; Pad, Resize: axes;
 //             Resize: antialias, keep_aspect_ratio_policy
-//     19      Cast, QuantizeLinear: saturate, which tells of types that are not read
+//     19      Cast, QuantizeLinear: saturate, which tells of types that are not read; Pad: mode wrap
 //     20      GridSample: linear and cubic instead of bilinear and bicubic
 //     21      GroupNormalization: scale and shift of a channel instead of a group
 //
-// From 22 on only types were added.
+// From 22 on only types and operators were added (onnx_compound.h).
 #include "phosphene/formats/onnx_opset.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "phosphene/base/error.h"
+#include "phosphene/formats/onnx_compound.h"
 #include "phosphene/graph/op.h"
+#include "phosphene/graph/ops/rules.h"
 
 namespace phosphene {
 
@@ -65,14 +68,55 @@ void pad_all_axes(OpsetConverter& to, Node& node) {
   node.inputs[1] = to.new_weight(node, "pads", Tensor::ints(std::move(all)));
 }
 
+// Pad with what stands at the other end: slices before and behind, axis by axis.
+void pad_wrap(OpsetConverter& to, Node& node) {
+  const std::vector<int64_t> pads = to.ints(node, 1);
+  const Shape shape = to.shape_of(input_of(node, 0));
+  if (pads.size() != 2 * static_cast<size_t>(shape.rank())) throw Error(fmt::format("{} pads for {}", pads.size(), shape));
+  Compound c(to, node);
+  std::string x = node.inputs[0];
+  const auto slice = [&](int64_t from, int64_t end, int64_t axis) {
+    return c.add("Slice", {x, c.ints({from}), c.ints({end}), c.ints({axis})});
+  };
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    const int64_t begin = pads[static_cast<size_t>(axis)], end = pads[static_cast<size_t>(axis + shape.rank())];
+    if (begin == 0 && end == 0) continue;
+    if (begin < 0 || end < 0 || shape[axis] == kUnknown || std::max(begin, end) > shape[axis])
+      throw Error(fmt::format("{} does not wrap around by {} and {}", shape, begin, end), "export the model with other pads");
+    std::vector<std::string> parts = {x};
+    if (begin > 0) parts.insert(parts.begin(), slice(-begin, kMaxElements, axis));
+    if (end > 0) parts.push_back(slice(0, end, axis));
+    x = c.add("Concat", parts, {{"axis", int64_t{axis}}});
+  }
+  node = {node.name, "Identity", {x}, node.outputs, {}};
+}
+
+// The wanted sizes become those of one scale for all axes: the smallest of theirs, or the largest.
+void keep_aspect_ratio(OpsetConverter& to, Node& node) {
+  const std::string policy = node.attributes.get_string("keep_aspect_ratio_policy", "stretch");
+  node.attributes.erase("keep_aspect_ratio_policy");
+  if (policy == "stretch" || !node.has_input(3)) return;
+  const Shape shape = to.shape_of(input_of(node, 0));
+  std::vector<int64_t> sizes = to.ints(node, 3), axes = node.attributes.get_ints("axes", {});
+  if (axes.empty())
+    for (int64_t axis = 0; axis < shape.rank(); ++axis) axes.push_back(axis);
+  if (sizes.size() != axes.size()) throw Error(fmt::format("{} sizes for {} axes", sizes.size(), axes.size()));
+  const auto extent = [&](size_t i) { return static_cast<double>(shape[normal_axis(axes[i], shape.rank())]); };
+  double scale = 0;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (extent(i) < 1) throw Error(fmt::format("{} is open, so that its aspect ratio is not known", shape), kOlder);
+    const double own = static_cast<double>(sizes[i]) / extent(i);
+    scale = i == 0 ? own : policy == "not_larger" ? std::min(scale, own) : std::max(scale, own);
+  }
+  for (size_t i = 0; i < axes.size(); ++i) sizes[i] = static_cast<int64_t>(std::floor(extent(i) * scale + 0.5));
+  node.inputs[3] = to.new_weight(node, "kept_sizes", Tensor::ints(std::move(sizes)));
+}
+
 // sizes or scales of some axes -> of all: the input's extents, or 1, elsewhere
 void resize_all_axes(OpsetConverter& to, Node& node) {
   Attributes& attributes = node.attributes;
-  if (attributes.get_int("antialias", 0) != 0) throw Error("Resize with antialias is not supported", "export the model without antialias");
-  if (attributes.get_string("keep_aspect_ratio_policy", "stretch") != "stretch")
-    throw Error("Resize with a keep_aspect_ratio_policy is not supported", "export the model with fixed sizes");
-  attributes.erase("antialias");
-  attributes.erase("keep_aspect_ratio_policy");
+  if (attributes.get_int("antialias", 0) == 0 || attributes.get_string("mode", "nearest") == "nearest") attributes.erase("antialias");
+  keep_aspect_ratio(to, node);
   if (!attributes.has("axes")) return;
   const Shape shape = to.shape_of(input_of(node, 0));
   std::vector<int> axes;
@@ -142,6 +186,7 @@ void downgrade(OpsetConverter& to, Node& node) {
     split_into(to, node);
   } else if (op == "Pad") {
     pad_all_axes(to, node);
+    if (node.attributes.get_string("mode", "constant") == "wrap") pad_wrap(to, node);
   } else if (op == "Resize") {
     resize_all_axes(to, node);
   } else if (op == "Cast" || op == "QuantizeLinear") {

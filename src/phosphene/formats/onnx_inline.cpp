@@ -196,6 +196,7 @@ std::vector<NodeProto> branch_nodes(const NodeProto& caller, const GraphProto& b
     *value.mutable_t() = weight;
   }
   body.nodes.insert(body.nodes.end(), branch.node().begin(), branch.node().end());
+  for (const auto& input : branch.input()) body.inputs.push_back(input.name());
   for (const auto& output : branch.output()) body.outputs.push_back(output.name());
   return put_in_place(caller, std::move(body), {});
 }

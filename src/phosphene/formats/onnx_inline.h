@@ -12,7 +12,8 @@ namespace phosphene {
 // "CALLER/NAME". Error for a recursive function, for one of another opset than the model's and for expansions without end.
 void expand_functions(onnx::ModelProto& model);
 
-// The nodes (and, as their first ones, Constant nodes for its initializers) of one branch of an If, with the names of the If's outputs.
+// The nodes (and, as their first ones, Constant nodes for its initializers) of a subgraph, with the names of the caller's outputs in the
+// place of its own and of the caller's inputs in the place of those that it declares: a branch of an If, one turn of a Loop.
 std::vector<onnx::NodeProto> branch_nodes(const onnx::NodeProto& caller, const onnx::GraphProto& branch);
 
 // Every value that a node reads: its inputs, and what its subgraphs take from outside.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "phosphene/base/error.h"
+#include "phosphene/formats/onnx_compound.h"
 #include "phosphene/graph/op.h"
 #include "phosphene/graph/ops/rules.h"
 #include "phosphene/graph/passes/rewrite.h"
@@ -29,10 +30,28 @@ const std::string& input_of(const Node& node, size_t index) {
   return node.inputs[index];
 }
 
-void OpsetConverter::append(Node node) {
+namespace {
+
+// The range that QuantizeLinear saturates to is that of its zero point's type.
+void range_of_zero_point(const OpsetConverter& to, Node& node) {
+  if (node.op != "QuantizeLinear" || node.attributes.get_int("output_dtype", 0) != 0 || !node.has_input(2)) return;
+  if (const int type = to.element_type(node.inputs[2])) node.attributes.set("output_dtype", int64_t{type});
+}
+
+}  // namespace
+
+void OpsetConverter::append(Node node, const std::string& domain) {
+  bool expanded = false;
   located(fmt::format("node {} ({})", node.name, node.op), [&] {
     for (const std::string& input : node.inputs)
       if (!input.empty() && !untyped_.contains(input)) inference_.type_of(input);  // throws for a value that is not there
+    range_of_zero_point(*this, node);
+    if (const Expansion expand = find_expansion(domain, node.op)) {
+      Compound compound(*this, node);
+      expand(compound);
+      expanded = true;
+      return;
+    }
     if (opset < kOpset) upgrade(*this, node);
     if (opset > kOpset) downgrade(*this, node);
     if (!find_op(node.op))
@@ -40,7 +59,27 @@ void OpsetConverter::append(Node node) {
                   "export the network with other operators");
     passes::verify_arity(node);
   });
-  emit(std::move(node));
+  if (!expanded) emit(std::move(node));
+}
+
+int OpsetConverter::element_type(const std::string& value) const {
+  const auto known = element_types_.find(value);
+  if (known != element_types_.end()) return known->second;
+  const auto type = inference_.types.find(value);
+  return type != inference_.types.end() && type->second.type == DataType::kBool ? int{onnx::TensorProto::BOOL} : 0;
+}
+
+std::string OpsetConverter::new_value(const Node& node, const std::string& word) {
+  std::string base = node.name;
+  for (const std::string& output : node.outputs)
+    if (!output.empty() && base == node.name) base = output;
+  std::string name = base + "/" + word;
+  const auto taken = [&](const std::string& wish) {
+    return inference_.types.contains(wish) || untyped_.contains(wish) || taken_.contains(wish);
+  };
+  for (int again = 2; taken(name); ++again) name = fmt::format("{}/{}_{}", base, word, again);
+  taken_.insert(name);
+  return name;
 }
 
 void OpsetConverter::emit(Node node) {
@@ -69,7 +108,7 @@ void OpsetConverter::add_weight(const std::string& name, TensorPtr tensor) {
 }
 
 std::string OpsetConverter::new_weight(const Node& node, const std::string& word, Tensor tensor) {
-  std::string name = node.outputs[0] + "/" + word;
+  std::string name = (node.has_output(0) ? node.outputs[0] : node.name) + "/" + word;
   while (inference_.types.contains(name)) name += "_";
   add_weight(name, std::make_shared<const Tensor>(std::move(tensor)));
   return name;

@@ -3,6 +3,7 @@
 // An operator that is younger than kOpset keeps its own newest form: GroupNormalization with a scale and a shift a channel, as in opset 21.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,13 +28,20 @@ class OpsetConverter {
 
   // Converts and appends; outputs keep their names, further nodes and weights may come before. Error "node NAME (Op) > ..." for an operator
   // that is not known, inputs that do not fit and forms that kOpset cannot express.
-  void append(Node node);
+  // `domain` is "" for ONNX's own. An operator that is several plain ones (onnx_compound.h) is written as these.
+  void append(Node node, const std::string& domain = {});
   // What append() does with the result: typed, at the graph's end.
   void emit(Node node);
 
   void add_weight(const std::string& name, TensorPtr tensor);
   // Adds a weight for a node under a name of its own, which is returned.
   std::string new_weight(const Node& node, const std::string& word, Tensor tensor);
+  // A name that no value has, "OUTPUT/word" for a node that stands in for `node`.
+  std::string new_value(const Node& node, const std::string& word);
+
+  // ONNX's number of a value's type in the file, where the file says it of an input, a weight or a constant; 0 otherwise.
+  int element_type(const std::string& value) const;
+  void set_element_type(const std::string& value, int type) { element_types_[value] = type; }
 
   // Error when it depends on something open.
   const Shape& shape_of(const std::string& value) const;
@@ -47,6 +55,8 @@ class OpsetConverter {
   Graph& graph_;
   passes::ShapeInference inference_;
   std::set<std::string> untyped_;  // values whose types are not known
+  std::set<std::string> taken_;    // names of new_value()
+  std::map<std::string, int> element_types_;
 };
 
 // Name of a required input. Error when it is absent.

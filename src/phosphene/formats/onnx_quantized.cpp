@@ -12,15 +12,19 @@ std::optional<Tensor> dequantized_weight(const Node& node, const Graph& graph) {
   const TensorPtr x = graph.constant(node.inputs[0]), scale = graph.constant(node.inputs[1]);
   const TensorPtr zero = node.has_input(2) ? graph.constant(node.inputs[2]) : nullptr;
   if (!x || !scale || (node.has_input(2) && !zero)) return std::nullopt;
-  const Shape& shape = x->shape();
-  if (x->type() != DataType::kInt64 || scale->type() != DataType::kFloat32 || (zero && zero->type() != DataType::kInt64) ||
-      (zero && zero->size() != scale->size()))
+  return dequantized_weight(node, *x, *scale, zero.get());
+}
+
+Tensor dequantized_weight(const Node& node, const Tensor& x, const Tensor& scale, const Tensor* zero) {
+  const Shape& shape = x.shape();
+  if (x.type() != DataType::kInt64 || scale.type() != DataType::kFloat32 || (zero && zero->type() != DataType::kInt64) ||
+      (zero && zero->size() != scale.size()))
     throw Error("scale, zero point and weight do not fit", "the file is damaged; export it again");
 
   // Index of the scale: (outer, i along the axis, inner) -> outer * outer_step + i / block * inner_step + inner % inner_step.
   int64_t count = 1, inner = 1, block = 1, blocks = 1;
   bool blocked = false;
-  if (scale->size() != 1 || scale->shape().rank() > 1) {
+  if (scale.size() != 1 || scale.shape().rank() > 1) {
     const int axis = normal_axis(node.attributes.get_int("axis", 1), shape.rank());
     count = shape[axis];
     inner = shape.size(axis + 1, shape.rank());
@@ -33,14 +37,14 @@ std::optional<Tensor> dequantized_weight(const Node& node, const Graph& graph) {
       wanted = shape;
       wanted[axis] = blocks;
     }
-    if (scale->shape() != wanted)
-      throw Error(fmt::format("the scale has the shape {}, not {}", scale->shape(), wanted), "the file is damaged; export it again");
+    if (scale.shape() != wanted)
+      throw Error(fmt::format("the scale has the shape {}, not {}", scale.shape(), wanted), "the file is damaged; export it again");
   }
-  Floats values(static_cast<size_t>(x->size()));
+  Floats values(static_cast<size_t>(x.size()));
   for (size_t i = 0; i < values.size(); ++i) {
     const auto place = static_cast<int64_t>(i), along = place / inner % count / block;
     const auto at = static_cast<size_t>(blocked ? (place / inner / count * blocks + along) * inner + place % inner : along);
-    values[i] = static_cast<float>(x->ints()[i] - (zero ? zero->ints()[at] : 0)) * scale->floats()[at];
+    values[i] = static_cast<float>(x.ints()[i] - (zero ? zero->ints()[at] : 0)) * scale.floats()[at];
   }
   return Tensor(shape, std::move(values));
 }

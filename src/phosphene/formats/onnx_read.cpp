@@ -7,11 +7,14 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/formats/onnx.h"
+#include "phosphene/formats/onnx_compound.h"
 #include "phosphene/formats/onnx_convert.h"
 #include "phosphene/formats/onnx_external.h"
 #include "phosphene/formats/onnx_inline.h"
 #include "phosphene/formats/onnx_opset.h"
+#include "phosphene/formats/onnx_order.h"
 #include "phosphene/formats/onnx_quantized.h"
+#include "phosphene/formats/onnx_sequences.h"
 #include "phosphene/graph/ops/rules.h"
 #include "phosphene/graph/passes.h"
 
@@ -31,12 +34,6 @@ onnx::ModelProto parse(const std::filesystem::path& file) {
   if (!parsed || !model.has_graph() || !model.has_ir_version() || model.graph().output_size() == 0)
     throw Error("not an ONNX file or cut short", "copy or export it again");
   return model;
-}
-
-std::string place(const NodeProto& node) {
-  std::string name = node.name();
-  if (name.empty()) name = node.output_size() ? node.output(0) : "without a name";
-  return fmt::format("node {} ({})", name, node.op_type());
 }
 
 bool own_domain(const NodeProto& node) { return node.domain().empty() || node.domain() == "ai.onnx"; }
@@ -68,78 +65,42 @@ Node convert_node(const NodeProto& proto, const std::filesystem::path& folder) {
   return node;
 }
 
-// Every node after the makers of what it reads, else in file order. A value that nobody makes and a cycle are Errors.
-std::vector<const NodeProto*> sorted(const google::protobuf::RepeatedPtrField<NodeProto>& nodes, const Graph& graph) {
-  std::map<std::string, int> maker;
-  for (int i = 0; i < nodes.size(); ++i)
-    for (const std::string& output : nodes[i].output())
-      if (!output.empty()) maker.emplace(output, i);
-  struct Visit {
-    int node;
-    std::vector<std::string> reads;
-    size_t next = 0;
-  };
-  enum class State { kNew, kOpen, kDone };
-  std::vector<State> states(static_cast<size_t>(nodes.size()), State::kNew);
-  std::vector<const NodeProto*> order;
-  std::vector<Visit> path;
-  const auto enter = [&](int node) {
-    states[static_cast<size_t>(node)] = State::kOpen;
-    path.push_back({node, values_read(nodes[node])});
-  };
-  for (int first = 0; first < nodes.size(); ++first) {
-    if (states[static_cast<size_t>(first)] == State::kNew) enter(first);
-    while (!path.empty()) {
-      Visit& visit = path.back();
-      const NodeProto& node = nodes[visit.node];
-      if (visit.next == visit.reads.size()) {
-        states[static_cast<size_t>(visit.node)] = State::kDone;
-        order.push_back(&node);
-        path.pop_back();
-        continue;
-      }
-      const std::string& value = visit.reads[visit.next++];
-      if (graph.find_input(value) || graph.weights.contains(value)) continue;
-      const auto made = maker.find(value);
-      if (made == maker.end())
-        throw Error(fmt::format("input {} is missing: it is no weight, no input and no output of a node", value),
-                    "export the model with its weights")
-            .at(place(node));
-      if (states[static_cast<size_t>(made->second)] == State::kOpen)
-        throw Error("is part of a cycle", "export the model again").at(place(node));
-      if (states[static_cast<size_t>(made->second)] == State::kNew) enter(made->second);
-    }
-  }
-  return order;
-}
-
 class Reader {
  public:
   Reader(onnx::ModelProto& model, std::filesystem::path folder) : model_(model), folder_(std::move(folder)), opset_(onnx_opset(model)) {}
+
+  // Pictures among the inputs that the file takes as integers.
+  const std::set<std::string>& byte_inputs() const { return byte_inputs_; }
 
   Graph read() {
     onnx::GraphProto& proto = *model_.mutable_graph();
     graph_.name = proto.name();
     for (auto& weight : *proto.mutable_initializer()) {
       if (weight.name().empty()) throw Error("a weight has no name", "the file is damaged; export it again");
-      graph_.add_weight(weight.name(), located("weight " + weight.name(), [&] { return tensor_from_onnx(weight, folder_); }));
+      located("weight " + weight.name(), [&] {
+        if (leaves_out_type(weight)) return;
+        element_types_[weight.name()] = weight.data_type();
+        graph_.add_weight(weight.name(), tensor_from_onnx(weight, folder_));
+      });
       weight.clear_raw_data();  // a large model is not held twice
     }
     for (const auto& weight : proto.sparse_initializer())
       graph_.add_weight(weight.values().name(),
                         located("weight " + weight.values().name(), [&] { return tensor_from_sparse_onnx(weight, folder_); }));
     for (const auto& input : proto.input())
-      if (!graph_.weights.contains(input.name())) graph_.inputs.push_back({input.name(), value_type_from_onnx(input)});
-    for (const auto& output : proto.output()) graph_.outputs.push_back(output.name());
+      if (!graph_.weights.contains(input.name())) read_input(input);
 
-    const std::vector<const NodeProto*> nodes = sorted(proto.node(), graph_);
+    const std::vector<const NodeProto*> nodes = nodes_in_order(proto.node(), graph_);
     reserve_names(proto);
     OpsetConverter converter(graph_, opset_);
+    for (const auto& [name, type] : element_types_) converter.set_element_type(name, type);
     for (const NodeProto* node : nodes) {
       NodeProto named = *node;
       named.set_name(node_names_.at(node));
       append(named, converter, 0);
     }
+    for (const auto& output : proto.output()) read_output(output.name());
+    if (graph_.nodes.empty() && first_failure_) throw Error(*first_failure_);
     drop_unused_sources();
     unique_node_names();
     verify(graph_);
@@ -161,29 +122,174 @@ class Reader {
     }
   }
 
+  // What cannot be read is left out, with all that needs it; it is an error only when nothing is left.
+  void leave_out(OpaqueNode node, const Error& error) {
+    if (!first_failure_) first_failure_ = error;
+    if (node.cause.empty()) node.cause = error.where().empty() ? error.problem() : fmt::format("{} > {}", error.where(), error.problem());
+    for (const std::string& output : node.outputs)
+      if (!output.empty()) causes_[output] = node.cause;
+    graph_.opaque.push_back(std::move(node));
+  }
+
+  // A picture of integers is one of floats with the same numbers, which have gradients.
+  void read_input(const onnx::ValueInfoProto& input) {
+    try {
+      ValueType type = value_type_from_onnx(input);
+      element_types_[input.name()] = input.type().tensor_type().elem_type();
+      if (type.type == DataType::kInt64 && type.shape.rank() == 4) {
+        type.type = DataType::kFloat32;
+        byte_inputs_.insert(input.name());
+      }
+      graph_.inputs.push_back({input.name(), type});
+    } catch (const Error& error) {
+      leave_out({input.name(), "Input", {input.name()}, {}}, error);
+    }
+  }
+
+  void read_output(const std::string& name) {
+    if (sequences_.has(name)) leave_out({name, "Sequence", {name}, {}}, Error("is a sequence of tensors").at("output " + name));
+    if (!causes_.contains(name)) graph_.outputs.push_back(name);
+  }
+
+  // Texts and other types that no value of a graph has.
+  bool leaves_out_type(const onnx::TensorProto& weight) {
+    try {
+      type_from_onnx(weight.data_type());
+      return false;
+    } catch (const Error& error) {
+      leave_out({weight.name(), "Constant", {weight.name()}, {}}, error.at("weight " + weight.name()));
+      return true;
+    }
+  }
+
   void append(const NodeProto& node, OpsetConverter& converter, int depth) {
-    located(place(node), [&] {
-      if (!own_domain(node))
+    const std::vector<std::string> outputs(node.output().begin(), node.output().end());
+    for (const std::string& value :
+         node.op_type() == "If" ? std::vector<std::string>(node.input().begin(), node.input().end()) : values_read(node))
+      if (const auto cause = causes_.find(value); cause != causes_.end()) {
+        const Error error(cause->second);
+        return leave_out({node.name(), node.op_type(), outputs, cause->second, true}, error);
+      }
+    const size_t nodes = graph_.nodes.size();
+    try {
+      convert(node, converter, depth);
+    } catch (const Error& error) {
+      graph_.nodes.resize(nodes);
+      leave_out({node.name(), node.op_type(), outputs, {}}, error);
+    }
+  }
+
+  void convert(const NodeProto& node, OpsetConverter& converter, int depth) {
+    const std::string domain = own_domain(node) || same_in_onnx(node.domain(), node.op_type()) ? "" : node.domain();
+    located(place_of(node), [&] {
+      if (!domain.empty() && !find_expansion(domain, node.op_type()))
         throw Error(fmt::format("operator {} (domain {}, opset {}) is not supported", node.op_type(), node.domain(), opset_),
                     "export the network with other operators");
       if (node.output_size() == 0) throw Error("has no output", "the file is damaged; export it again");
     });
     if (node.op_type() == "Constant") {
-      const auto value = located(place(node), [&] { return std::make_shared<const Tensor>(constant_value(node, folder_)); });
+      const auto value = located(place_of(node), [&] { return std::make_shared<const Tensor>(constant_value(node, folder_)); });
+      for (const auto& attribute : node.attribute())
+        if (attribute.has_t()) converter.set_element_type(node.output(0), attribute.t().data_type());
       return converter.add_weight(node.output(0), value);
     }
     if (node.op_type() == "If") {
-      const auto branch = located(place(node), [&] { return branch_nodes(node, chosen_branch(node, converter, depth)); });
+      const auto branch = located(place_of(node), [&] { return branch_nodes(node, chosen_branch(node, converter, depth)); });
       for (const NodeProto& inner : branch) append(inner, converter, depth + 1);
       return;
     }
-    Node converted = located(place(node), [&] { return convert_node(node, folder_); });
+    if (node.op_type() == "Loop") return located(place_of(node), [&] { unroll(node, converter, depth); });
+    Node converted = located(place_of(node), [&] { return convert_node(node, folder_); });
     if (converted.name.empty()) converted.name = converted.outputs[0].empty() ? converted.op : converted.outputs[0];
-    if (const TensorPtr weight = located(place(node), [&] { return stored_otherwise(converted); })) {
+    if (located(place_of(node), [&] { return sequences_.convert(converted, converter); })) return;
+    if (const TensorPtr weight = located(place_of(node), [&] { return stored_otherwise(converted); })) {
       sources_.insert(converted.inputs.begin(), converted.inputs.end());
       return converter.add_weight(converted.outputs[0], weight);
     }
-    converter.append(std::move(converted));
+    converter.append(std::move(converted), domain);
+  }
+
+  // The constant bool at input 1 of a Loop, or what the body makes of it. True when the loop has none.
+  bool goes_on(const OpsetConverter& converter, const std::string& condition) const {
+    if (condition.empty()) return true;
+    const TensorPtr value = converter.constant(condition);
+    if (!value || value->size() != 1 || value->type() != DataType::kBool)
+      throw Error("its condition depends on data or on an open size", "export the model without control flow");
+    return value->ints()[0] != 0;
+  }
+
+  // The body once a turn. Inputs: the number of turns, the condition, states; of the body: the turn, the condition, states; it makes the
+  // condition, the states and one slice of every further output.
+  void unroll(const NodeProto& node, OpsetConverter& converter, int depth) {
+    constexpr int64_t kTurns = 512;
+    const onnx::GraphProto* body = nullptr;
+    for (const auto& attribute : node.attribute())
+      if (attribute.name() == "body" && attribute.has_g()) body = &attribute.g();
+    const int states = node.input_size() - 2;
+    if (!body || states < 0 || body->input_size() != states + 2 || body->output_size() < states + 1)
+      throw Error("its body does not fit it", "the file is damaged; export it again");
+    if (depth > 8) throw Error("too many loops inside loops", "export the model without control flow");
+    int64_t turns = kTurns + 1;
+    if (!node.input(0).empty()) {
+      const TensorPtr given = converter.constant(node.input(0));
+      if (!given || given->size() != 1 || given->type() != DataType::kInt64 || given->ints()[0] == kOpen)
+        throw Error("its number of turns depends on data or on an open size", "export the model with fixed sizes");
+      turns = given->ints()[0];
+    }
+    std::string condition = node.input(1);
+    std::vector<std::string> state(node.input().begin() + 2, node.input().end());
+    std::vector<std::vector<std::string>> slices(static_cast<size_t>(body->output_size() - 1 - states));
+    int64_t turn = 0;
+    for (; turn < turns && goes_on(converter, condition); ++turn) {
+      if (turn == kTurns) throw Error(fmt::format("it has more than {} turns", kTurns), "export the model without control flow");
+      NodeProto caller;
+      caller.set_name(fmt::format("{}/{}", node.name(), turn));
+      const std::string counter = caller.name() + "/turn";
+      converter.add_weight(counter, std::make_shared<const Tensor>(Shape{}, std::vector<int64_t>{turn}));
+      caller.add_input(counter);
+      caller.add_input(condition);
+      for (const std::string& value : state) caller.add_input(value);
+      for (int i = 0; i < body->output_size(); ++i) caller.add_output(fmt::format("{}/output_{}", caller.name(), i));
+      for (const NodeProto& inner : branch_nodes(caller, *body)) append(inner, converter, depth + 1);
+      condition = caller.output(0);
+      if (causes_.contains(condition)) throw Error(causes_.at(condition));
+      state.assign(caller.output().begin() + 1, caller.output().begin() + 1 + states);
+      for (size_t i = 0; i < slices.size(); ++i) slices[i].push_back(caller.output(1 + states + static_cast<int>(i)));
+    }
+    finish_loop(node, converter, depth, state, slices);
+  }
+
+  void finish_loop(const NodeProto& node, OpsetConverter& converter, int depth, const std::vector<std::string>& state,
+                   const std::vector<std::vector<std::string>>& slices) {
+    for (int i = 0; i < node.output_size(); ++i) {
+      const std::string& output = node.output(i);
+      if (output.empty()) continue;
+      NodeProto last;
+      last.set_name(output);
+      last.add_output(output);
+      if (static_cast<size_t>(i) < state.size()) {
+        last.set_op_type("Identity");
+        last.add_input(state[static_cast<size_t>(i)]);
+      } else {
+        const auto& parts = slices.at(static_cast<size_t>(i) - state.size());
+        if (parts.empty()) throw Error("a loop without turns makes nothing", "export the model without control flow");
+        last.set_op_type("ConcatFromSequence");
+        NodeProto list;
+        list.set_name(output + "/slices");
+        list.set_op_type("SequenceConstruct");
+        list.add_output(output + "/slices");
+        for (const std::string& part : parts) list.add_input(part);
+        append(list, converter, depth);
+        last.add_input(list.output(0));
+        for (const char* name : {"axis", "new_axis"}) {
+          auto& attribute = *last.add_attribute();
+          attribute.set_name(name);
+          attribute.set_type(onnx::AttributeProto::INT);
+          attribute.set_i(std::string_view(name) == "axis" ? 0 : 1);
+        }
+      }
+      append(last, converter, depth);
+    }
   }
 
   const onnx::GraphProto& chosen_branch(const NodeProto& node, const OpsetConverter& converter, int depth) const {
@@ -225,7 +331,12 @@ class Reader {
   const int opset_;
   Graph graph_;
   std::map<const NodeProto*, std::string> node_names_;
+  std::map<std::string, int> element_types_;
+  std::set<std::string> byte_inputs_;
+  Sequences sequences_;
   std::set<std::string> sources_;
+  std::map<std::string, std::string> causes_;  // of the values that opaque nodes were to make
+  std::optional<Error> first_failure_;
 };
 
 }  // namespace
@@ -238,7 +349,9 @@ OnnxFile read_onnx(const std::filesystem::path& file) {
     expand_functions(model);
     for (const std::string& name : external_files(model)) result.weights.push_back(file.parent_path() / name);
     for (const auto& entry : model.metadata_props()) result.metadata[entry.key()] = entry.value();
-    result.graph = Reader(model, file.parent_path()).read();
+    Reader reader(model, file.parent_path());
+    result.graph = reader.read();
+    result.byte_inputs = reader.byte_inputs();
     return result;
   });
 }

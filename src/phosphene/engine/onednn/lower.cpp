@@ -27,6 +27,8 @@ constexpr Entry kRules[] = {
     {"GlobalMaxPool", lower_pool},
     {"BatchNormalization", lower_batch_normalization},
     {"LayerNormalization", lower_layer_normalization},
+    {"InstanceNormalization", lower_channel_normalization},
+    {"GroupNormalization", lower_channel_normalization},
     {"LRN", lower_lrn},
     {"Softmax", lower_softmax},
     {"LogSoftmax", lower_softmax},

@@ -178,6 +178,7 @@ Backward lower_product(Lowering& lowering, const Node& node);  // MatMul of two 
 Backward lower_pool(Lowering& lowering, const Node& node);
 Backward lower_batch_normalization(Lowering& lowering, const Node& node);
 Backward lower_layer_normalization(Lowering& lowering, const Node& node);
+Backward lower_channel_normalization(Lowering& lowering, const Node& node);
 Backward lower_lrn(Lowering& lowering, const Node& node);
 Backward lower_softmax(Lowering& lowering, const Node& node);
 Backward lower_activation(Lowering& lowering, const Node& node);

@@ -19,7 +19,8 @@ dnnl::algorithm algorithm_of(const Lowering& l, const Node& node) {
                     nearest = a.get_string("nearest_mode", "round_prefer_floor");
   const Shape from = l.shape(node.inputs[0]), to = l.shape(node.outputs[0]);
   require(from.rank() >= 3 && from.rank() <= 5 && from[0] == to[0] && from[1] == to[1] && from.size() > 0);
-  require(a.get_int("antialias", 0) == 0 && !a.has("axes"));
+  require(!a.has("axes"));
+  for (int i = 0; i < from.rank(); ++i) require(a.get_int("antialias", 0) == 0 || to[i] >= from[i]);  // it stretches what shrinks
   if (node.has_input(2)) {  // scales: only those that out / in repeats exactly
     const TensorPtr scales = l.graph.constant(node.inputs[2]);
     require(scales != nullptr);

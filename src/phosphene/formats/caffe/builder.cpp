@@ -191,7 +191,28 @@ void GraphBuilder::add_layer(const LayerType& type, const LayerParameter& param)
   }
 }
 
+void GraphBuilder::leave_out(const LayerParameter& param, const Error& error) {
+  if (!first_failure_) first_failure_ = error;
+  OpaqueNode node{
+      param.name(), param.type(), {param.top().begin(), param.top().end()}, fmt::format("{} > {}", error.where(), error.problem())};
+  for (const std::string& top : param.top()) causes_[top] = node.cause;
+  graph_.opaque.push_back(std::move(node));
+}
+
+bool GraphBuilder::left_out(const LayerParameter& param) {
+  for (const std::string& bottom : param.bottom()) {
+    const auto cause = causes_.find(bottom);
+    if (cause == causes_.end()) continue;
+    OpaqueNode node{param.name(), param.type(), {param.top().begin(), param.top().end()}, cause->second, true};
+    for (const std::string& top : param.top()) causes_[top] = node.cause;
+    graph_.opaque.push_back(std::move(node));
+    return true;
+  }
+  return false;
+}
+
 Graph GraphBuilder::finish() {
+  if (graph_.nodes.empty() && first_failure_) throw Error(*first_failure_);
   for (const std::string& top : tops_)
     if (!consumed_.contains(top)) graph_.outputs.push_back(top);
   if (graph_.outputs.empty()) throw Error("has no layers that deliver anything", "give the definition of a network");

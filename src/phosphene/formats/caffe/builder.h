@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,7 +23,11 @@ class GraphBuilder {
   void add_label(const std::string& blob) { labels_.insert(blob); }
   void add_layer(const LayerType& type, const LayerParameter& param);
 
-  // The graph; outputs are the tops that no layer read.
+  // A layer that cannot be converted becomes opaque, and so does, by left_out(), every layer that reads one of its tops.
+  void leave_out(const LayerParameter& param, const Error& error);
+  bool left_out(const LayerParameter& param);
+
+  // The graph; outputs are the tops that no layer read. The error of the first layer left out when no other is there.
   Graph finish();
 
  private:
@@ -44,6 +49,8 @@ class GraphBuilder {
   std::map<std::string, ValueType> types_;                    // of a value, with the declared batch
   Values tops_;                                               // values of all tops so far
   std::map<std::pair<int64_t, float>, std::string> filled_;
+  std::map<std::string, std::string> causes_;  // of blobs that opaque layers were to make
+  std::optional<Error> first_failure_;
   std::map<std::string, int> repeats_;  // of a wanted name
 };
 

@@ -70,6 +70,7 @@ Shape input_shape(const LayerParameter& param, int index);
 
 // Families, one source file each.
 Values convolution(Layer& layer);
+Values depthwise_convolution(Layer& layer);
 Values deconvolution(Layer& layer);
 Values inner_product(Layer& layer);
 
@@ -104,6 +105,18 @@ Values reshape(Layer& layer);
 Values crop(Layer& layer);
 Values tile(Layer& layer);
 Values arg_max(Layer& layer);
+
+Values axpy(Layer& layer);
+Values clip(Layer& layer);
+Values interp(Layer& layer);
+Values mish(Layer& layer);
+Values normalize(Layer& layer);
+Values permute(Layer& layer);
+Values relu6(Layer& layer);
+Values shuffle_channel(Layer& layer);
+Values swish(Layer& layer);
+Values threshold(Layer& layer);
+Values upsample(Layer& layer);
 Values reduction(Layer& layer);
 
 }  // namespace phosphene::caffe

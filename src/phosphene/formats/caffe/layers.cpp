@@ -20,6 +20,8 @@ constexpr LayerType kTypes[] = {
     {"HDF5Data", kInput, nullptr, 0, 0, kAnyNumber},
 
     {"Convolution", kConvert, convolution},
+    {"ConvolutionDepthwise", kConvert, depthwise_convolution},
+    {"DepthwiseConvolution", kConvert, depthwise_convolution},
     {"Deconvolution", kConvert, deconvolution},
     {"InnerProduct", kConvert, inner_product},
     {"Pooling", kConvert, pooling},
@@ -54,6 +56,18 @@ constexpr LayerType kTypes[] = {
     {"Tile", kConvert, tile},
     {"ArgMax", kConvert, arg_max},
     {"Reduction", kConvert, reduction},
+
+    {"Axpy", kConvert, axpy, 3, 3},
+    {"Clip", kConvert, clip},
+    {"Interp", kConvert, interp},
+    {"Mish", kConvert, mish},
+    {"Normalize", kConvert, normalize},
+    {"Permute", kConvert, permute},
+    {"ReLU6", kConvert, relu6},
+    {"ShuffleChannel", kConvert, shuffle_channel},
+    {"Swish", kConvert, swish},
+    {"Threshold", kConvert, threshold},
+    {"Upsample", kConvert, upsample},
 
     {"Accuracy", kDrop},
     {"ContrastiveLoss", kDrop},

@@ -59,7 +59,7 @@ Windows windows_of(const Layer& layer) {
   w.stride =
       per_axis("stride", param.stride(), param.has_stride_h() || param.has_stride_w(), {param.stride_h(), param.stride_w()}, axes, 1);
   w.pad = per_axis("pad", param.pad(), param.has_pad_h() || param.has_pad_w(), {param.pad_h(), param.pad_w()}, axes, 0);
-  w.dilation = per_axis("dilation", param.dilation(), false, {}, axes, 1);
+  w.dilation = per_axis("dilation", param.dilation_size() > 0 ? param.dilation() : param.hole(), false, {}, axes, 1);
   for (const Ints* list : {&w.kernel, &w.stride, &w.dilation})
     for (const int64_t value : *list)
       if (value < 1 || value > kMaxAttribute)
@@ -86,6 +86,16 @@ Values convolve(Layer& layer, const char* op, const Windows& w, int64_t first, i
 
 Values convolution(Layer& layer) {
   const Windows w = windows_of(layer);
+  const int64_t channels = w.channels / w.group;
+  return convolve(layer, "Conv", w, w.outputs, channels, static_cast<double>(channels) * static_cast<double>(w.taps()));
+}
+
+// A convolution with a group a channel, which some forks of Caffe do not spell.
+Values depthwise_convolution(Layer& layer) {
+  Windows w = windows_of(layer);
+  if (!layer.param.convolution_param().has_group()) w.group = w.channels;
+  if (w.outputs % w.group)
+    throw Error(fmt::format("{} outputs do not divide into {} groups", w.outputs, w.group), "correct convolution_param");
   const int64_t channels = w.channels / w.group;
   return convolve(layer, "Conv", w, w.outputs, channels, static_cast<double>(channels) * static_cast<double>(w.taps()));
 }

@@ -53,8 +53,16 @@ const std::set<std::string> kMeaningless = {"accuracy_param",
                                             "stable_prod_grad",
                                             "sigmoid_param",
                                             "tanh_param",
+                                            "scale_filler",
                                             "scale_train",
                                             "meanfile"};
+
+bool changes_sizes(const std::string& field) {
+  for (const char* word :
+       {"pad", "kernel", "stride", "dilat", "ceil", "floor", "round", "size", "axis", "dim", "height", "width", "group", "crop", "offset"})
+    if (field.find(word) != std::string::npos) return true;
+  return false;
+}
 
 class Messages : public google::protobuf::io::ErrorCollector {
  public:
@@ -69,7 +77,12 @@ class Messages : public google::protobuf::io::ErrorCollector {
     const size_t end = message.rfind('"'), start = end == 0 || end == std::string::npos ? end : message.rfind('"', end - 1);
     if (start == std::string::npos) return;
     const std::string field = message.substr(start + 1, end - start - 1);
-    if (!kMeaningless.contains(field)) unknown_.emplace(field, line + 1);
+    if (kMeaningless.contains(field)) return;
+    const bool of_a_layer = message.find("Parameter\"") != std::string::npos && message.find("LayerParameter\"") == std::string::npos &&
+                            message.find("DataParameter\"") == std::string::npos &&
+                            message.find("TransformationParameter\"") == std::string::npos;
+    if (of_a_layer && changes_sizes(field)) AddError(line, 0, fmt::format("the field {} is not known, and sizes may depend on it", field));
+    unknown_.emplace(field, line + 1);
   }
 
   void require_no_error() const {

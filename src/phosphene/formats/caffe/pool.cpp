@@ -71,7 +71,7 @@ Values pooling(Layer& layer) {
          side(p.has_pad_h(), p.pad_h(), p.pad())};
   Axis x{input[3], side(p.has_kernel_w(), p.kernel_w(), p.kernel_size()), side(p.has_stride_w(), p.stride_w(), p.stride()),
          side(p.has_pad_w(), p.pad_w(), p.pad())};
-  const bool floor = p.round_mode() == PoolingParameter::FLOOR, clip = y.pad > 0 || x.pad > 0;
+  const bool floor = p.round_mode() == PoolingParameter::FLOOR || !p.ceil_mode(), clip = y.pad > 0 || x.pad > 0;
   y.count(floor, clip);
   x.count(floor, clip);
   const Attributes attributes{

@@ -56,9 +56,13 @@ std::optional<CaffePixels> pixels_of(const LayerParameter& layer) {
 
 void convert_layer(const LayerParameter& param, GraphBuilder& builder, CaffeNetwork& network) {
   const LayerType* type = find_layer_type(param.type());
-  if (!type)
-    throw Error(param.type().empty() ? "has no type" : fmt::format("layers of type {} are not supported", param.type()),
-                "write it with other layers, or export the network as ONNX");
+  if (param.type().empty()) throw Error("has no type", "correct the definition");
+  if (!type) {
+    const Error unknown(fmt::format("layers of type {} are not supported", param.type()),
+                        "write it with other layers, or export the network as ONNX");
+    return builder.leave_out(param, unknown.at(place(param)));
+  }
+  if (type->role == LayerType::Role::kConvert && builder.left_out(param)) return;
   switch (type->role) {
     case LayerType::Role::kConvert: builder.add_layer(*type, param); break;
     case LayerType::Role::kDrop:

@@ -8,6 +8,8 @@
 //     nearest             one tap at round(u) as nearest_mode says
 //     linear              floor(u) and its right neighbour, weights 1 - f and f, f = u - floor(u)
 //     cubic               the four neighbours, Keys' kernel with a = cubic_coeff_a
+//     antialias           where an axis shrinks, linear and cubic kernels are stretched by 1 / s; taps outside x do not count (as PyTorch
+//                         and ONNX Runtime have it)
 //     Taps outside x take the edge's value.
 #include "phosphene/graph/kernels/families.h"
 
@@ -65,11 +67,27 @@ bool extrapolates(const Node& node) {
   return node.attributes.get_string("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize";
 }
 
+// All taps within the kernel's support, which is stretched by 1 / scale; weights sum to 1 over those inside x.
+void add_stretched(std::vector<Tap>& row, const std::string& mode, double cubic, const AxisScale& axis, double u) {
+  const double support = (mode == "linear" ? 1 : 2) / axis.scale;
+  const auto first = std::max<int64_t>(0, static_cast<int64_t>(std::ceil(u - support)));
+  const auto last = std::min<int64_t>(axis.in - 1, static_cast<int64_t>(std::floor(u + support)));
+  double sum = 0;
+  for (int64_t i = first; i <= last; ++i) {
+    const double distance = (static_cast<double>(i) - u) * axis.scale;
+    const double weight = mode == "linear" ? std::max(0.0, 1 - std::abs(distance)) : keys(distance, cubic).value;
+    if (weight != 0) row.push_back({i, weight});
+    sum += weight;
+  }
+  for (Tap& tap : row) tap.weight /= sum;
+}
+
 Taps taps_of(const Node& node, const AxisScale& axis) {
   const std::string mode = node.attributes.get_string("mode", "nearest");
   const std::string transform = node.attributes.get_string("coordinate_transformation_mode", "half_pixel");
   const std::string nearest_mode = node.attributes.get_string("nearest_mode", "round_prefer_floor");
   const bool exclude = node.attributes.get_int("exclude_outside", 0) != 0;
+  const bool antialiases = node.attributes.get_int("antialias", 0) != 0 && axis.scale < 1;
   Taps taps(static_cast<size_t>(axis.out));
   for (int64_t o = 0; o < axis.out; ++o) {
     const double u = coordinate(transform, axis, o);
@@ -79,6 +97,10 @@ Taps taps_of(const Node& node, const AxisScale& axis) {
       const auto i = static_cast<int64_t>(position);
       if (!exclude || (i >= 0 && i < axis.in)) row.push_back({std::clamp<int64_t>(i, 0, axis.in - 1), weight});
     };
+    if (antialiases && (mode == "linear" || mode == "cubic")) {
+      add_stretched(row, mode, node.attributes.get_float("cubic_coeff_a", -0.75F), axis, u);
+      continue;
+    }
     if (mode == "nearest") {
       row.push_back({std::clamp<int64_t>(static_cast<int64_t>(round_to(nearest_mode, u)), 0, axis.in - 1), 1.0});
     } else if (mode == "linear") {

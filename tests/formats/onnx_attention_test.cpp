@@ -1,0 +1,138 @@
+// Attention in its forms, against the definition written out here for one batch item, head and position at a time.
+#include "formats/onnx_text.h"
+
+namespace phosphene::attention_test {
+namespace {
+
+using namespace testing;
+
+constexpr size_t kBatch = 2, kPositions = 3, kHeads = 2, kFeatures = 2, kWidth = kHeads * kFeatures;
+
+// Rows of [batch, positions, heads * features].
+double at(const std::vector<double>& x, size_t n, size_t position, size_t head, size_t feature) {
+  return x[(n * kPositions + position) * kWidth + head * kFeatures + feature];
+}
+
+// masked(i, j): position j is not seen from i.
+std::vector<double> attended(const std::vector<double>& q, const std::vector<double>& k, const std::vector<double>& v, double scale,
+                             bool (*masked)(size_t, size_t)) {
+  std::vector<double> y(q.size(), 0);
+  for (size_t n = 0; n < kBatch; ++n)
+    for (size_t head = 0; head < kHeads; ++head)
+      for (size_t i = 0; i < kPositions; ++i) {
+        double weights[kPositions], sum = 0;
+        for (size_t j = 0; j < kPositions; ++j) {
+          double score = 0;
+          for (size_t f = 0; f < kFeatures; ++f) score += at(q, n, i, head, f) * at(k, n, j, head, f);
+          sum += weights[j] = masked(i, j) ? 0 : std::exp(score * scale);
+        }
+        for (size_t j = 0; j < kPositions; ++j)
+          for (size_t f = 0; f < kFeatures; ++f)
+            y[(n * kPositions + i) * kWidth + head * kFeatures + f] += weights[j] / sum * at(v, n, j, head, f);
+      }
+  return y;
+}
+
+bool nothing(size_t, size_t) { return false; }
+bool later(size_t i, size_t j) { return j > i; }
+bool second(size_t, size_t j) { return j == 1; }
+
+std::vector<double> times(const std::vector<float>& x, const std::vector<float>& w, size_t columns, size_t first) {
+  std::vector<double> y;
+  for (size_t row = 0; row < kBatch * kPositions; ++row)
+    for (size_t column = 0; column < kWidth; ++column) {
+      double sum = 0;
+      for (size_t i = 0; i < kWidth; ++i) sum += static_cast<double>(x[row * kWidth + i]) * w[i * columns + first + column];
+      y.push_back(sum);
+    }
+  return y;
+}
+
+const std::vector<float> kX = random_values(kBatch * kPositions * kWidth, "attention"), kW = random_values(kWidth * 3 * kWidth, "weights");
+const std::vector<double> kQ = times(kX, kW, 12, 0), kK = times(kX, kW, 12, 4), kV = times(kX, kW, 12, 8);
+const double kUsual = 1 / std::sqrt(2.0);
+
+TextModel network(int opset, const std::string& nodes) {
+  TextModel model(opset,
+                  "g (float[N,3,4] x) => (float[N,3,4] y) { all = MatMul (x, w)  q, k, v = Split <axis = 2> (all, parts) " + nodes + "}");
+  model.floats("w", {4, 12}, kW).ints("parts", {4, 4, 4}).ints("four", {0, 0, 2, 2}).ints("three", {0, 0, 4});
+  model.floats("bias", {3, 3}, {0, -1e9f, 0, 0, -1e9f, 0, 0, -1e9f, 0});
+  model.weight("seen", Tensor(Shape{1, 3}, std::vector<int64_t>{1, 0, 1}, DataType::kBool));
+  return model;
+}
+
+TEST(OnnxAttention, HeadsSideBySide) {
+  const std::string heads = "q_num_heads = 2, kv_num_heads = 2";
+  expect_values(network(23, "y = Attention <" + heads + "> (q, k, v)").y(kX, 2), attended(kQ, kK, kV, kUsual, nothing));
+  expect_values(network(23, "y = Attention <" + heads + ", scale = 0.25> (q, k, v)").y(kX, 2), attended(kQ, kK, kV, 0.25, nothing));
+  expect_values(network(23, "y = Attention <" + heads + ", is_causal = 1> (q, k, v)").y(kX, 2), attended(kQ, kK, kV, kUsual, later));
+  expect_values(network(23, "y = Attention <" + heads + "> (q, k, v, bias)").y(kX, 2), attended(kQ, kK, kV, kUsual, second));
+  expect_values(network(23, "y = Attention <" + heads + "> (q, k, v, seen)").y(kX, 2), attended(kQ, kK, kV, kUsual, second));
+}
+
+TEST(OnnxAttention, HeadsOnAnAxis) {
+  std::string nodes;
+  for (const char* part : {"q", "k", "v"})
+    nodes += fmt::format("{0}r = Reshape ({0}, four) {0}4 = Transpose <perm = [0, 2, 1, 3]> ({0}r) ", part);
+  nodes += "a = Attention (q4, k4, v4) t = Transpose <perm = [0, 2, 1, 3]> (a) y = Reshape (t, three)";
+  expect_values(network(23, nodes).y(kX, 2), attended(kQ, kK, kV, kUsual, nothing));
+}
+
+TEST(OnnxAttention, FewerHeadsOfKeysAreRepeated) {
+  const auto once = [](const std::vector<double>& all) {  // the first head twice
+    std::vector<double> result = all;
+    for (size_t i = 0; i < result.size(); ++i) result[i] = all[i - i % 4 + i % 2];
+    return result;
+  };
+  TextModel model = network(
+      23, "k1 = Slice (k, from, to, axis) v1 = Slice (v, from, to, axis) y = Attention <q_num_heads = 2, kv_num_heads = 1> (q, k1, v1)");
+  model.ints("from", {0}).ints("to", {2}).ints("axis", {2});
+  expect_values(model.y(kX, 2), attended(kQ, once(kK), once(kV), kUsual, nothing));
+}
+
+TEST(OnnxAttention, FromOneProduct) {
+  TextModel model(17, "g (float[N,3,4] x) => (float[N,3,4] y) { y = com.microsoft.Attention <num_heads = 2> (x, w, b) }");
+  model.floats("w", {4, 12}, kW).floats("b", {12}, std::vector<float>(12, 0.25f));
+  const auto shifted = [](std::vector<double> values) {
+    for (double& value : values) value += 0.25;
+    return values;
+  };
+  expect_values(model.y(kX, 2), attended(shifted(kQ), shifted(kK), shifted(kV), kUsual, nothing));
+  expect_values(network(17, "y = com.microsoft.MultiHeadAttention <num_heads = 2> (q, k, v)").y(kX, 2),
+                attended(kQ, kK, kV, kUsual, nothing));
+}
+
+TEST(OnnxAttention, RotaryEmbeddingTurnsPairs) {
+  // One head of four features at three positions; angles of position p: p and p / 2.
+  std::vector<float> cosine, sine;
+  for (const double p : {0., 1., 2.})
+    for (const double speed : {1., 0.5})
+      cosine.push_back(static_cast<float>(std::cos(p * speed))), sine.push_back(static_cast<float>(std::sin(p * speed)));
+  for (const bool interleaved : {false, true}) {
+    TextModel model(
+        23, fmt::format("g (float[N,3,4] x) => (float[N,3,4] y) {{ y = RotaryEmbedding <num_heads = 1, interleaved = {}> (x, c, s) }}",
+                        interleaved ? 1 : 0));
+    model.floats("c", {1, 3, 2}, cosine).floats("s", {1, 3, 2}, sine);
+    std::vector<double> wanted(kX.size());
+    for (size_t row = 0; row < 6; ++row)
+      for (size_t pair = 0; pair < 2; ++pair) {
+        const size_t a = row * 4 + (interleaved ? 2 * pair : pair), b = interleaved ? a + 1 : a + 2;
+        const double angle = static_cast<double>(row % 3) * (pair ? 0.5 : 1);
+        wanted[a] = kX[a] * std::cos(angle) - kX[b] * std::sin(angle);
+        wanted[b] = kX[b] * std::cos(angle) + kX[a] * std::sin(angle);
+      }
+    expect_values(model.y(kX, 2), wanted);
+  }
+}
+
+TEST(OnnxAttention, CachesOfTextNetworksAreRefused) {
+  TextModel model(23,
+                  "g (float[N,3,4] x, float[N,2,1,2] p) => (float[N,3,4] y) { z = Relu (x) y = Attention <q_num_heads = 2, kv_num_heads = "
+                  "2> (x, x, x, , p, p) }");
+  const Graph graph = model.graph();
+  ASSERT_NE(graph.find_opaque("y"), nullptr);
+  EXPECT_NE(graph.find_opaque("y")->cause.find("a cache of earlier positions (input 4) is not supported"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace phosphene::attention_test
