@@ -38,6 +38,18 @@ TEST(UnitAxis, FollowsTheOperatorThatMadeTheFeatures) {
     EXPECT_EQ(unit_axis(g, value), axis) << value;
 }
 
+TEST(UnitAxis, AProductFromTheLeftMixesPositions) {
+  Graph g;  // a linear resize of rows, then of columns
+  g.inputs = {input("x", {kUnknown, 3, 2, 4})};
+  g.add_weight("rows", counted({5, 2}));
+  g.add_weight("columns", counted({7, 4}));
+  g.nodes = {node("MatMul", {"rows", "x"}, "tall"), node("Transpose", {"tall"}, "turned", {{"perm", Ints{0, 1, 3, 2}}}),
+             node("MatMul", {"columns", "turned"}, "wide"), node("Transpose", {"wide"}, "y", {{"perm", Ints{0, 1, 3, 2}}})};
+  g.outputs = {"y"};
+  g = infer_shapes(g);
+  for (const char* value : {"tall", "turned", "wide", "y"}) EXPECT_EQ(unit_axis(g, value), 1) << value;
+}
+
 TEST(UnitAxis, UnitsFirst) {
   std::vector<std::string> layers = {"hidden", "maps", "map4"};
   const Graph g = units_first(transformer(), layers);

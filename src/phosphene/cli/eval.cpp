@@ -8,8 +8,8 @@
 #include "phosphene/cli/judge_options.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/judge/accuracy.h"
 #include "phosphene/judge/pictures.h"
-#include "phosphene/train/classifier.h"
 #include "phosphene/train/reconstruction.h"
 
 namespace phosphene {
@@ -17,7 +17,8 @@ namespace phosphene {
 namespace {
 
 struct EvalArguments {
-  std::string model, data, split = "val", results, layer, prior, code_layer = "fc6", grid, precision = "f32", engine = "onednn", out;
+  std::string model, data, class_names, split = "val", results, layer, prior, code_layer = "fc6", grid, precision = "f32",
+                                        engine = "onednn", out;
   JudgeOptions judge;
   MeaningOptions meaning;
   int threads = 0;
@@ -40,12 +41,12 @@ void eval(const EvalArguments& a) {
   set_threads(a.threads);
   const Precision precision = parse_precision(a.precision);
   const Model model = load_model_with(a.model, a.meaning);
+  warn_of_changes(model);
   const Dataset data = open_dataset(a.data, {.split = a.split, .size = model.preprocess.height});
   Json json{{"model", model.name}, {"sha256", model.hash}, {"images", data.count}};
-  if (data.labels.size() == static_cast<size_t>(unit_count(model, model.logits()))) {
-    const Accuracy accuracy = measure_accuracy(model, data, a.engine, precision);
-    json["top1"] = accuracy.top1, json["top5"] = accuracy.top5;
-  }
+  const FolderClasses classes = find_folder_classes(model, a.class_names.empty() ? data.labels : renamed(data.labels, a.class_names));
+  json.update(accuracy_json(model, data, classes, a.engine, precision));
+  if (json.contains("no_accuracy")) log_warning(fmt::format("no accuracy: {}", json["no_accuracy"].get<std::string>()));
   if (!a.prior.empty()) json["reconstruction"] = reconstruction_figures(a, model, data, precision);
   if (!a.results.empty()) {
     const Json results = read_json(a.results);
@@ -57,7 +58,7 @@ void eval(const EvalArguments& a) {
     if (const auto judge = make_judge(a.judge, model, layer, data, a.engine))
       json["verdict"] = located(a.results, [&] { return judge->on(results, folder, layer); }).to_json();
   }
-  fmt::print("{}\n", json.dump(2));
+  fmt::print("{}\n", json_text(json));
   if (!a.out.empty()) write_json(a.out, json);
 }
 
@@ -68,6 +69,8 @@ void add_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "Measure a classifier, a prior or a search's pictures on real pictures");
   command->add_option("model", a->model, fmt::format("Classifier: {}", kModelHelp))->required();
   command->add_option("--data", a->data, "Folder of labelled pictures, as for train")->required();
+  command->add_option("--class-names", a->class_names,
+                      "A text file with lines FOLDER LABEL, where folders have other names than the network's labels (WordNet ids)");
   command->add_option("--split", a->split, "train or val")->capture_default_str();
   command->add_option("--results", a->results,
                       "results.json of a search: ranks, probability, percentile among real pictures and margin over the best");

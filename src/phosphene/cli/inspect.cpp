@@ -69,7 +69,7 @@ void inspect(const InspectOptions& options) {
   if (options.json) {
     Json json = description_json(model);
     if (on) add_pictures(json, *on);
-    text = json.dump(2) + "\n";
+    text = json_text(json) + "\n";
   } else {
     text = description_text(model, {.width = terminal_width(), .all_layers = options.all});
     if (on) text += pictures_text(*on);

@@ -21,13 +21,15 @@ inline constexpr const char* kModelHelp = "FILE.onnx, FILE.prototxt:FILE.caffemo
 
 // What stands in for what a file does not say, the same in every subcommand. Empty texts change nothing.
 struct MeaningOptions {
-  std::string preprocess, labels, input_size;
+  std::string preprocess, labels, input_size, output;
   std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy"
   std::optional<uint64_t> random_weights;
 };
 void add_meaning_options(CLI::App& command, MeaningOptions& options);
 Model load_model_with(const std::string& name_or_file, const MeaningOptions& options);
-// A line on stderr that names the preprocessing that is assumed, where neither the file nor --preprocess says it.
+// A line on stderr for everything that was changed on the way in, and one that names the preprocessing that is assumed, where neither the
+// file nor --preprocess says it.
 void warn_of_assumptions(const Model& model);
+void warn_of_changes(const Model& model);  // the former alone
 
 }  // namespace phosphene

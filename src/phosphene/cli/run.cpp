@@ -13,6 +13,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
 #include "phosphene/base/progress.h"
+#include "phosphene/base/text.h"
 #include "phosphene/cli/bench_profile.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/measure.h"
@@ -42,15 +43,8 @@ ImageSize image_size(const Model& model, const Shape& shape) {
 }
 
 std::vector<std::string> read_list(const std::string& file) {
-  std::vector<std::string> lines;
-  const std::string text = read_file(file);
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) lines.push_back(line);
-    at = end + 1;
-  }
+  std::vector<std::string> lines = read_lines(file);
+  std::erase(lines, "");
   if (lines.empty()) throw Error("names no image", "write one file a line").at(file);
   return lines;
 }
@@ -75,48 +69,92 @@ Preprocess sized_preprocess(const Model& model, const Image& first) {
   return preprocess;
 }
 
-// Writes "FILE<TAB>CLASS<TAB>LABEL<TAB>PROBABILITY" for the K most probable classes of each of `count` items.
+// Writes "FILE<TAB>CLASS<TAB>LABEL<TAB>PROBABILITY" for the K most probable classes of each item. A network of one probability has two
+// labels at most, for "no" and for "yes".
 void print_top(const RunArguments& options, const Model& model, Program& program, std::span<const std::string> names) {
-  const std::string logits = model.logits();
-  const std::span<const float> all = program.value(logits);
-  const auto classes = static_cast<int64_t>(all.size()) / program.graph().type_of(logits).shape[0];
+  const OutputMeaning meaning = model.meaning();
+  const std::span<const float> all = program.value(meaning.scores);
+  const size_t classes = all.size() / static_cast<size_t>(program.graph().type_of(meaning.scores).shape[0]);
+  const size_t yes = meaning.kind == OutputKind::kOneProbability && model.labels.size() == 2 ? 1 : 0;
   for (size_t item = 0; item < names.size(); ++item) {
-    const std::span<const float> scores = all.subspan(item * static_cast<size_t>(classes), static_cast<size_t>(classes));
-    const float highest = *std::max_element(scores.begin(), scores.end());
-    double sum = 0;
-    for (const float score : scores) sum += std::exp(static_cast<double>(score) - highest);
-    std::vector<size_t> order(scores.size());
+    const std::vector<double> shares = probabilities(meaning.kind, all.subspan(item * classes, classes));
+    std::vector<size_t> order(shares.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return shares[a] > shares[b]; });
     for (size_t k = 0; k < order.size() && static_cast<int64_t>(k) < options.top; ++k) {
-      const std::string label = order[k] < model.labels.size() ? model.labels[order[k]] : "";
-      std::printf("%s\t%zu\t%s\t%.6f\n", names[item].c_str(), order[k], label.c_str(),
-                  std::exp(static_cast<double>(scores[order[k]]) - highest) / sum);
+      const std::string label = order[k] + yes < model.labels.size() ? model.labels[order[k] + yes] : "";
+      std::printf("%s\t%zu\t%s\t%.6f\n", names[item].c_str(), order[k], label.c_str(), shares[order[k]]);
     }
   }
 }
 
 std::vector<std::string> wanted_values(const RunArguments& options, const Model& model) {
+  if (options.values.empty() && model.graph.outputs.empty() && !model.graph.opaque.empty())
+    throw Error(fmt::format("no output can be computed: {}", model.graph.opaque[0].cause), "name a layer with --value").at(model.name);
   if (options.values.empty()) return model.graph.outputs;
   std::vector<std::string> values;
   for (const std::string& text : options.values) values.push_back(find_layer(model, text));
   return values;
 }
 
+// The extents that are not 1, which say in which order the numbers lie.
+std::vector<int64_t> large_extents(std::vector<int64_t> extents) {
+  std::erase(extents, 1);
+  return extents;
+}
+
 void fill(std::span<float> target, const NamedArray& source, const std::string& what, const Shape& shape) {
-  if (target.size() != source.array.values.size())
+  if (large_extents(source.array.shape) != large_extents(shape.dims()))
     throw Error(fmt::format("has shape {}, {} wants {}", Shape(source.array.shape), what, shape), "give an array of that shape")
         .at(source.name);
   std::copy(source.array.values.begin(), source.array.values.end(), target.begin());
 }
 
-std::string output_path(const RunArguments& options, const std::string& name) {
-  return (std::filesystem::path(options.out) / (file_safe(name) + ".npy")).string();
+// FILE.npy in the output folder for a value; FILE-2.npy where another value has the file already.
+class OutputPaths {
+ public:
+  explicit OutputPaths(const RunArguments& options) : folder_(options.out) {}
+  std::string of(const std::string& name) {
+    std::string file = file_safe(name);
+    for (int again = 2; !used_.insert(file).second; ++again) file = fmt::format("{}-{}", file_safe(name), again);
+    return (folder_ / (file + ".npy")).string();
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::set<std::string> used_;
+};
+
+// [n, h, w, c] -> [n, c, h, w] where the file itself takes [n, h, w, c] and the array has that shape.
+void turn_as_the_file(Array& array, const Model& model, const GraphInput& input) {
+  const Shape& wanted = input.type.shape;
+  if (!model.channels_last || wanted.rank() != 4 || array.shape.size() != 4) return;
+  const std::vector<int64_t> shape = array.shape, order = {0, 2, 3, 1};
+  bool as_file = true, as_graph = true;
+  for (size_t axis = 0; axis < 4; ++axis) {
+    const int64_t in_file = wanted[static_cast<int>(order[axis])], in_graph = wanted[static_cast<int>(axis)];
+    as_file = as_file && (axis == 0 || in_file == kUnknown || in_file == shape[axis]);
+    as_graph = as_graph && (axis == 0 || in_graph == kUnknown || in_graph == shape[axis]);
+  }
+  if (!as_file || as_graph) return;
+  Array turned{{shape[0], shape[3], shape[1], shape[2]}, std::vector<float>(array.values.size())};
+  const int64_t channels = shape[3], pixels = shape[1] * shape[2];
+  for (int64_t i = 0; i < static_cast<int64_t>(array.values.size()); ++i) {
+    const int64_t item = i / (pixels * channels), pixel = i / channels % pixels, channel = i % channels;
+    turned.values[static_cast<size_t>((item * channels + channel) * pixels + pixel)] = array.values[static_cast<size_t>(i)];
+  }
+  array = std::move(turned);
 }
 
 void check_wanted(const RunArguments& options, const Model& model) {
-  if (options.top && (model.graph.outputs.empty() || model.kind == ModelKind::kGenerator))
+  const OutputMeaning meaning = options.top ? model.meaning() : OutputMeaning{};
+  if (options.top && (meaning.output.empty() || model.kind == ModelKind::kGenerator))
     throw Error("has no classes to print", "leave --top out").at(model.name);
+  if (options.top && !meaning.has_classes())
+    throw Error(fmt::format("output {} has no classes to print{}{}", meaning.output, meaning.to_string().empty() ? "" : ": it is ",
+                            meaning.to_string()),
+                "choose another with --output, or leave --top out")
+        .at(model.name);
   if (!options.out.empty()) make_output_folder(options.out);
 }
 
@@ -161,14 +199,15 @@ void run_arrays(const RunArguments& options, const Model& model, std::vector<std
     fill(located(model.name, [&, wanted = name] { return program->input(wanted); }), source, "input " + name,
          program->graph().type_of(name).shape);
   program->forward();
+  OutputPaths paths(options);
   for (const std::string& value : written)
-    if (!options.out.empty()) write_npy(output_path(options, value), program->graph().type_of(value).shape.dims(), program->value(value));
+    if (!options.out.empty()) write_npy(paths.of(value), program->graph().type_of(value).shape.dims(), program->value(value));
   if (!seeds.empty()) {
     for (const auto& [name, source] : seeds) fill(program->seed(name), source, "layer " + name, program->graph().type_of(name).shape);
     program->backward();
     for (const std::string& input : compile.gradients)
       if (!options.out.empty())
-        write_npy(output_path(options, "grad_" + input), program->graph().type_of(input).shape.dims(), program->gradient(input));
+        write_npy(paths.of("grad_" + input), program->graph().type_of(input).shape.dims(), program->gradient(input));
   }
   if (options.top) print_top(options, model, *program, names);
   if (options.rounds) time_program(options, *program);
@@ -210,7 +249,7 @@ void run(const RunArguments& options) {
     throw CLI::ValidationError("--images", "goes with --top K alone; --image and --input write values");
   set_threads(options.threads);
   const Model model = load_model_with(options.model, options.meaning);
-  if (options.inputs.empty()) warn_of_assumptions(model);
+  options.inputs.empty() ? warn_of_assumptions(model) : warn_of_changes(model);
   check_wanted(options, model);
   if (!options.images.empty()) return run_list(options, model);
   std::vector<std::pair<std::string, NamedArray>> inputs;
@@ -229,6 +268,7 @@ void run(const RunArguments& options) {
     if (name.empty()) name = model.input().name;
     if (!model.graph.find_input(name)) throw Error(fmt::format("no input {}", name), "`phosphene inspect` lists the inputs").at(model.name);
     inputs.push_back({name, {file, read_npy(file)}});
+    turn_as_the_file(inputs.back().second.array, model, *model.graph.find_input(name));
     if (inputs.size() == 1 && !inputs[0].second.array.shape.empty())
       for (int64_t i = 0; i < inputs[0].second.array.shape[0]; ++i) names.push_back(fmt::format("{}:{}", file, i));
   }
@@ -242,7 +282,7 @@ void add_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "Run a model on pictures or arrays; write values and gradients, print labels");
   command->add_option("MODEL", options->model, kModelHelp)->required();
   CLI::Option_group* from = command->add_option_group("input", "what the model sees");
-  from->add_option("--image", options->image, "A JPEG or PNG file");
+  from->add_option("--image", options->image, "A JPEG, PNG or WebP file");
   from->add_option("--images", options->images, "A text file that names one image a line; with --top");
   from->add_option("--input", options->inputs, "An array FILE.npy, or NAME=FILE.npy for one of several inputs");
   from->require_option(1);

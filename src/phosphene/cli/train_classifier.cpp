@@ -1,4 +1,5 @@
 // phosphene train classifier: parse, open the data, train, save.
+#include <algorithm>
 #include <memory>
 
 #include "phosphene/base/error.h"
@@ -63,6 +64,9 @@ void add_train_classifier(CLI::App& train) {
     prepare_training(*a, *app);
     if (a->optimiser == "sgd") a->recipe.optimiser.kind = OptimiserOptions::Kind::kSgd;
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    if (std::ranges::all_of(data.classes, [&](int32_t label) { return label == data.classes[0]; }))
+      throw Error("all pictures are of one class, so there is nothing to classify", "give a folder with a folder for each class")
+          .at(a->data);
     const std::optional<Model> start = given_model(a->start);
     std::optional<Model> trunk;
     if (!a->trunk.empty()) trunk = load_model_with(a->trunk, {.preprocess = a->trunk_preprocess}), warn_of_assumptions(*trunk);

@@ -1,12 +1,12 @@
 #include "phosphene/judge/class_map.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <map>
-#include <sstream>
 
 #include "phosphene/base/error.h"
-#include "phosphene/base/file.h"
+#include "phosphene/base/text.h"
 
 namespace phosphene {
 
@@ -18,13 +18,33 @@ std::string plain(const std::string& name) {
   return text;
 }
 
+// "n02085620" in front of a name, as ImageNet's folders and lists have it; 0 where there is none.
+size_t wordnet_id(const std::string& text) {
+  constexpr size_t kLength = 9;
+  if (text.size() < kLength || text[0] != 'n') return 0;
+  const bool digits = std::all_of(text.begin() + 1, text.begin() + kLength, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return digits && (text.size() == kLength || !std::isalnum(static_cast<unsigned char>(text[kLength]))) ? kLength : 0;
+}
+
+// What a class may be known by: its whole name; its WordNet id and the name behind it.
+std::vector<std::string> names_of(const std::string& label) {
+  const std::string name = plain(label);
+  const size_t id = wordnet_id(name);
+  if (id == 0) return {name};
+  std::vector<std::string> names = {name.substr(0, id)};
+  const size_t rest = name.find_first_not_of(" -:\t", id);
+  if (rest != std::string::npos) names.push_back(name.substr(rest));
+  return names;
+}
+
 // Where each name stands; -1 where it stands twice.
-std::map<std::string, int64_t> places(const std::vector<std::string>& names) {
+std::map<std::string, int64_t> places(const std::vector<std::string>& labels) {
   std::map<std::string, int64_t> found;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const auto [entry, fresh] = found.emplace(plain(names[i]), static_cast<int64_t>(i));
-    if (!fresh) entry->second = -1;
-  }
+  for (size_t i = 0; i < labels.size(); ++i)
+    for (const std::string& name : names_of(labels[i])) {
+      const auto [entry, fresh] = found.emplace(name, static_cast<int64_t>(i));
+      if (!fresh) entry->second = -1;
+    }
   return found;
 }
 
@@ -33,18 +53,37 @@ std::map<std::string, int64_t> places(const std::vector<std::string>& names) {
 ClassMap map_by_name(const std::vector<std::string>& ours, const std::vector<std::string>& theirs) {
   const auto mine = places(ours), other = places(theirs);
   ClassMap map;
-  for (const std::string& name : ours) {
-    const auto found = other.find(plain(name));
-    const bool both = found != other.end() && found->second >= 0 && mine.at(plain(name)) >= 0;
-    map.push_back(both ? std::optional(found->second) : std::nullopt);
+  for (const std::string& label : ours) {
+    map.emplace_back();
+    for (const std::string& name : names_of(label)) {
+      const auto found = other.find(name);
+      if (!map.back() && found != other.end() && found->second >= 0 && mine.at(name) >= 0) map.back() = found->second;
+    }
   }
   return map;
 }
 
+std::vector<std::string> renamed(const std::vector<std::string>& labels, const std::string& file) {
+  std::map<std::string, std::string> names;
+  int64_t number = 0;
+  for (const std::string& line : read_lines(file)) {
+    ++number;
+    const size_t gap = line.find_first_of("\t ");
+    if (line.empty()) continue;
+    const size_t name = gap == std::string::npos ? gap : line.find_first_not_of("\t ", gap);
+    if (name == std::string::npos)
+      throw Error(fmt::format("{} > line {} has one column", file, number), "write a folder, a space or tab, and the label of its class");
+    names[line.substr(0, gap)] = line.substr(name, line.find(',', name) - name);
+  }
+  std::vector<std::string> result = labels;
+  for (std::string& label : result)
+    if (const auto known = names.find(label); known != names.end()) label = known->second;
+  return result;
+}
+
 ClassMap read_class_map(const std::string& file, int64_t ours, int64_t theirs) {
-  std::istringstream lines(read_file(file));
   ClassMap map;
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line : read_lines(file)) {
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
     if (line == "-") {
       map.emplace_back();

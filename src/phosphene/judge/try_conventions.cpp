@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "phosphene/base/error.h"
@@ -71,9 +72,11 @@ std::vector<ConventionTry> candidates(const Model& model) {
   return tries;
 }
 
-// Probabilities of all pictures, [pictures, classes].
-std::vector<float> probabilities(Program& program, const Model& model, const Preprocess& preprocess, const std::vector<Image>& pictures) {
-  const std::string logits = model.logits();
+// Probabilities of all pictures, [pictures, classes]; of a network with one, "no" and "yes".
+std::vector<float> all_probabilities(Program& program, const Model& model, const Preprocess& preprocess,
+                                     const std::vector<Image>& pictures) {
+  const OutputMeaning meaning = model.meaning();
+  const std::string& logits = meaning.scores;
   const std::span<float> input = program.input(model.input().name);
   const auto batch = static_cast<size_t>(program.graph().type_of(logits).shape[0]);
   const size_t item = input.size() / batch;
@@ -85,15 +88,15 @@ std::vector<float> probabilities(Program& program, const Model& model, const Pre
     const std::span<const float> values = program.value(logits);
     all.insert(all.end(), values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / batch * count));
   }
-  const size_t classes = all.size() / pictures.size();
+  const size_t units = all.size() / pictures.size();
+  std::vector<float> shares;
   for (size_t i = 0; i < pictures.size(); ++i) {
-    const std::span<float> row(all.data() + i * classes, classes);
-    const float highest = *std::max_element(row.begin(), row.end());
-    float sum = 0;
-    for (float& value : row) sum += value = std::exp(value - highest);
-    for (float& value : row) value /= sum;
+    std::vector<double> row = probabilities(meaning.kind, std::span<const float>(all).subspan(i * units, units));
+    if (meaning.kind == OutputKind::kOneProbability) row = {1 - row[0], row[0]};
+    const double sum = std::accumulate(row.begin(), row.end(), 0.0);  // of independent labels it is not 1
+    for (const double value : row) shares.push_back(static_cast<float>(value / sum));
   }
-  return all;
+  return shares;
 }
 
 void measure(ConventionTry& one, std::span<const float> p, std::span<const float> q, size_t classes) {
@@ -173,7 +176,8 @@ ConventionTrial try_conventions(const Model& model, const std::vector<Image>& pi
   Progress progress("conventions", static_cast<int64_t>(trial.tries.size()));
   for (size_t i = 0; i < trial.tries.size(); ++i) {
     ConventionTry& one = trial.tries[i];
-    const auto p = probabilities(*program, model, one.preprocess, pictures), q = probabilities(*program, model, one.preprocess, mirrors);
+    const auto p = all_probabilities(*program, model, one.preprocess, pictures),
+               q = all_probabilities(*program, model, one.preprocess, mirrors);
     measure(one, p, q, p.size() / pictures.size());
     progress.update(static_cast<int64_t>(i + 1), one.words);
   }

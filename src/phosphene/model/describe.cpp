@@ -118,7 +118,13 @@ Json description_json(const Model& model) {
   json["inputs"] = Json::array();
   for (const GraphInput& input : model.graph.inputs) json["inputs"].push_back(value_json(model, input.name));
   json["outputs"] = Json::array();
-  for (const std::string& output : model.graph.outputs) json["outputs"].push_back(value_json(model, output));
+  for (const std::string& output : model.graph.outputs) {
+    json["outputs"].push_back(value_json(model, output));
+    const OutputMeaning meaning = meaning_of(model.graph, output);
+    json["outputs"].back()["meaning"] = meaning.to_string();
+    json["outputs"].back()["scores"] = meaning.scores;
+  }
+  json["class_output"] = model.meaning().output;
   json["layers"] = Json::array();
   for (const LayerRow& row : description.layers)
     json["layers"].push_back({{"name", row.name},
@@ -128,6 +134,9 @@ Json description_json(const Model& model) {
                               {"parameters", row.parameters},
                               {"multiply_adds", count(row.multiply_adds)},
                               {"computes", row.computes}});
+  json["not_reached"] = Json::array();
+  for (const OpaqueNode& node : model.graph.opaque)
+    json["not_reached"].push_back({{"node", node.name}, {"operator", node.op}, {"outputs", node.outputs}, {"cause", node.cause}});
   json["parameters"] = description.parameters;
   json["multiply_adds"] = count(description.multiply_adds);
   json["preprocess"] = model.preprocess.to_json();

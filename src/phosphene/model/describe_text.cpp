@@ -91,7 +91,13 @@ std::string head(const Model& model, const DescriptionStyle& style) {
   const size_t room = (style.width > 0 ? static_cast<size_t>(style.width) : 80) - 12;
   std::string text = fmt::format("model       {} ({})\nsha256      {}\n", model.name, to_string(model.kind), model.hash);
   for (const GraphInput& input : model.graph.inputs) text += fmt::format("input       {}\n", typed(input.name));
-  for (const std::string& output : model.graph.outputs) text += fmt::format("output      {}\n", typed(output));
+  const std::string chosen = model.meaning().output;
+  for (const std::string& output : model.graph.outputs) {
+    const std::string meaning = meaning_of(model.graph, output).to_string();
+    text += fmt::format("output      {}\n", typed(output));
+    if (!meaning.empty()) text += fmt::format("            {}\n", meaning);
+    if (model.graph.outputs.size() > 1 && output == chosen) text += "            (what --top and eval read; --output chooses)\n";
+  }
   if (!model.labels.empty()) text += fmt::format("            {}\n", classes(model, room));
   const std::string words = preprocess_words(model.preprocess), &source = model.preprocess_source;
   const char* gap = words.size() + source.size() + 3 > room ? "\n           " : "";

@@ -153,8 +153,11 @@ std::string find_layer(const Model& model, const std::string& text) {
   const Graph& graph = model.graph;
   if (text.empty()) throw Error("the layer's name is empty", "`phosphene inspect` lists the layers").at(model.name);
   if (graph.find_input(text) || graph.find_producer(text)) return text;
+  if (const OpaqueNode* opaque = graph.find_opaque(text)) throw cannot_compute(*opaque, text).at(model.name);
   for (const Node& node : graph.nodes)
     if (node.name == text) return node.outputs[0];
+  for (const OpaqueNode& opaque : graph.opaque)
+    if (opaque.name == text) throw cannot_compute(opaque, text).at(model.name);
 
   const auto modules = modules_named(graph, text);
   if (modules.size() == 1) return modules[0].value;

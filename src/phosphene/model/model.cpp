@@ -7,8 +7,10 @@
 #include <cstdlib>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/text.h"
 #include "phosphene/formats/caffe.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/inference_mode.h"
 #include "phosphene/model/leading_normalisation.h"
 #include "phosphene/model/preprocess_text.h"
 
@@ -37,14 +39,15 @@ std::optional<Json> metadata(const OnnxFile& file, const std::string& key) {
 
 bool is_image(const Shape& shape) { return shape.rank() == 4 && (shape[1] == 1 || shape[1] == 3); }
 
+bool is_scores(const Shape& shape) { return shape.rank() == 2 || (shape.rank() == 4 && shape[2] == 1 && shape[3] == 1); }
+
 ModelKind guess_kind(const Graph& graph) {
   if (graph.inputs.size() != 1 || graph.outputs.empty()) return ModelKind::kOther;
   const Shape& input = graph.inputs[0].type.shape;
-  const auto found = graph.types.find(graph.outputs.back());
+  const auto found = graph.types.find(class_output(graph, 0).output);
   if (found == graph.types.end()) return ModelKind::kOther;
   const Shape& output = found->second.shape;
-  const bool scores = output.rank() == 2 || (output.rank() == 4 && output[2] == 1 && output[3] == 1);
-  if (is_image(input) && scores) return ModelKind::kClassifier;
+  if (is_image(input) && is_scores(output)) return ModelKind::kClassifier;
   if (!is_image(input) && is_image(output)) return ModelKind::kGenerator;
   return ModelKind::kOther;
 }
@@ -102,6 +105,13 @@ void read_preprocess(Model& model, const std::optional<Json>& json) {
   model.preprocess_source = fmt::format("told by the normalisation that ends in {}", found->value);
 }
 
+bool size_is_open(const Graph& graph) {
+  return std::ranges::any_of(graph.inputs, [](const GraphInput& input) {
+    const Shape& shape = input.type.shape;
+    return shape.rank() == 4 && std::count(shape.begin() + 1, shape.end(), kUnknown) > 0;
+  });
+}
+
 fs::path find_model_file(const std::string& name) {
   std::error_code ignored;
   if (fs::is_regular_file(name, ignored)) return name;
@@ -150,7 +160,7 @@ Model load_caffe(const CaffeSource& source, const LoadOptions& options) {
   CaffeNetwork network = read_caffe(source);
   return located(source.definition.string(), [&] {
     Model model;
-    model.name = source.definition.stem().string();
+    model.name = as_utf8(source.definition.stem().string());
     const std::string definition = sha256_of_file(source.definition);
     model.hash = sha256(
         definition + (source.weights.empty() ? fmt::format("random weights {}", *source.random_weights) : sha256_of_file(source.weights)));
@@ -180,27 +190,36 @@ const GraphInput& Model::input() const {
   return *found;
 }
 
-std::string Model::logits() const {
-  PHOSPHENE_CHECK(!graph.outputs.empty());
-  const std::string& output = graph.outputs.back();
-  for (const Node* node = graph.find_producer(output); node && !node->inputs.empty(); node = graph.find_producer(node->inputs[0])) {
-    if (node->op == "Softmax" || node->op == "LogSoftmax") return node->inputs[0];
-    const bool same_values = node->op == "Identity" || node->op == "Reshape" || node->op == "Flatten" || node->op == "Squeeze";
-    if (!same_values) break;
-  }
-  return output;
+OutputMeaning Model::meaning() const {
+  OutputMeaning meaning = output.empty() ? class_output(graph, labels.size()) : meaning_of(graph, output);
+  const bool named = !labels.empty() && meaning.units == static_cast<int64_t>(labels.size());
+  if (meaning.kind == OutputKind::kEmbedding && named) meaning.kind = OutputKind::kClasses;
+  return meaning;
 }
 
 Graph with_shapes(Graph graph) {
   try {
     return infer_shapes(graph);
-  } catch (const Error& open_batch) {
-    try {
-      graph.types = prepare(graph, 1, graph.outputs, true).types;
-      return graph;
-    } catch (const Error&) {
-      throw open_batch;
-    }
+  } catch (const Error& error) {
+    if (size_is_open(graph))
+      throw Error(fmt::format("its shapes do not follow while the picture's size is open ({}: {})", error.where(), error.problem()),
+                  "give the size with --input-size HxW");
+  }
+  std::optional<Graph> part;
+  std::optional<Error> misfit;
+  try {
+    part = set_aside(graph);
+  } catch (const Error& error) {
+    misfit = error;
+  }
+  if (part && part->outputs == graph.outputs) return std::move(*part);
+  try {
+    if (graph.outputs.empty()) throw Error("nothing is wanted");
+    graph.types = prepare(graph, 1, graph.outputs, true).types;
+    return graph;
+  } catch (const Error&) {
+    if (misfit) throw Error(*misfit);
+    return std::move(*part);
   }
 }
 
@@ -212,7 +231,7 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
   OnnxFile onnx = read_onnx(file);
   return located(file.string(), [&] {
     Model model;
-    model.name = file.stem().string();
+    model.name = as_utf8(file.stem().string());
     model.file = file;
     model.hash = sha256_of_file(file);
     if (!onnx.weights.empty()) {
@@ -221,7 +240,10 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
     }
     model.bounds = read_bounds(onnx.graph);
     if (onnx.graph.constant(kBank)) model.bank = *take_floats(onnx.graph, kBank);
-    model.graph = with_shapes(channels_first(with_inputs(std::move(onnx.graph), options.inputs)));
+    Graph sized = with_inputs(in_inference_mode(std::move(onnx.graph), model.notes), options.inputs);
+    Graph turned = channels_first(sized);
+    model.channels_last = turned.inputs.size() == 1 && turned.inputs[0].type != sized.inputs[0].type;
+    model.graph = with_shapes(std::move(turned));
     model.kind = guess_kind(model.graph);
     if (const auto json = metadata(onnx, "kind")) {
       const auto* entry = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& known) { return *json == known.name; });
@@ -229,6 +251,8 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
       model.kind = entry->kind;
     }
     read_preprocess(model, metadata(onnx, "preprocess"));
+    if (model.preprocess_source == "assumed" && model.graph.inputs.size() == 1 && onnx.byte_inputs.contains(model.graph.inputs[0].name))
+      model.preprocess.scale = 1;  // it takes bytes
     if (const auto labels = metadata(onnx, "labels")) {
       if (!labels->is_array()) throw Error("metadata phosphene.labels is not a list of strings", "write the file again");
       for (const Json& label : *labels) {
@@ -262,10 +286,10 @@ void save_model(const fs::path& file, const Model& model, bool half_weights) {
   for (const KindName& entry : kKinds)
     if (entry.kind == model.kind) onnx.metadata["phosphene.kind"] = Json(entry.name).dump();
   onnx.metadata["phosphene.preprocess"] = model.preprocess.to_json().dump();
-  if (!model.labels.empty()) onnx.metadata["phosphene.labels"] = Json(model.labels).dump();
-  if (!model.encoder.empty()) onnx.metadata["phosphene.encoder"] = Json(model.encoder).dump();
-  if (!model.search.empty()) onnx.metadata["phosphene.search"] = model.search.dump();
-  onnx.metadata["phosphene.provenance"] = model.provenance.dump();
+  if (!model.labels.empty()) onnx.metadata["phosphene.labels"] = json_text(Json(model.labels), -1);
+  if (!model.encoder.empty()) onnx.metadata["phosphene.encoder"] = json_text(Json(model.encoder), -1);
+  if (!model.search.empty()) onnx.metadata["phosphene.search"] = json_text(model.search, -1);
+  onnx.metadata["phosphene.provenance"] = json_text(model.provenance, -1);
   if (model.bounds) {
     const auto vector = [](const std::vector<float>& values) { return Tensor(Shape{static_cast<int64_t>(values.size())}, values); };
     onnx.graph.add_weight(kLower, vector(model.bounds->lower));

@@ -13,6 +13,7 @@
 #include "phosphene/formats/onnx.h"
 #include "phosphene/graph/graph.h"
 #include "phosphene/model/inputs.h"
+#include "phosphene/model/outputs.h"
 
 namespace phosphene {
 
@@ -47,7 +48,8 @@ struct CodeBounds {
 };
 
 struct Model {
-  std::string name;  // file stem or embedded name
+  std::string name;    // file stem or embedded name
+  std::string output;  // the output that the user chose; empty: it is found out
   ModelKind kind = ModelKind::kOther;
   Graph graph;                       // shapes inferred (the batch unknown)
   Preprocess preprocess;             // classifier: of its input; generator: of its output
@@ -60,12 +62,17 @@ struct Model {
   Json search = Json::object();      // generators: what a search takes that is not told otherwise (docs/file-format.md)
   Json provenance = Json::object();  // commands, recipe, data, seed, hashes, version
   std::filesystem::path file;        // that it was read from; empty: none
+  bool channels_last = false;        // the file takes its picture as [n, h, w, c]; the graph has it turned
+  std::vector<std::string> notes;    // sentences: what was changed on the way in
   std::string hash;                  // SHA-256 of the file; of several, that of their hashes in hex, one after the other
 
   // The one float input that is the image (rank 4) or the code. Error when there are several.
   const GraphInput& input() const;
-  // "softmax at the end": the value before a final Softmax, else the last output.
-  std::string logits() const;
+  // The output that says what a picture shows: `output` where the user chose one, else class_output() of outputs.h. Features that have as
+  // many labels are classes.
+  OutputMeaning meaning() const;
+  // Its scores: the value before a final softmax or sigmoid, else the output itself; empty when no output can be computed.
+  std::string logits() const { return meaning().scores; }
 };
 
 struct LoadOptions {
@@ -80,7 +87,7 @@ Model load_model(const std::string& name_or_file, const LoadOptions& options = {
 void save_model(const std::filesystem::path& file, const Model& model, bool half_weights);
 
 // Shapes inferred. Some exports compute shapes from the batch, so they cannot be inferred while it is open: then shapes are those of a
-// batch of one.
+// batch of one. What has no shape then either is set aside.
 Graph with_shapes(Graph graph);
 
 // Folder of the embedded models: $PHOSPHENE_MODELS, else models/ beside the program or above it, else the source tree's.

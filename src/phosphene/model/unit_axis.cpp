@@ -41,7 +41,8 @@ int axis_of(const Graph& graph, const std::string& value, int depth) {
   const int rank = shape.rank();
   const Node* node = graph.find_producer(value);
   if (rank <= 2 || !node || depth > kDepth) return !node && rank == 4 ? 1 : guess(rank);
-  if (makes_last(node->op)) return rank - 1;
+  const bool of_rows = node->op == "MatMul" && graph.weights.contains(node->inputs[0]);  // mixes positions
+  if (makes_last(node->op) && !of_rows) return rank - 1;
   if (node->op == "Conv" || node->op == "ConvTranspose") return 1;
   if (node->op == "Transpose") {
     std::vector<int64_t> perm;

@@ -72,14 +72,34 @@ void warn_of_inputs(const Model& model, std::vector<std::string>& all) {
                               model.kind == ModelKind::kClassifier ? ", or let --images DIR try the conventions" : ""));
 }
 
+// A sentence for each node that is the cause, with the values that it costs.
+void warn_of_opaque_nodes(const Graph& graph, std::vector<std::string>& all) {
+  constexpr size_t kNamed = 6;
+  std::vector<std::string> causes;
+  for (const OpaqueNode& node : graph.opaque)
+    if (std::ranges::find(causes, node.cause) == causes.end()) causes.push_back(node.cause);
+  for (const std::string& cause : causes) {
+    std::vector<std::string> values;
+    for (const OpaqueNode& node : graph.opaque)
+      if (node.cause == cause)
+        std::ranges::copy_if(node.outputs, std::back_inserter(values), [](const std::string& value) { return !value.empty(); });
+    const size_t more = values.size() - std::min(values.size(), kNamed);
+    values.resize(values.size() - more);
+    all.push_back(fmt::format("{}; not reached: {}{}", cause, fmt::join(values, ", "), more ? fmt::format(" and {} more", more) : ""));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> warnings(const Model& model) {
-  std::vector<std::string> all;
+  std::vector<std::string> all = model.notes;
   warn_of_inputs(model, all);
-  if (!model.graph.outputs.empty() && model.logits() != model.graph.outputs.back())
-    all.push_back(fmt::format("a softmax at the end, where units hold each other down; search the layer before it, {}", model.logits()));
+  if (const OutputMeaning meaning = model.meaning(); meaning.has_classes() && !meaning.by.empty())
+    all.push_back(fmt::format("a {} at the end, where {}; search the layer before it, {}", meaning.by == "Sigmoid" ? "sigmoid" : "softmax",
+                              meaning.by == "Sigmoid" ? "a unit that is sure has no gradient" : "units hold each other down",
+                              meaning.scores));
   warn_of_weights(model.graph, all);
+  warn_of_opaque_nodes(model.graph, all);
   return all;
 }
 

@@ -9,7 +9,7 @@
 namespace phosphene {
 
 // A sentence each: a softmax at the end, preprocessing that is assumed, several inputs, an open size, units whose weights are all zero,
-// weights that are no finite numbers or very large.
+// weights that are no finite numbers or very large, nodes that cannot be computed and what they cost.
 std::vector<std::string> warnings(const Model& model);
 
 }  // namespace phosphene

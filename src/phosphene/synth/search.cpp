@@ -69,10 +69,12 @@ Search::Search(const Model& network, const Prior& prior, const Recipe& recipe, c
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
     const Node* producer = network.graph.find_producer(name);
-    if (producer && producer->op == "Softmax")
+    const OutputMeaning meaning = network.meaning();
+    const bool sigmoid = meaning.kind == OutputKind::kOneProbability || meaning.kind == OutputKind::kLabels;
+    if (producer && (producer->op == "Softmax" || (sigmoid && name == meaning.output && meaning.by == producer->op)))
       layer.output = Layer::Output::kProbabilities;
-    else if (name == network.logits())
-      layer.output = Layer::Output::kLogits;
+    else if (name == meaning.scores && meaning.has_classes())
+      layer.output = sigmoid ? Layer::Output::kLogOdds : Layer::Output::kLogits;
     layers_.push_back(std::move(layer));
   }
   for (const Objective& objective : objectives)
@@ -136,6 +138,7 @@ void Search::measure(const Lane& lane, int64_t index, JobResult& result) const {
     const Standing stands = standing(term, at.shape, lane_value(at.value, index));
     TermResult each{term, stands.value, stands.rank, std::nullopt};
     if (at.output == Layer::Output::kLogits) each.probability = stands.share;
+    if (at.output == Layer::Output::kLogOdds) each.probability = 1 / (1 + std::exp(-stands.value));
     if (at.output == Layer::Output::kProbabilities) each.probability = stands.value;
     result.terms.push_back(std::move(each));
   }

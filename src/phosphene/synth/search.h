@@ -82,7 +82,7 @@ class Search {
     std::string value;   // in the program
     std::string raised;  // what the search raises of it, of the same shape: itself, its LogSoftmax over the units, or their sum
     Shape shape;         // with batch
-    enum class Output { kPlain, kLogits, kProbabilities } output = Output::kPlain;
+    enum class Output { kPlain, kLogits, kLogOdds, kProbabilities } output = Output::kPlain;
   };
 
   const Layer& layer(const std::string& name) const;
