@@ -15,8 +15,9 @@ void add_train_density(CLI::App& train) {
     SearchDefaults search;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* app = train.add_subcommand(
-      "density", "Train a density of a coder's latents; writes a generator: denoiser and decoder, from a grid of latents to a picture");
+  CLI::App* app = train.add_subcommand("density",
+                                       "Train a density of a coder's latents; writes a generator of denoiser and decoder (MODEL.onnx), and "
+                                       "its encoder (MODEL-encoder.onnx)");
   add_training_options(*app, *a);
   DensityRecipe& r = a->recipe;
   app->add_option("--coder", a->coder, "Decoder of `train coder`; its encoder lies beside it, NAME-encoder.onnx")->required();
@@ -46,10 +47,14 @@ void add_train_density(CLI::App& train) {
     verify_search_defaults(a->search);
     if (a->recipe.smallest_noise > a->recipe.largest_noise)
       throw Error("the least noise is above the largest", "give --smallest-noise below --largest-noise");
-    const Model decoder = load_model(a->coder), encoder = load_model(encoder_beside(a->coder));
+    const Model decoder = load_model(a->coder);
+    Model encoder = load_model(encoder_beside(a->coder));
     const std::optional<Model> start = given_model(a->start);
     const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
     DensityResult result = train_density(data, validation, decoder, encoder, a->recipe, a->run, start ? &*start : nullptr);
+    const std::filesystem::path encoder_file = encoder_beside(a->run.out.string());
+    result.generator.encoder = encoder_file.stem().string();
+    if (result.finished) save_trained(*a, encoder, true, encoder_file);
     write_search_defaults(a->search, result.generator);
     save_trained(*a, result.generator, result.finished, a->run.out);
     fmt::print("steps {}\nsquared error at noise 0.5, 1, 2: {:.3f}, {:.3f}, {:.3f}\n", result.steps, result.errors[0], result.errors[1],

@@ -271,7 +271,6 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   model.preprocess = decoder.preprocess;
   model.preprocess_known = true;
   model.bounds = bounds_of_halves(recipe.shape.latents);
-  model.encoder = encoder.name;
   if (recipe.bank > 0) model.bank = bank_of(train, encoder.graph, values, recipe.bank, run);
   model.provenance = {{"command", run.command},
                       {"recipe", key},
