@@ -57,7 +57,8 @@ std::span<const CompoundOp> all_compounds() {
 }
 
 Expansion find_expansion(const std::string& domain, const std::string& op) {
-  const auto found = std::ranges::find_if(all_compounds(), [&](const CompoundOp& entry) { return domain == entry.domain && op == entry.op; });
+  const auto found =
+      std::ranges::find_if(all_compounds(), [&](const CompoundOp& entry) { return domain == entry.domain && op == entry.op; });
   return found == all_compounds().end() ? nullptr : found->expand;
 }
 

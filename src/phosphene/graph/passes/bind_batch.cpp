@@ -143,7 +143,8 @@ void bind_input(GraphInput& input, int64_t batch, ImageSize size) {
     if (shape[2] == kUnknown && size.height > 0) shape[2] = size.height;
     if (shape[3] == kUnknown && size.width > 0) shape[3] = size.width;
   }
-  if (!shape.known()) throw Error(fmt::format("input {} has the open shape {}", input.name, shape), "give the image size with --input-size HxW");
+  if (!shape.known())
+    throw Error(fmt::format("input {} has the open shape {}", input.name, shape), "give the image size with --input-size HxW");
 }
 
 }  // namespace
