@@ -158,6 +158,7 @@ Prior generator_prior(const Model& generator, const PictureSpace& input) {
     prior.code_sigma = code_sigma(generator);
     prior.encoder = encoder_of(generator);
     prior.usual = usual_of(generator);
+    if (prior.usual.views) prior.usual.patience = 0;  // from view to view an activation changes more than by what a step gains
     return prior;
   });
 }
