@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "engine/op_case_builder.h"
+#include "phosphene/base/error.h"
 
 namespace phosphene::test {
 
@@ -28,7 +29,9 @@ std::vector<OpCase> op_cases(uint64_t seed) {
 }
 
 std::vector<float> case_input(const OpCase& op_case, const GraphInput& input, uint64_t seed) {
-  const int64_t size = input.type.shape.size(),
+  const Shape& shape = input.type.shape;
+  PHOSPHENE_CHECK(shape.rank() > 0 && shape[0] == kCaseBatch);  // programs are compiled for this batch: they hold no more numbers
+  const int64_t size = shape.size(),
                 cells = (size + 23) / 24 * 24;  // even shares: 0, the quarters and whole numbers lie between cells
   Rng rng(seed, "case input " + op_case.name + input.name);
   const auto cell = rng.permutation(cells);
