@@ -129,7 +129,7 @@ void normalize_cases(Cases& cases) {
   cases.one("group_norm", "GroupNormalization", {in({2, 6, 3, 3}), weight({6}), weight({6})}, {{"num_groups", int64_t{2}}});
   cases.one("group_norm_by_group", "GroupNormalization", {in({2, 6, 3, 3}), weight({2}), weight({2})},
             {{"num_groups", int64_t{2}}, {"epsilon", 0.1F}});
-  cases.one("group_norm_of_vectors", "GroupNormalization", {in({2, 8, 2}), weight({8}), weight({8})}, {{"num_groups", int64_t{8}}});
+  cases.one("group_norm_of_vectors", "GroupNormalization", {in({2, 8, 5}), weight({8}), weight({8})}, {{"num_groups", int64_t{8}}});
   cases.one("layer_norm", "LayerNormalization", {in({2, 5, 8}), weight({8}), weight({8})});
   cases.one("layer_norm_no_bias", "LayerNormalization", {in({2, 5, 8}), weight({5, 1})}, {{"axis", int64_t{1}}});
   cases.one("mean_variance_norm", "MeanVarianceNormalization", {in({2, 3, 4, 5})});
