@@ -1,4 +1,6 @@
 // Resize and Pad as opsets 18 and 19 extend them.
+#include <numeric>
+
 #include "formats/onnx_text.h"
 #include "phosphene/graph/passes.h"
 
@@ -13,20 +15,40 @@ TextModel resized(const std::string& attributes, const std::string& inputs, std:
 }
 
 TEST(OnnxResize, AntialiasStretchesTheKernel) {
-  // Six columns to two, four rows as they are. u = 1 and 4, support 3 (linear): weights 1 - |i - u| / 3 of the columns inside, over their
-  // sum.
+  // Six columns to two, four rows as they are. u = 1 and 4, support 3 (linear): weights 1 - |i - u| / 3 over their sum. A column outside
+  // has the edge's value, or does not count.
   const std::vector<float> x = random_values(24, "resize");
-  std::vector<double> wanted;
-  for (size_t row = 0; row < 4; ++row)
-    for (const double u : {1., 4.}) {
-      double sum = 0, weights = 0;
-      for (size_t i = 0; i < 6; ++i) {
-        const double weight = std::max(0.0, 1 - std::abs(static_cast<double>(i) - u) / 3);
-        sum += weight * x[6 * row + i], weights += weight;
+  for (const bool exclude : {false, true}) {
+    std::vector<double> wanted;
+    for (size_t row = 0; row < 4; ++row)
+      for (const int u : {1, 4}) {
+        double sum = 0, weights = 0;
+        for (int i = u - 3; i <= u + 3; ++i) {
+          if (exclude && (i < 0 || i > 5)) continue;
+          const double weight = 1 - std::abs(i - u) / 3.;
+          sum += weight * x[6 * row + static_cast<size_t>(std::clamp(i, 0, 5))], weights += weight;
+        }
+        wanted.push_back(sum / weights);
       }
-      wanted.push_back(sum / weights);
-    }
-  expect_values(resized("mode = \"linear\", antialias = 1, axes = [2, 3]", ", sizes", {4, 2}).y(x, 1), wanted);
+    const std::string attributes = fmt::format("mode = \"linear\", antialias = 1, exclude_outside = {}, axes = [2, 3]", exclude ? 1 : 0);
+    expect_values(resized(attributes, ", sizes", {4, 2}).y(x, 1), wanted);
+  }
+}
+
+// The numbers that ONNX's node tests want (test_resize_downsample_*_antialias): the first of a picture of 1 to 16.
+TEST(OnnxResize, AntialiasAsTheSpecificationHasIt) {
+  std::vector<float> x(16);
+  std::iota(x.begin(), x.end(), 1.0f);
+  const auto first = [&](const char* mode, const char* sizes) {
+    TextModel model(18, fmt::format("g (float[N,1,4,4] x) => (float[N,1,H,W] y) {{ y = Resize <mode = \"{}\", antialias = 1> (x, , {}) }}",
+                                    mode, sizes));
+    model.floats("scales", {4}, {1, 1, 0.6f, 0.6f}).ints("sizes", {1, 1, 3, 3});
+    return model.y(x, 1).at(0);
+  };
+  EXPECT_NEAR(first("linear", "scales"), 2.875, 1e-5);
+  EXPECT_NEAR(first("cubic", "scales"), 2.5180721, 1e-5);
+  EXPECT_NEAR(first("linear", ", sizes"), 2.3636363, 1e-5);
+  EXPECT_NEAR(first("cubic", ", sizes"), 1.7750092, 1e-5);
 }
 
 TEST(OnnxResize, AntialiasMeansNothingWhereNothingShrinksOrNearestIsTaken) {

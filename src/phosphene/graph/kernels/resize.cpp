@@ -8,9 +8,8 @@
 //     nearest             one tap at round(u) as nearest_mode says
 //     linear              floor(u) and its right neighbour, weights 1 - f and f, f = u - floor(u)
 //     cubic               the four neighbours, Keys' kernel with a = cubic_coeff_a
-//     antialias           where an axis shrinks, linear and cubic kernels are stretched by 1 / s; taps outside x do not count (as PyTorch
-//                         and ONNX Runtime have it)
-//     Taps outside x take the edge's value.
+//     antialias           where an axis shrinks, linear and cubic kernels are stretched by 1 / s, and weights are divided by their sum
+//     Taps outside x take the edge's value, or with exclude_outside do not count.
 #include "phosphene/graph/kernels/families.h"
 
 namespace phosphene::kernels {
@@ -67,16 +66,16 @@ bool extrapolates(const Node& node) {
   return node.attributes.get_string("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize";
 }
 
-// All taps within the kernel's support, which is stretched by 1 / scale; weights sum to 1 over those inside x.
-void add_stretched(std::vector<Tap>& row, const std::string& mode, double cubic, const AxisScale& axis, double u) {
+// All taps within the kernel's support, which is stretched by 1 / scale.
+void add_stretched(std::vector<Tap>& row, const std::string& mode, double cubic, const AxisScale& axis, double u, bool exclude) {
   const double support = (mode == "linear" ? 1 : 2) / axis.scale;
-  const auto first = std::max<int64_t>(0, static_cast<int64_t>(std::ceil(u - support)));
-  const auto last = std::min<int64_t>(axis.in - 1, static_cast<int64_t>(std::floor(u + support)));
+  auto first = static_cast<int64_t>(std::ceil(u - support)), last = static_cast<int64_t>(std::floor(u + support));
+  if (exclude) first = std::max<int64_t>(0, first), last = std::min<int64_t>(axis.in - 1, last);
   double sum = 0;
   for (int64_t i = first; i <= last; ++i) {
     const double distance = (static_cast<double>(i) - u) * axis.scale;
     const double weight = mode == "linear" ? std::max(0.0, 1 - std::abs(distance)) : keys(distance, cubic).value;
-    if (weight != 0) row.push_back({i, weight});
+    if (weight != 0) row.push_back({std::clamp<int64_t>(i, 0, axis.in - 1), weight});
     sum += weight;
   }
   for (Tap& tap : row) tap.weight /= sum;
@@ -98,7 +97,7 @@ Taps taps_of(const Node& node, const AxisScale& axis) {
       if (!exclude || (i >= 0 && i < axis.in)) row.push_back({std::clamp<int64_t>(i, 0, axis.in - 1), weight});
     };
     if (antialiases && (mode == "linear" || mode == "cubic")) {
-      add_stretched(row, mode, node.attributes.get_float("cubic_coeff_a", -0.75F), axis, u);
+      add_stretched(row, mode, node.attributes.get_float("cubic_coeff_a", -0.75F), axis, u, exclude);
       continue;
     }
     if (mode == "nearest") {
