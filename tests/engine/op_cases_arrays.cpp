@@ -147,6 +147,7 @@ void shape_cases(Cases& cases) {
   cases.one("depth_to_space", "DepthToSpace", {in({2, 8, 2, 3})}, {{"blocksize", int64_t{2}}});
   cases.one("depth_to_space_crd", "DepthToSpace", {in({2, 8, 2, 3})}, {{"blocksize", int64_t{2}}, {"mode", std::string("CRD")}});
   cases.one("space_to_depth", "SpaceToDepth", {in({2, 2, 4, 6})}, {{"blocksize", int64_t{2}}});
+  cases.one("space_to_depth_crd", "SpaceToDepth", {in({2, 2, 4, 6})}, {{"blocksize", int64_t{2}}, {"mode", std::string("CRD")}});
   cases.one("triu", "Trilu", {in({2, 4, 5})});
   cases.one("tril", "Trilu", {in({2, 4, 5}), ints({1}).with({})}, {{"upper", int64_t{0}}});
   cases.one("reverse_sequence", "ReverseSequence", {in({2, 4, 3}), ints({3, 2})}, {{"batch_axis", int64_t{0}}, {"time_axis", int64_t{1}}});

@@ -81,6 +81,8 @@ TEST(ShapeRulesOfArranging, Reject) {
   EXPECT_ERROR((OnWeights{"Tile", {Tensor::ints({1 << 30, 1 << 30, 1})}}.shape()), "is too large");
   EXPECT_ERROR((OneNode{"DepthToSpace", {{1, 6, 2, 2}}, {{"blocksize", int64_t{2}}}}.shape()), "an extent of 6 does not divide by 4");
   EXPECT_ERROR((OneNode{"DepthToSpace", {{1, 8, 2, 2}}, {{"blocksize", int64_t{0}}}}.shape()), "attribute blocksize is 0");
+  EXPECT_ERROR((OneNode{"SpaceToDepth", {{1, 8, 2, 2}}, {{"blocksize", int64_t{2}}, {"mode", std::string("RCD")}}}.shape()),
+               "attribute mode is \"RCD\"");
   EXPECT_ERROR((OneNode{"ReverseSequence", {{4, 2, 3}}, {}, {{1, 2, 3}}}.shape()), "lengths [3] do not fit [4, 2, 3]");
   EXPECT_ERROR((OneNode{"EyeLike", {{4}}}.shape()), "is no matrix");
   EXPECT_ERROR((OneNode{"GridSample", {{1, 3, 4, 4}, {1, 5, 6, 3}}}.shape()), "a grid [1, 5, 6, 3] does not fit");

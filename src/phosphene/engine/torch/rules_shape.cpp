@@ -98,7 +98,7 @@ Run tile(const Site& site) {
   return [repeats = *repeats](const Tensors& inputs) -> Tensors { return {inputs[0].repeat(repeats)}; };
 }
 
-// DepthToSpace: DCR splits the channels as [b, b, c], CRD as [c, b, b]; SpaceToDepth is the inverse of DCR.
+// DepthToSpace: DCR splits the channels as [b, b, c], CRD as [c, b, b]; SpaceToDepth is the inverse.
 struct Blocks {
   int64_t b, n, c, h, w;  // of the wide picture's pieces: [n, c, h b, w b]
 };
@@ -119,8 +119,9 @@ Run space_to_depth(const Site& site) {
   const int64_t b = site.attributes().get_int("blocksize", 1);
   const Shape& x = site.shape(0);
   const Blocks s{b, x[0], x[1], x[2] / b, x[3] / b};
-  return [s](const Tensors& inputs) -> Tensors {
-    return {inputs[0].reshape({s.n, s.c, s.h, s.b, s.w, s.b}).permute({0, 3, 5, 1, 2, 4}).reshape({s.n, s.b * s.b * s.c, s.h, s.w})};
+  const Ints order = site.attributes().get_string("mode", "DCR") == "DCR" ? Ints{0, 3, 5, 1, 2, 4} : Ints{0, 1, 3, 5, 2, 4};
+  return [s, order](const Tensors& inputs) -> Tensors {
+    return {inputs[0].reshape({s.n, s.c, s.h, s.b, s.w, s.b}).permute(order).reshape({s.n, s.b * s.b * s.c, s.h, s.w})};
   };
 }
 

@@ -2,7 +2,7 @@
 //
 //     Tile             y repeats x along every axis
 //     DepthToSpace     [n, c b^2, h, w] -> [n, c, h b, w b]; mode DCR: channel = (by b + bx) c' + c,  CRD: channel = c b^2 + by b + bx
-//     SpaceToDepth     the inverse of DCR
+//     SpaceToDepth     the inverse, with the same modes
 //     Trilu            the upper (upper = 1) or the lower triangle of every matrix, zero elsewhere; k moves the diagonal
 //     ReverseSequence  the first lens[b] entries of the time axis of batch entry b, backwards
 //     EyeLike, Range   ones on a diagonal; start + i delta
@@ -36,7 +36,7 @@ Map from_deep(const Shape& deep, int64_t block, bool channels_last) {
 }
 
 Map space_to_depth(const Node& node, const ConstArrays&, const Shape& y) {
-  return from_deep(y, node.attributes.get_int("blocksize", 1), true);
+  return from_deep(y, node.attributes.get_int("blocksize", 1), node.attributes.get_string("mode", "DCR") == "DCR");
 }
 
 Map depth_to_space(const Node& node, const ConstArrays& inputs, const Shape& y) {

@@ -33,6 +33,11 @@ int64_t divided(int64_t extent, int64_t by) {
   return extent / by;
 }
 
+void check_mode(const OpInputs& in) {
+  const std::string mode = in.node.attributes.get_string("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") throw Error(fmt::format("attribute mode is \"{}\"", mode));
+}
+
 int64_t times(int64_t extent, int64_t factor) { return extent == kUnknown ? kUnknown : extent * factor; }
 
 }  // namespace
@@ -40,14 +45,14 @@ int64_t times(int64_t extent, int64_t factor) { return extent == kUnknown ? kUnk
 Types depth_to_space(const OpInputs& in) {
   const int64_t block = block_of(in);
   const ValueType& x = type_at(in, 0);
-  const std::string mode = in.node.attributes.get_string("mode", "DCR");
-  if (mode != "DCR" && mode != "CRD") throw Error(fmt::format("attribute mode is \"{}\"", mode));
+  check_mode(in);
   return {{x.type, Shape{x.shape[0], divided(x.shape[1], block * block), times(x.shape[2], block), times(x.shape[3], block)}}};
 }
 
 Types space_to_depth(const OpInputs& in) {
   const int64_t block = block_of(in);
   const ValueType& x = type_at(in, 0);
+  check_mode(in);
   return {{x.type, Shape{x.shape[0], times(x.shape[1], block * block), divided(x.shape[2], block), divided(x.shape[3], block)}}};
 }
 
