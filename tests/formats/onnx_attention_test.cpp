@@ -57,6 +57,8 @@ TextModel network(int opset, const std::string& nodes) {
                   "g (float[N,3,4] x) => (float[N,3,4] y) { all = MatMul (x, w)  q, k, v = Split <axis = 2> (all, parts) " + nodes + "}");
   model.floats("w", {4, 12}, kW).ints("parts", {4, 4, 4}).ints("four", {0, 0, 2, 2}).ints("three", {0, 0, 4});
   model.floats("bias", {3, 3}, {0, -1e9f, 0, 0, -1e9f, 0, 0, -1e9f, 0});
+  model.weight("short", Tensor(Shape{1}, std::vector<int64_t>{1}, DataType::kBool));
+  model.weight("some", Tensor(Shape{3, 3}, std::vector<int64_t>{0, 1, 1, 0, 0, 0, 1, 0, 1}, DataType::kBool));
   model.weight("seen", Tensor(Shape{1, 3}, std::vector<int64_t>{1, 0, 1}, DataType::kBool));
   return model;
 }
@@ -68,6 +70,20 @@ TEST(OnnxAttention, HeadsSideBySide) {
   expect_values(network(23, "y = Attention <" + heads + ", is_causal = 1> (q, k, v)").y(kX, 2), attended(kQ, kK, kV, kUsual, later));
   expect_values(network(23, "y = Attention <" + heads + "> (q, k, v, bias)").y(kX, 2), attended(kQ, kK, kV, kUsual, second));
   expect_values(network(23, "y = Attention <" + heads + "> (q, k, v, seen)").y(kX, 2), attended(kQ, kK, kV, kUsual, second));
+}
+
+// "some" shows nothing to the second position, and to the first only what comes later.
+TEST(OnnxAttention, WhatSeesNothingIsZero) {
+  const std::string heads = "q_num_heads = 2, kv_num_heads = 2";
+  const auto hidden = [](size_t i, size_t j) { return i == 1 || (i == 0 && j == 0) || (i == 2 && j == 1); };
+  const auto zero = [](std::vector<double> y, std::initializer_list<size_t> positions) {
+    for (size_t n = 0; n < kBatch; ++n)
+      for (const size_t i : positions) std::fill_n(y.begin() + static_cast<std::ptrdiff_t>((n * kPositions + i) * kWidth), kWidth, 0.0);
+    return y;
+  };
+  const auto wanted = attended(kQ, kK, kV, kUsual, hidden);
+  expect_values(network(23, "y = Attention <" + heads + "> (q, k, v, some)").y(kX, 2), zero(wanted, {1}));
+  expect_values(network(23, "y = Attention <" + heads + ", is_causal = 1> (q, k, v, some)").y(kX, 2), zero(wanted, {0, 1}));
 }
 
 TEST(OnnxAttention, HeadsOnAnAxis) {
@@ -123,6 +139,20 @@ TEST(OnnxAttention, RotaryEmbeddingTurnsPairs) {
       }
     expect_values(model.y(kX, 2), wanted);
   }
+}
+
+TEST(OnnxAttention, UnknownAttributesAndShortMasksAreRefused) {
+  const std::string heads = "q_num_heads = 2, kv_num_heads = 2";
+  const auto refusal = [](const std::string& node) {
+    const Graph graph = network(23, "z = Relu (q) " + node).graph();
+    const OpaqueNode* y = graph.find_opaque("y");
+    return y ? y->cause : "no error";
+  };
+  EXPECT_NE(refusal("y = Attention <" + heads + ", left_window_size = 1> (q, k, v)").find("attribute left_window_size is not supported"),
+            std::string::npos);
+  EXPECT_NE(refusal("y = Attention <" + heads + "> (q, k, v, short)").find("a mask [1] for 3 keys is not supported"), std::string::npos);
+  EXPECT_NE(refusal("y = com.microsoft.MultiHeadAttention <num_heads = 2, rotary = 1> (q, k, v)").find("attribute rotary is not supported"),
+            std::string::npos);
 }
 
 TEST(OnnxAttention, CachesOfTextNetworksAreRefused) {

@@ -7,7 +7,9 @@
 //     MultiHeadAttention (com.microsoft)  q, k, v apart with three axes, one bias for all
 //     RotaryEmbedding (opset 23)          pairs of features turned by an angle: (a, b) -> (a cos - b sin, b cos + a sin)
 //
-// Caches of earlier positions (past, present) are what text networks have; here they are an Error.
+// A query that a mask of bools hides from every key gives zeros. Caches of earlier positions (past, present) and windows of near positions
+// are what text networks have; here they are an Error, as is every attribute that is not named below.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -40,12 +42,12 @@ struct Scores {
 
 std::string known_extent_error(const Shape& shape) { return fmt::format("{} has open positions or features", shape); }
 
-// 0 where position j may be seen from i, else the lowest number.
-std::string causal_mask(Compound& c, const Shape& q, const Shape& k) {
+// [queries, keys]: one number where position j may be seen from i, else the other.
+std::string causal_mask(Compound& c, const Shape& q, const Shape& k, float seen, float hidden) {
   if (q[2] == kUnknown || k[2] == kUnknown) throw Error(known_extent_error(q), "export the model with fixed sizes");
   std::vector<float> values;
   for (int64_t i = 0; i < q[2]; ++i)
-    for (int64_t j = 0; j < k[2]; ++j) values.push_back(j <= i ? 0 : std::numeric_limits<float>::lowest());
+    for (int64_t j = 0; j < k[2]; ++j) values.push_back(j <= i ? seen : hidden);
   return c.weight(Tensor(Shape{q[2], k[2]}, values));
 }
 
@@ -57,12 +59,19 @@ std::string attended(Compound& c, const std::string& q, const std::string& k, co
   const std::string turned = c.add("Transpose", {k}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
   std::string scores = c.times(c.add("MatMul", {q, turned}), scale);
   if (by.softcap != 0) scores = c.times(c.add("Tanh", {c.times(scores, 1 / static_cast<double>(by.softcap))}), by.softcap);
-  if (by.causal) scores = c.add("Add", {scores, causal_mask(c, of_q, of_k)});
-  if (!by.mask.empty() && c.element_type(by.mask) == 9)
-    scores = c.add("Where", {by.mask, scores, c.scalar(static_cast<double>(std::numeric_limits<float>::lowest()))});
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  const bool bools = !by.mask.empty() && c.element_type(by.mask) == 9;
+  if (by.causal) scores = c.add("Add", {scores, causal_mask(c, of_q, of_k, 0, kLowest)});
+  if (bools)
+    scores = c.add("Where", {by.mask, scores, c.scalar(kLowest)});
   else if (!by.mask.empty())
     scores = c.add("Add", {scores, by.mask});
-  return c.add("MatMul", {c.add("Softmax", {scores}, {{"axis", int64_t{-1}}}), v});
+  std::string shares = c.add("Softmax", {scores}, {{"axis", int64_t{-1}}});
+  if (bools) {  // where no key is seen, all have equal shares up to here
+    shares = c.add("Where", {by.mask, shares, c.scalar(0)});
+    if (by.causal) shares = c.add("Mul", {shares, causal_mask(c, of_q, of_k, 1, 0)});
+  }
+  return c.add("MatMul", {shares, v});
 }
 
 // [batch, few, positions, features] -> every head `times` in a row.
@@ -79,8 +88,25 @@ void refuse(const Compound& c, std::initializer_list<size_t> inputs, const char*
     if (c.has(input)) throw Error(fmt::format("{} (input {}) is not supported", what, input), kOther);
 }
 
+// Whole numbers that are 0 switch nothing on.
+void refuse_others(const Compound& c, std::initializer_list<const char*> known) {
+  for (const auto& [name, value] : c.attributes()) {
+    const auto* whole = std::get_if<int64_t>(&value);
+    if (std::find(known.begin(), known.end(), name) == known.end() && !(whole && *whole == 0))
+      throw Error(fmt::format("attribute {} is not supported", name), kOther);
+  }
+}
+
+// Keys behind the end of a mask are hidden in the specification; broadcasting has no such thing.
+void refuse_short_mask(const Compound& c, const std::string& mask, const Shape& k) {
+  const Shape& shape = c.shape(mask);
+  if (shape.rank() > 0 && shape[-1] != kUnknown && k[2] != kUnknown && shape[-1] != k[2])
+    throw Error(fmt::format("a mask {} for {} keys is not supported", shape, k[2]), kOther);
+}
+
 void attention(Compound& c) {
-  refuse(c, {4, 5, 6}, "a cache of earlier positions");
+  refuse(c, {4, 5, 6, 7, 8}, "a cache of earlier positions");
+  refuse_others(c, {"q_num_heads", "kv_num_heads", "scale", "softcap", "is_causal", "softmax_precision", "qk_matmul_output_mode"});
   for (size_t output = 1; output < c.node.outputs.size(); ++output)
     if (c.node.has_output(output)) throw Error(fmt::format("output {} is not supported", output), kOther);
   const Attributes& a = c.attributes();
@@ -94,6 +120,7 @@ void attention(Compound& c) {
   const Shape &of_q = c.shape(q), &of_k = c.shape(k);
   if (of_q.rank() != 4 || of_k.rank() != 4 || of_k[1] < 1 || of_q[1] % of_k[1] != 0)
     throw Error(fmt::format("queries {} and keys {} do not fit", of_q, of_k), "export the model again");
+  if (c.has(3)) refuse_short_mask(c, c.in(3), of_k);
   const int64_t times = of_q[1] / of_k[1];
   const Scores by{a.get_float("scale", 0), a.get_float("softcap", 0), a.get_int("is_causal", 0) != 0, c.has(3) ? c.in(3) : ""};
   const std::string y = attended(c, q, repeated_heads(c, k, times), repeated_heads(c, v, times), by);
@@ -113,6 +140,7 @@ Scores scores_of(const Compound& c, size_t bias) {
 
 void packed_attention(Compound& c) {
   refuse(c, {3, 4, 6}, "a mask of positions or a cache");
+  refuse_others(c, {"num_heads", "unidirectional", "qkv_hidden_sizes", "scale", "mask_filter_value"});
   const int64_t heads = heads_of(c);
   const Shape& weight = c.shape(c.in(1));
   std::vector<int64_t> sizes = c.attributes().get_ints("qkv_hidden_sizes", {});
@@ -126,7 +154,8 @@ void packed_attention(Compound& c) {
 }
 
 void multi_head_attention(Compound& c) {
-  refuse(c, {4, 6, 7}, "a mask of positions or a cache");
+  refuse(c, {4, 6, 7, 8, 9}, "a mask of positions or a cache");
+  refuse_others(c, {"num_heads", "unidirectional", "scale", "mask_filter_value"});
   const int64_t heads = heads_of(c);
   std::vector<std::string> parts = {c.in(0), c.in(1), c.in(2)};
   for (const std::string& part : parts)
@@ -146,6 +175,7 @@ std::string sliced(Compound& c, const std::string& x, int64_t from, int64_t to, 
 }
 
 void rotary_embedding(Compound& c) {
+  refuse_others(c, {"interleaved", "num_heads", "rotary_embedding_dim"});
   const Attributes& a = c.attributes();
   std::string x = c.in(0), cosine = c.in(1), sine = c.in(2);
   const bool side_by_side = c.shape(x).rank() == 3, interleaved = a.get_int("interleaved", 0) != 0;
