@@ -91,6 +91,41 @@ TEST(OnnxQuantised, DynamicScalesComeFromTheWholeInput) {
   expect_values(model.floats("half", {}, {0.5f}).y(kX, 2), wanted);
 }
 
+// Borders are padded with what stands for 0, and every output channel has its own zero point, constant or computed.
+TEST(OnnxQuantised, ConvolutionOnIntegersWithBordersAndZeroPoints) {
+  for (const char* zeros : {"wz", "computed"}) {
+    TextModel model(13, fmt::format("g (float[N,1,1,2] x) => (float[N,24] y) {{ q = QuantizeLinear (x, s, z) computed = Max (wz, wz) "
+                                    "c = ConvInteger <pads = [1, 1, 1, 1]> (q, w, z, {}) f = Cast <to = 1> (c) y = Flatten (f) }}",
+                                    zeros));
+    model.floats("s", {}, {1}).narrow("z", {}, {3}, kUint8).narrow("w", {2, 1, 1, 1}, {4, 4}, kUint8).narrow("wz", {2}, {1, 6}, kUint8);
+    // x is 5, -2 around zeros, 3 by 4; w is 3, -2.
+    std::vector<double> wanted(24, 0);
+    wanted[5] = 15, wanted[6] = -6, wanted[17] = -10, wanted[18] = 4;
+    expect_values(model.y({5, -2}, 1), wanted);
+  }
+}
+
+TEST(OnnxQuantised, BitsShiftedOutOfAnUnsignedTypeAreLost) {
+  const auto shifted = [](onnx::TensorProto::DataType type, const char* direction) {
+    TextModel model(17, fmt::format("g (float[N,3] x) => (float[N,3] y) {{ z = Relu (x) s = BitShift <direction = \"{}\"> (a, b) "
+                                    "f = Cast <to = 1> (s) y = Add (x, f) }}",
+                                    direction));
+    return model.narrow("a", {3}, {200, 3, 1}, type).narrow("b", {3}, {1, 2, 7}, type);
+  };
+  expect_values(shifted(kUint8, "LEFT").y({0, 0, 0}, 1), {144, 12, 128});
+  expect_values(shifted(kUint16, "LEFT").y({0, 0, 0}, 1), {400, 12, 128});
+  expect_values(shifted(kUint8, "RIGHT").y({0, 0, 0}, 1), {100, 0, 0});
+  const Graph graph = shifted(kInt16, "RIGHT").graph();
+  ASSERT_NE(graph.find_opaque("s"), nullptr);
+  EXPECT_NE(graph.find_opaque("s")->cause.find("unsigned integers of 8, 16 or 32 bits"), std::string::npos);
+}
+
+TEST(OnnxQuantised, RemaindersByInfinityHaveTheDivisorsSign) {
+  TextModel model(13, "g (float[N,4] x) => (float[N,4] y) { y = Mod (x, d) }");
+  model.floats("d", {4}, {INFINITY, INFINITY, -INFINITY, -2});
+  EXPECT_EQ(model.y({-1, 1, -1, 3}, 1), (std::vector<float>{INFINITY, 1, -1, -1}));
+}
+
 TEST(OnnxQuantised, RuntimesOperators) {
   // q(a) + q(a) with zero points that differ, then the sigmoid.
   const std::string nodes =

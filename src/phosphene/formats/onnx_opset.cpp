@@ -38,6 +38,27 @@ void range_of_zero_point(const OpsetConverter& to, Node& node) {
   if (const int type = to.element_type(node.inputs[2])) node.attributes.set("output_dtype", int64_t{type});
 }
 
+// Integers here have 64 bits, those of the file fewer: what a shift to the left pushes out of an unsigned type is cut off by a remainder.
+void cut_to_width(OpsetConverter& to, Node& node) {
+  if (node.op != "BitShift") return;
+  const std::string direction = node.attributes.get_string("direction", "");
+  if (direction != "LEFT" && direction != "RIGHT") throw Error(fmt::format("attribute direction is \"{}\"", direction));
+  const int type = to.element_type(input_of(node, 0));
+  const int bits = type == onnx::TensorProto::UINT8    ? 8
+                   : type == onnx::TensorProto::UINT16 ? 16
+                   : type == onnx::TensorProto::UINT32 ? 32
+                                                       : 0;
+  const bool right_of_unsigned = direction == "RIGHT" && (type == onnx::TensorProto::UINT64 || type == 0);
+  if (bits == 0 && !right_of_unsigned)
+    throw Error("shifts of other values than unsigned integers of 8, 16 or 32 bits are not supported",
+                "export the network with other operators");
+  if (direction == "RIGHT") return;
+  const std::string wide = to.new_value(node, "wide"),
+                    end = to.new_weight(node, "end", Tensor(Shape{}, std::vector<int64_t>{int64_t{1} << bits}));
+  to.emit({wide, "BitShift", node.inputs, {wide}, node.attributes});
+  node = {node.name, "Mod", {wide, end}, node.outputs, {}};
+}
+
 }  // namespace
 
 void OpsetConverter::append(Node node, const std::string& domain) {
@@ -46,6 +67,7 @@ void OpsetConverter::append(Node node, const std::string& domain) {
     for (const std::string& input : node.inputs)
       if (!input.empty() && !untyped_.contains(input)) inference_.type_of(input);  // throws for a value that is not there
     range_of_zero_point(*this, node);
+    cut_to_width(*this, node);
     if (const Expansion expand = find_expansion(domain, node.op)) {
       Compound compound(*this, node);
       expand(compound);

@@ -90,10 +90,10 @@ std::string centred(Compound& c, size_t x, size_t zero, int64_t axis) {
   const TensorPtr points = c.constant(zero);
   if (points && points->type() == DataType::kInt64 && std::ranges::all_of(points->ints(), [](int64_t z) { return z == 0; })) return values;
   std::string z = c.floats(c.in(zero));
-  const Shape& shape = c.shape(values);
-  if (points && points->size() > 1) {  // one a channel
+  const Shape &shape = c.shape(values), &of_z = c.shape(c.in(zero));
+  if (of_z.rank() == 1 && of_z[0] != 1) {  // one an index of the axis; those with more axes are broadcast as they are
     std::vector<int64_t> along(static_cast<size_t>(shape.rank()), 1);
-    along[static_cast<size_t>(axis)] = points->size();
+    along[static_cast<size_t>(axis)] = -1;
     z = c.add("Reshape", {z, c.ints(along)});
   }
   return c.add("Sub", {values, z});
@@ -102,8 +102,8 @@ std::string centred(Compound& c, size_t x, size_t zero, int64_t axis) {
 void conv_integer(Compound& c) { c.result(0, "Conv", {centred(c, 0, 2, 1), centred(c, 1, 3, 0)}, c.attributes()); }
 
 void matmul_integer(Compound& c) {
-  const int64_t last = std::max(c.shape(c.in(1)).rank() - 1, 0);
-  c.result(0, "MatMul", {centred(c, 0, 2, 0), centred(c, 1, 3, last)});
+  const int64_t row = std::max(c.shape(c.in(0)).rank() - 2, 0), column = std::max(c.shape(c.in(1)).rank() - 1, 0);
+  c.result(0, "MatMul", {centred(c, 0, 2, row), centred(c, 1, 3, column)});
 }
 
 struct DynamicScale {

@@ -119,11 +119,17 @@ Kernel test(const char* op) {
 #define F(expression) [](double a, double b) -> double { return (void)a, (void)b, (expression); }
 #define D(expression) [](double a, double b, double y) -> double { return (void)a, (void)b, (void)y, (expression); }
 
-// Mod: the remainder has the divisor's sign, or the dividend's with the attribute fmod.
+// Mod: the remainder has the divisor's sign, or the dividend's with the attribute fmod. Both are exact, also where a quotient has no place
+// in a double; -1 by infinity is infinity.
+double floored_remainder(double a, double b) {
+  const double r = std::fmod(a, b);
+  return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}
+
 bool truncates(const Node& node) { return node.attributes.get_int("fmod", 0) != 0; }
 
 void mod_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
-  (truncates(node) ? binary_forward<F(std::fmod(a, b))> : binary_forward<F(a - std::floor(a / b) * b)>)(node, inputs, outputs);
+  (truncates(node) ? binary_forward<F(std::fmod(a, b))> : binary_forward<F(floored_remainder(a, b))>)(node, inputs, outputs);
 }
 
 void mod_backward(const Node& node, const ConstArrays& inputs, const ConstArrays& outputs, const ConstArrays& grad_outputs,
