@@ -173,7 +173,8 @@ Image read_image(const std::filesystem::path& file, int64_t channels) {
     const int orientation = exif_orientation(bytes);
     if (bytes.starts_with("\xFF\xD8")) return upright(convert(decode_jpeg(bytes), channels), orientation);
     if (bytes.starts_with("\x89PNG")) return upright(convert(decode_png(bytes), channels), orientation);
-    if (bytes.starts_with("RIFF") && bytes.size() > 12 && bytes.compare(8, 4, "WEBP") == 0) return upright(convert(decode_webp(bytes), channels), orientation);
+    if (bytes.starts_with("RIFF") && bytes.size() > 12 && bytes.compare(8, 4, "WEBP") == 0)
+      return upright(convert(decode_webp(bytes), channels), orientation);
     throw Error(bytes.empty() ? "is empty" : "is neither a JPEG, a PNG nor a WebP", "give a JPEG, PNG or WebP image");
   });
 }
