@@ -141,8 +141,7 @@ class DensityExaminer {
 
  private:
   std::span<const float> encode(int64_t part, int64_t parts) {
-    std::vector<int64_t> which;
-    for (int64_t i = 0; i < batch_; ++i) which.push_back((i * parts + part) * data_.count / (batch_ * parts));
+    const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
     read_images(data_, values_, which, encode_->input("image"));
     encode_->forward();
     return encode_->value("latents");

@@ -41,4 +41,10 @@ std::vector<int64_t> spread(int64_t count, int64_t total) {
   return which;
 }
 
+std::vector<int64_t> spread(const SpreadBatch& of, int64_t total) {
+  std::vector<int64_t> which;
+  for (int64_t i = 0; i < of.batch; ++i) which.push_back((i * of.parts + of.part) * total / (of.batch * of.parts));
+  return which;
+}
+
 }  // namespace phosphene

@@ -18,4 +18,10 @@ void expect_size_of(const Dataset& data, const Model& network);
 // `count` indices spread evenly over [0, total), whose order is by class.
 std::vector<int64_t> spread(int64_t count, int64_t total);
 
+// The indices of batch number `part` when `parts` batches of `batch` pictures are spread evenly over [0, total) together.
+struct SpreadBatch {
+  int64_t part = 0, parts = 1, batch = 1;
+};
+std::vector<int64_t> spread(const SpreadBatch& of, int64_t total);
+
 }  // namespace phosphene

@@ -19,8 +19,7 @@ Reconstructor::Reconstructor(const Graph& generator, const Model& network, const
 }
 
 void Reconstructor::reconstruct(int64_t part, int64_t parts) {
-  std::vector<int64_t> which;
-  for (int64_t i = 0; i < batch_; ++i) which.push_back((i * parts + part) * data_.count / (batch_ * parts));
+  const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
   read_images(data_, network_.preprocess, which, encode_->input(input_));
   encode_->forward();
   const auto code = encode_->value(code_layer_);
