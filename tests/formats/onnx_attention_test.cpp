@@ -4,7 +4,7 @@
 namespace phosphene::attention_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 constexpr size_t kBatch = 2, kPositions = 3, kHeads = 2, kFeatures = 2, kWidth = kHeads * kFeatures;
 

@@ -4,7 +4,7 @@
 namespace phosphene::fused_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 // Two pictures of two channels and 1x2 pixels; weights of three outputs.
 const std::vector<float> kX = {1, -2, 0.5f, 3, -1, 0.25f, 2, -0.5f};

@@ -5,7 +5,7 @@
 namespace phosphene::quantised_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 constexpr auto kInt8 = onnx::TensorProto::INT8, kUint8 = onnx::TensorProto::UINT8, kInt16 = onnx::TensorProto::INT16,
                kUint16 = onnx::TensorProto::UINT16;

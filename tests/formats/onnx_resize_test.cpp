@@ -7,7 +7,7 @@
 namespace phosphene::resized_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 TextModel resized(const std::string& attributes, const std::string& inputs, std::vector<int64_t> sizes) {
   TextModel model(18, "g (float[N,1,4,6] x) => (float[N,1,H,W] y) { y = Resize <" + attributes + "> (x, , " + inputs + ") }");

@@ -15,7 +15,7 @@
 #include "phosphene/formats/onnx.h"
 #include "phosphene/formats/onnx_convert.h"
 
-namespace phosphene::testing {
+namespace phosphene::test {
 
 struct TextModel {
   onnx::ModelProto proto;
@@ -70,4 +70,4 @@ inline void expect_values(const std::vector<float>& values, const std::vector<do
   for (size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(values[i], wanted[i], tolerance * std::max(1.0, std::abs(wanted[i]))) << i;
 }
 
-}  // namespace phosphene::testing
+}  // namespace phosphene::test

@@ -5,7 +5,7 @@
 namespace phosphene::unrolled_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 constexpr size_t kSteps = 4, kBatch = 2, kInputs = 3, kHidden = 2;
 

@@ -10,7 +10,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 
-namespace phosphene::testing {
+namespace phosphene::test {
 
 inline GraphInput input(const std::string& name, Shape shape, DataType type = DataType::kFloat32) {
   return {name, {type, std::move(shape)}};
@@ -59,7 +59,7 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 #define EXPECT_ERROR(body, part)                                            \
   do {                                                                      \
     const std::string line_ = ::phosphene::error_of([&] { (void)(body); }); \
-    EXPECT_TRUE(::phosphene::testing::contains(line_, part)) << line_;      \
+    EXPECT_TRUE(::phosphene::test::contains(line_, part)) << line_;      \
   } while (false)
 
 inline std::vector<int64_t> ints_of(const TensorPtr& tensor) { return {tensor->ints().begin(), tensor->ints().end()}; }
@@ -71,4 +71,4 @@ inline std::vector<std::string> ops_of(const Graph& graph) {
   return ops;
 }
 
-}  // namespace phosphene::testing
+}  // namespace phosphene::test

@@ -4,7 +4,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 using Ints = std::vector<int64_t>;
 using Floats = std::vector<float>;
 

@@ -4,7 +4,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 // What exporters write for x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape.
 Graph exported_view(Shape shape) {

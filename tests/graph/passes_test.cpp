@@ -3,7 +3,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 using Ints = std::vector<int64_t>;
 using Floats = std::vector<float>;
 using Names = std::vector<std::string>;

@@ -7,7 +7,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 using Ints = std::vector<int64_t>;
 constexpr int64_t kOpen = kUnknown;
 

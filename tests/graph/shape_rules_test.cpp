@@ -6,7 +6,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 using Ints = std::vector<int64_t>;
 
 TEST(ShapeRules, Conv) {

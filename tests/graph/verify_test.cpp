@@ -3,7 +3,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 Graph two_relus() {
   Graph g;

@@ -11,7 +11,7 @@
 namespace phosphene {
 namespace {
 
-using testing::node;
+using test::node;
 
 // x [N, 3, 4, 4] -> mean over positions -> fc [N, 3] -> [relu]; `red` is the channel that it takes for red.
 Model colours(float gain, size_t red, bool known = false) {
@@ -21,7 +21,7 @@ Model colours(float gain, size_t red, bool known = false) {
   model.preprocess.height = model.preprocess.width = 4;
   model.preprocess_known = known;
   Graph& graph = model.graph;
-  graph.inputs = {testing::input("x", {kUnknown, 3, 4, 4})};
+  graph.inputs = {test::input("x", {kUnknown, 3, 4, 4})};
   Tensor w = Tensor::zeros({3, 3});
   for (size_t c = 0; c < 3; ++c) w.floats()[c * 3 + (red == 0 ? c : 2 - c)] = gain;
   graph.add_weight("w", w);
@@ -81,9 +81,9 @@ TEST(TryConventions, SaysWhenThePicturesDoNotTell) {
   // Colours swapped or not, every picture is one of three classes: the order cannot be told.
   const ConventionTrial trial = try_conventions(colours(4, 0), pictures(), "reference");
   EXPECT_GT(trial.undecided(), 1);
-  EXPECT_TRUE(testing::contains(to_text(trial), "the difference is too small to tell on 6 pictures; not ruled out: ")) << to_text(trial);
+  EXPECT_TRUE(test::contains(to_text(trial), "the difference is too small to tell on 6 pictures; not ruled out: ")) << to_text(trial);
   const ConventionTrial blind = try_conventions(colours(0, 0), pictures(), "reference");
-  EXPECT_TRUE(testing::contains(to_text(blind), "Under none of these does the network tell the 6 pictures apart")) << to_text(blind);
+  EXPECT_TRUE(test::contains(to_text(blind), "Under none of these does the network tell the 6 pictures apart")) << to_text(blind);
 }
 
 TEST(TryConventions, ConventionsThatAreAlikeShareARow) {
@@ -99,7 +99,7 @@ TEST(TryConventions, ConventionsThatAreAlikeShareARow) {
 TEST(TryConventions, GreyNetworksHaveNoColourOrder) {
   Model model = colours(4, 0);
   model.graph.inputs[0].type.shape[1] = 1;
-  model.graph.add_weight("w", testing::counted({3, 1}));
+  model.graph.add_weight("w", test::counted({3, 1}));
   model.graph = infer_shapes(model.graph);
   model.preprocess = parse_preprocess("grey size=4");
   const ConventionTrial trial = try_conventions(model, {Image::blank(4, 4, 1, 10), Image::blank(4, 4, 1, 200)}, "reference");

@@ -9,8 +9,8 @@
 namespace phosphene {
 namespace {
 
-using testing::contains;
-using testing::node;
+using test::contains;
+using test::node;
 
 // x [N, 3, 40, 40] -> conv with a long name [N, 4, ...] -> Reshape to [N, n] -> Gemm "scores" -> Softmax "prob"
 Model small_classifier() {
@@ -18,10 +18,10 @@ Model small_classifier() {
   model.name = "net";
   model.kind = ModelKind::kClassifier;
   Graph& graph = model.graph;
-  graph.inputs = {testing::input("x", {kUnknown, 3, 40, 40})};
-  graph.add_weight("w", testing::counted({4, 3, 1, 1}));
+  graph.inputs = {test::input("x", {kUnknown, 3, 40, 40})};
+  graph.add_weight("w", test::counted({4, 3, 1, 1}));
   graph.add_weight("target", Tensor::ints({0, -1}));
-  graph.add_weight("v", testing::counted({10, 6400}));
+  graph.add_weight("v", test::counted({10, 6400}));
   graph.nodes = {node("Conv", {"x", "w"}, "/features/features.0/features.0.block/conv/Conv_output_0"),
                  node("Reshape", {"/features/features.0/features.0.block/conv/Conv_output_0", "target"}, "flat"),
                  node("Gemm", {"flat", "v"}, "scores", {{"transB", int64_t{1}}}), node("Softmax", {"scores"}, "prob")};
@@ -99,7 +99,7 @@ TEST(Warnings, OfInputs) {
   model.graph.inputs[0].type.shape = {kUnknown, 5, kUnknown, 40};
   EXPECT_TRUE(contains(warnings(model).at(0), "the size of the picture x is open; give it with --input-size"));
   EXPECT_TRUE(contains(warnings(model).at(1), "5 channels are no picture"));
-  model.graph.inputs.push_back(testing::input("temperature", {}));
+  model.graph.inputs.push_back(test::input("temperature", {}));
   EXPECT_TRUE(contains(warnings(model).at(0), "2 inputs; give all but the picture with --fix"));
 }
 

@@ -8,7 +8,7 @@ namespace {
 Model chain(const std::vector<std::array<std::string, 3>>& lines) {
   Model model;
   model.name = "net";
-  model.graph.inputs = {testing::input("x", {kUnknown, 3, 8, 8})};
+  model.graph.inputs = {test::input("x", {kUnknown, 3, 8, 8})};
   std::string from = "x";
   for (const auto& [name, value, op] : lines) {
     model.graph.nodes.push_back({name, op, {from}, {value}, {}});

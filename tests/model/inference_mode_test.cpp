@@ -5,7 +5,7 @@
 namespace phosphene::inference_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 TEST(InferenceMode, RunningStatisticsInPlaceOfTheBatch) {
   Graph g;

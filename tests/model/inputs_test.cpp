@@ -7,13 +7,13 @@
 namespace phosphene {
 namespace {
 
-using testing::node;
+using test::node;
 
 // (image [N, 3, ?, ?] + shift [N, 3, 1, 1]) * gain [] -> mean over positions
 Graph three_inputs() {
   Graph graph;
-  graph.inputs = {testing::input("image", {kUnknown, 3, kUnknown, kUnknown}), testing::input("shift", {kUnknown, 3, 1, 1}),
-                  testing::input("gain", {})};
+  graph.inputs = {test::input("image", {kUnknown, 3, kUnknown, kUnknown}), test::input("shift", {kUnknown, 3, 1, 1}),
+                  test::input("gain", {})};
   graph.nodes = {node("Add", {"image", "shift"}, "sum"), node("Mul", {"sum", "gain"}, "product"),
                  node("GlobalAveragePool", {"product"}, "pool")};
   graph.outputs = {"pool"};
@@ -25,15 +25,15 @@ TEST(Inputs, AFixedInputBecomesAWeight) {
   const Graph graph = with_inputs(three_inputs(), {.fixed = {"gain=0.5", "shift=" + scratch("shift.npy").string()}});
   ASSERT_EQ(graph.inputs.size(), 1u);
   EXPECT_EQ(graph.inputs[0].name, "image");
-  EXPECT_EQ(testing::floats_of(graph.constant("gain")), std::vector<float>{0.5f});
-  EXPECT_EQ(testing::floats_of(graph.constant("shift")), (std::vector<float>{1, 2, 3}));
+  EXPECT_EQ(test::floats_of(graph.constant("gain")), std::vector<float>{0.5f});
+  EXPECT_EQ(test::floats_of(graph.constant("shift")), (std::vector<float>{1, 2, 3}));
   EXPECT_EQ(with_inputs(three_inputs(), {.fixed = {"shift=-2"}}).constant("shift")->shape(), (Shape{1, 3, 1, 1}));
 }
 
 TEST(Inputs, FixedIntegersStayIntegers) {
   Graph graph = three_inputs();
   graph.inputs[2].type.type = DataType::kInt64;
-  EXPECT_EQ(testing::ints_of(with_inputs(graph, {.fixed = {"gain=3"}}).constant("gain")), std::vector<int64_t>{3});
+  EXPECT_EQ(test::ints_of(with_inputs(graph, {.fixed = {"gain=3"}}).constant("gain")), std::vector<int64_t>{3});
 }
 
 TEST(Inputs, MisfitsAreErrors) {
@@ -68,8 +68,8 @@ TEST(Inputs, ANetworkWithOthersFixedIsAClassifier) {
 // As tf2onnx writes Keras networks: x [N, h, w, 3] -> Transpose -> Conv.
 TEST(Inputs, ChannelsLastIsTurned) {
   Graph graph;
-  graph.inputs = {testing::input("x", {kUnknown, 6, 5, 3})};
-  graph.add_weight("w", testing::counted({4, 3, 3, 3}));
+  graph.inputs = {test::input("x", {kUnknown, 6, 5, 3})};
+  graph.add_weight("w", test::counted({4, 3, 3, 3}));
   graph.nodes = {node("Transpose", {"x"}, "t", {{"perm", std::vector<int64_t>{0, 3, 1, 2}}}), node("Conv", {"t", "w"}, "conv"),
                  node("GlobalAveragePool", {"conv"}, "pool")};
   graph.outputs = {"pool"};

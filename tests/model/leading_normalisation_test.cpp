@@ -7,15 +7,15 @@
 namespace phosphene {
 namespace {
 
-using testing::node;
+using test::node;
 
 // x [N, c, 4, 4] -> the nodes, the last of which gives "y" -> Conv 3x3 "conv"
 struct Network {
   Graph graph;
 
   explicit Network(int64_t channels = 3) {
-    graph.inputs = {testing::input("x", {kUnknown, channels, 4, 4})};
-    graph.add_weight("w", testing::counted({2, channels, 3, 3}));
+    graph.inputs = {test::input("x", {kUnknown, channels, 4, 4})};
+    graph.add_weight("w", test::counted({2, channels, 3, 3}));
     graph.outputs = {"conv"};
   }
   void constant(const std::string& name, Shape shape, std::vector<float> values) { graph.add_weight(name, Tensor(shape, values)); }

@@ -7,7 +7,7 @@
 namespace phosphene::outputs_test {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 // x [N, 3, 4, 4] -> Conv -> Relu -> mean "features" [N, 6] -> Gemm "scores" [N, units] -> the given nodes.
 Graph network(std::vector<Node> tail, std::vector<std::string> outputs, int64_t units = 5) {

@@ -5,7 +5,7 @@
 namespace phosphene {
 namespace {
 
-using namespace testing;
+using namespace test;
 using Ints = std::vector<int64_t>;
 
 // A patch embedding, a token block and a map with channels last.
