@@ -5,6 +5,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/interrupt.h"
 
 namespace phosphene {
 namespace {
@@ -34,6 +35,9 @@ int run_cli(int argc, const char* const* argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  } catch (const Interrupted&) {
+    std::fflush(stdout);
+    return kInterrupted;
   } catch (const Error& error) {
     return fail(error.or_do("docs/networks.md tells what is expected of a model, --help of a command").what());
   } catch (const std::bad_alloc&) {
