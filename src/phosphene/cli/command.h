@@ -11,10 +11,14 @@ namespace phosphene {
 void add_inspect(CLI::App& app);
 void add_run(CLI::App& app);
 void add_synth(CLI::App& app);
+void add_replay(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_bench(CLI::App& app);
+
+// Thrown by a command part of whose work failed, each with a line on stderr already: exit code 1.
+struct Failed {};
 
 // The whole program. Returns the exit code: 0 done; 1 bad input or environment, one line "error: WHERE > WHAT; what to do" on stderr; 2
 // wrong usage; 130 stopped by Ctrl-C.
