@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 
