@@ -1,7 +1,7 @@
 // Folder: the sink that a command writes, and the source of pictures that are read back.
 //
 //     unit-NAME-seed-S.png   the picture; of a convolutional unit the part that it sees
-//     grid.png, grid-2.png   all pictures with label, seed and probability (or rank) below each, 200 a sheet
+//     grid.png, grid-2.png   all pictures with label, seed and probability (or rank) below each, 100 a sheet
 //     index.html             a page that needs nothing but the folder
 //     results.json           the request, hashes, version and per picture activations, rank, probability
 //     codes.npy              [pictures, code]: the codes that drew the pictures

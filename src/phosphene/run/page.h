@@ -23,7 +23,7 @@ PageFacts page_facts(const Plan& plan);
 // Gives the records one after the other; pages keep none of them.
 using Records = std::function<PictureRecord(size_t)>;
 
-// Sheets of 200 pictures, grid.png, grid-2.png ..., made from the records' pictures.
+// Sheets of 100 pictures, grid.png, grid-2.png ..., made from the records' pictures.
 void write_grids(const std::filesystem::path& folder, const PageFacts& facts, size_t count, const Records& records);
 void write_page(const std::filesystem::path& file, const PageFacts& facts, size_t count, const Records& records);
 

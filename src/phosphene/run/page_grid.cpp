@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kCell = 192, kGap = 16, kText = 2, kLine = 20, kCaption = 2 * kLine + 6;
 constexpr uint8_t kGround = 22, kBright = 236, kSoft = 160;
 constexpr int64_t kMostColumns = 10;
-constexpr size_t kOnASheet = 200;
+constexpr size_t kOnASheet = 100;
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// The search runs on the caller's thread; a second one turns results into records and keeps them, at most one at a time.
+// The search runs on the caller's thread; a second one turns results into records and keeps them. Those of lanes that end in the same step
+// wait for each other there; before those of a later step begin to wait, all of them are kept.
 #include "phosphene/run/run.h"
 
 #include "phosphene/base/worker.h"
@@ -34,7 +35,7 @@ JobFailure failure_of(const Plan& plan, size_t job, const Error& error) {
 // Keeps outcomes beside the search.
 class Keeper {
  public:
-  Keeper(const Plan& plan, Sink& sink, RunReport& report) : plan_(plan), sink_(sink), report_(report), worker_(1) {}
+  Keeper(const Plan& plan, Sink& sink, RunReport& report) : plan_(plan), sink_(sink), report_(report), worker_(static_cast<size_t>(plan.request().recipe.batch)) {}
 
   ~Keeper() {
     try {
@@ -43,8 +44,10 @@ class Keeper {
     }
   }
 
+  void begin_step() { of_this_step_ = 0; }
+
   void picture(size_t job, JobResult&& result) {
-    worker_.finish();
+    if (of_this_step_++ == 0) worker_.finish();
     worker_.add([this, job, result = std::make_shared<JobResult>(std::move(result))] {
       try {
         sink_.add(record_of(plan_, job, std::move(*result)));
@@ -75,6 +78,7 @@ class Keeper {
   Sink& sink_;
   RunReport& report_;
   Worker worker_;
+  size_t of_this_step_ = 0;
 };
 
 }  // namespace
@@ -106,6 +110,7 @@ RunReport run(Session& session, const Plan& plan, Sink& sink, const RunEvents& e
     };
     of_search.on_error = [&](size_t job, const Job&, const Error& error) { keeper.failure(job, error); };
     of_search.on_step = [&](int64_t steps) {
+      keeper.begin_step();
       progress.steps += steps;
       if (events.on_progress) events.on_progress(progress);
     };
