@@ -54,7 +54,7 @@ Model edges() {
   x = net.flatten("flat", net.unary("c2", "Relu", net.conv("c2/linear", x, {.out = 8, .stride = 2})));
   Model model;
   model.name = model.hash = "edges";
-  model.graph = infer_shapes(net.finish({net.gemm("logits", x, 4)}));
+  model.graph = infer_shapes(net.finish({net.gemm("logits", x, 4)}).graph);
   model.preprocess.height = model.preprocess.width = 64;
   return model;
 }
@@ -86,7 +86,7 @@ std::vector<float> value_of(const Graph& graph, const std::string& input, std::s
 }
 
 TEST(CoderNetwork, TheHalvesTogetherAreTheExaminedWholeAtAnySize) {
-  const Graph coder = coder_network(small_shape(), {48, 32}, 3);
+  const Graph coder = coder_network(small_shape(), {48, 32}, 3).graph;
   std::vector<float> x(3 * 48 * 32);
   Rng(1, "x").fill_normal(x, 0.5f);
   const Graph encoder = deployed_encoder(coder), decoder = deployed_decoder(coder, small_shape());
@@ -101,7 +101,7 @@ TEST(CoderNetwork, TheHalvesTogetherAreTheExaminedWholeAtAnySize) {
 }
 
 TEST(CoderNetwork, TrainsEveryWeightButTheOnesThatStandForNothing) {
-  const Graph coder = coder_network(small_shape(), {32, 32}, 3);
+  const TrainableGraph coder = coder_network(small_shape(), {32, 32}, 3);
   for (const std::string& name : Parameters(coder, false).trained_names())
     EXPECT_TRUE(name.ends_with(".weight") || name.ends_with(".bias")) << name;
 }

@@ -216,6 +216,11 @@ TEST(TrainClassifier, OnTheTrunkOfAnotherNetwork) {
   const ClassifierResult more = train_classifier(train, validation, little, run_in(folder / "more.onnx"), {.start = &result.model});
   EXPECT_NEAR(more.top1, result.top1, 0.1);
   EXPECT_EQ(more.model.graph.nodes.size(), result.model.graph.nodes.size());
+  // The trunk is known by the provenance, also that of the one before the one before.
+  const std::optional<Graph> below_more = trunk_of(more.model);
+  ASSERT_TRUE(below_more.has_value());
+  EXPECT_EQ(below_more->outputs, std::vector<std::string>{"trunk.conv3"});
+  EXPECT_FALSE(trunk_of(below).has_value());
   Dataset larger = train;
   larger.height *= 2, larger.count /= 2;
   const std::string other =
@@ -296,7 +301,7 @@ TEST(Checkpoint, ADamagedFileIsOneClearLine) {
   graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
   graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
   graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters(graph, true);
+  Parameters parameters({graph, {"w"}, {}, {}}, true);
   Checkpoint checkpoint(folder / "c", Json{{"a", 1}}, {{"", &parameters}});
   EXPECT_FALSE(checkpoint.load().has_value());
   checkpoint.save(5);
@@ -334,7 +339,7 @@ TEST(Checkpoint, OnlyTunableFieldsMayChangeAndChangesAreKept) {
   graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
   graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
   graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters(graph, false);
+  Parameters parameters({graph, {"w"}, {}, {}}, false);
   const auto opened = [&](Json recipe) { return Checkpoint(folder / "c", std::move(recipe), {{"", &parameters}}, {"weight"}); };
   opened({{"weight", 1}, {"seed", 0}}).save(5);
   EXPECT_NE(error_of([&] { opened({{"weight", 1}, {"seed", 1}}).load(); }).find("seed = 0, this one has 1"), std::string::npos);
@@ -352,7 +357,7 @@ TEST(Checkpoint, AFullDiskKeepsTheOneBefore) {
   graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 500}}}};
   graph.add_weight("w", Tensor::zeros({100, 500}));
   graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters(graph, false);
+  Parameters parameters({graph, {"w"}, {}, {}}, false);
   Checkpoint checkpoint(folder / "c", Json::object(), {{"", &parameters}});
   checkpoint.save(5);
   const std::string before = read_file(folder / "c");

@@ -24,7 +24,7 @@ std::vector<Section> sections_of(const std::vector<CheckpointPart>& parts) {
     for (Parameter& p : part.parameters->all()) {
       const std::string name = part.prefix + p.name;
       sections.push_back({name, p.value.floats()});
-      if (p.trained) sections.push_back({name + " first", p.first}), sections.push_back({name + " second", p.second});
+      if (p.trained()) sections.push_back({name + " first", p.first}), sections.push_back({name + " second", p.second});
       if (!p.average.empty()) sections.push_back({name + " average", p.average});
     }
   return sections;

@@ -94,7 +94,7 @@ Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin
     throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
   Surroundings around;
   if (origin.trunk) around.trunk = trunk_below(*origin.trunk, origin.trunk_layer, pictures);
-  if (origin.start) expect_size_of(data, *origin.start), around.trunk = trunk_of(origin.start->graph);
+  if (origin.start) expect_size_of(data, *origin.start), around.trunk = trunk_of(*origin.start);
   if (origin.teacher) around.teacher = teaching(*origin.teacher, data, pictures);
   if (origin.redraw) around.redraw = redrawing(*origin.start, kCode, *origin.redraw, pictures);
   return around;
@@ -103,15 +103,16 @@ Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin
 // The program that learns and the ones that look on.
 class Trainer {
  public:
-  Trainer(const ClassifierRecipe& recipe, const Graph& network, const Surroundings& around, Parameters& parameters, const RunOptions& run)
+  Trainer(const ClassifierRecipe& recipe, const TrainableGraph& network, const Surroundings& around, Parameters& parameters,
+          const RunOptions& run)
       : recipe_(recipe), parameters_(parameters) {
-    CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
+    CompileOptions options{.batch = recipe.batch, .values = parameters.statistic_values(), .seeds = {"fc8"}};
     options.values.push_back("fc8");
     if (recipe.twins > 0) options.values.push_back(kCode), options.seeds.push_back(kCode);
     options.gradients = parameters.trained_names();
     options.mutable_weights = true;
     options.precision = run.precision;
-    program_ = find_engine(run.engine).compile(network, options);
+    program_ = find_engine(run.engine).compile(network.graph, options);
     parameters.load_into(*program_);
     if (around.trunk) below_.emplace(*around.trunk, recipe.batch, run);
     if (around.teacher) above_.emplace(*around.teacher, recipe.batch, run);
@@ -210,8 +211,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   const Surroundings around = surroundings(recipe, origin, train, preprocess);
   const std::optional<Graph>& trunk = around.trunk;
   if (trunk) recipe.shape.widths.clear();
-  const Graph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
-                              : classifier_network(recipe.shape, recipe.seed);
+  const TrainableGraph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
+                                       : classifier_network(recipe.shape, recipe.seed);
   Parameters parameters(network, false);
   const auto steps = static_cast<int64_t>(std::ceil(recipe.epochs * static_cast<double>(train.count) / static_cast<double>(recipe.batch)));
 
@@ -226,7 +227,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                       {"temperature", recipe.temperature}};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"", &parameters}});
   const int64_t first_step = first_step_of(checkpoint, steps);
-  if (first_step == 0 && start) located(start->name, [&] { start_from_folded(parameters, *start, train, run.engine); });
+  if (first_step == 0 && start) located(start->name, [&] { start_from_folded(parameters, network.graph, *start, train, run.engine); });
 
   Trainer trainer(recipe, network, around, parameters, run);
   Loader loader(train, {.batch = recipe.batch,

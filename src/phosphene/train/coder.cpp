@@ -48,7 +48,7 @@ class CoderTrainer {
     const int64_t n = recipe.batch;
     wanted_ = engine.compile(comparator, {.batch = n, .values = layers_, .precision = run.precision});
     CompileOptions options{.batch = n,
-                           .values = Parameters::statistic_values(coder),
+                           .values = weights.statistic_values(),
                            .seeds = {"drawn"},
                            .gradients = weights.trained_names(),
                            .mutable_weights = true,
@@ -201,18 +201,20 @@ Graph comparator_of(const Model& network, std::vector<std::string> layers, const
   return behind_pictures(network, layers, crops, false);
 }
 
-// The weights of a finished coder's halves, whose normalisation is folded into the last convolution of the encoder.
-void start_from_halves(Parameters& weights, const CoderStart& start) {
-  Graph trained;
+// The weights of a finished coder's halves, which have the coder's convolutions in its order. The normalisation between them is folded into
+// the last convolution of the encoder, so it starts with a mean of 0 and a variance of 1.
+void start_from_halves(Parameters& weights, const Graph& coder, const CoderStart& start) {
+  std::vector<TensorPtr> found;
   for (const Model* half : {start.encoder, start.decoder})
-    for (const Node& node : half->graph.nodes) {
-      if (node.op != "Conv") continue;
-      const std::string &value = node.outputs[0], name = value == "latents" ? "latents/linear" : value == "image" ? "drawn" : value;
-      trained.add_weight(name + ".weight", *half->graph.weights.at(node.inputs.at(1)));
-      trained.add_weight(name + ".bias", *half->graph.weights.at(node.inputs.at(2)));
-    }
-  for (const Parameter& p : weights.all())
-    if (!p.trained) trained.add_weight(p.name, p.value);  // mean 0, variance 1: what a folded normalisation gives
+    for (const Node& node : half->graph.nodes)
+      if (node.op == "Conv")
+        for (size_t input = 1; input < node.inputs.size(); ++input) found.push_back(half->graph.weights.at(node.inputs[input]));
+  Graph trained;
+  size_t next = 0;
+  for (const Node& node : coder.nodes)
+    if (node.op == "Conv")
+      for (size_t input = 1; input < node.inputs.size() && next < found.size(); ++input)
+        trained.weights[node.inputs[input]] = found[next++];
   located(start.decoder->name, [&] { weights.start_from(trained); });
 }
 
@@ -262,9 +264,9 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
                 "give a smaller --crop or a larger --size");
   const Preprocess values = coder_values(train.channels);
   const CoderExtent crop{recipe.crop, recipe.crop};
-  const Graph coder = coder_network(recipe.shape, crop, recipe.seed),
-              discriminator = patch_discriminator(recipe.discriminator, crop, recipe.seed + 1),
-              whole = coder_network(recipe.shape, {validation.height, validation.width}, recipe.seed);
+  const TrainableGraph coder = coder_network(recipe.shape, crop, recipe.seed),
+                       discriminator = patch_discriminator(recipe.discriminator, crop, recipe.seed + 1),
+                       whole = coder_network(recipe.shape, {validation.height, validation.width}, recipe.seed);
   const Graph compared = comparator_of(comparator, recipe.feature_layers, of_size(values, recipe.crop, recipe.crop));
 
   Parameters weights(coder, true), judge_weights(discriminator, false);
@@ -275,10 +277,10 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
   if (run.retune) tunable = {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"coder ", &weights}, {"discriminator ", &judge_weights}}, tunable);
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
-  if (first_step == 0 && start.decoder) start_from_halves(weights, start);
+  if (first_step == 0 && start.decoder) start_from_halves(weights, coder.graph, start);
 
-  CoderTrainer trainer(recipe, coder, compared, discriminator, weights, judge_weights, run);
-  Examiner examiner(whole, validation, of_size(values, validation.height, validation.width), run);
+  CoderTrainer trainer(recipe, coder.graph, compared, discriminator.graph, weights, judge_weights, run);
+  Examiner examiner(whole.graph, validation, of_size(values, validation.height, validation.width), run);
   const double crop_area = static_cast<double>(recipe.crop * recipe.crop) / static_cast<double>(train.height * train.width);
   Loader loader(train, {.batch = recipe.batch,
                         .seed = recipe.seed,
@@ -300,7 +302,7 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
   CoderResult result{.steps = run_training(loop, checkpoint, first_step, run)};
   result.finished = result.steps == recipe.steps;
   result.pixel_error = examiner.pixel_error(weights, 1000);
-  const Graph trained = weights.written_to(coder, true);
+  const Graph trained = weights.written_to(coder, true).graph;
   result.decoder = half(deployed_decoder(trained, recipe.shape), values, ModelKind::kGenerator);
   result.encoder = half(deployed_encoder(trained), values, ModelKind::kOther);
   result.decoder.bounds = CodeBounds{std::vector<float>(static_cast<size_t>(recipe.shape.latents), -kBound),

@@ -226,7 +226,7 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
                 fmt::format("give a --size that is a multiple of {}", kCoderStride));
   DensityRecipe recipe = given;
   recipe.shape.latents = decoder.input().type.shape[1];
-  const Graph density = density_network(recipe.shape, {train.height / kCoderStride, train.width / kCoderStride}, recipe.seed);
+  const TrainableGraph density = density_network(recipe.shape, {train.height / kCoderStride, train.width / kCoderStride}, recipe.seed);
   Parameters weights(density, true);
   Json key = recipe.to_json();
   key["decoder"] = decoder.hash, key["encoder"] = encoder.hash;
@@ -235,17 +235,12 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   if (run.retune) tunable = {"steps", "rate", "smallest_noise", "largest_noise"};
   Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"density ", &weights}}, tunable);
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
-  if (first_step == 0 && start) {
-    Graph trained;
-    for (const auto& [name, tensor] : start->graph.weights)
-      if (name.starts_with(kDensity)) trained.weights[name.substr(kDensity.size())] = tensor;
-    located(start->name, [&] { weights.start_from(trained); });
-  }
+  if (first_step == 0 && start) located(start->name, [&] { weights.start_from(start->graph, kDensity); });
 
   Preprocess values = encoder.preprocess;
   values.height = train.height, values.width = train.width;
-  DensityTrainer trainer(recipe, density, encoder.graph, weights, run, {train.height, train.width});
-  DensityExaminer examiner(density, decoder.graph, encoder.graph, validation, values, run);
+  DensityTrainer trainer(recipe, density.graph, encoder.graph, weights, run, {train.height, train.width});
+  DensityExaminer examiner(density.graph, decoder.graph, encoder.graph, validation, values, run);
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .least_area = recipe.least_area, .threads = loader_threads(run), .preprocess = values});
@@ -266,7 +261,7 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   result.errors = examiner.errors(weights, 1000);
   Model& model = result.generator;
   model.kind = ModelKind::kGenerator;
-  model.graph = generator_of_density(weights.written_to(density, true), recipe.shape, decoder.graph);
+  model.graph = generator_of_density(weights.written_to(density, true).graph, recipe.shape, decoder.graph);
   model.preprocess = decoder.preprocess;
   model.preprocess_known = true;
   model.bounds = bounds_of_halves(recipe.shape.latents);

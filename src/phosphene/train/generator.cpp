@@ -225,8 +225,8 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   for (DiscriminatorShape::Map& map : recipe.discriminator.maps)
     map.deviation = static_cast<float>(measure_codes(network, map.name, train, 500, run.engine).root_mean_square());
 
-  const Graph generator = generator_network(recipe.shape, recipe.seed),
-              discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
+  const TrainableGraph generator = generator_network(recipe.shape, recipe.seed),
+                       discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
   Parameters g(generator, true), d(discriminator, false);
   Json key = recipe.to_json();
   key["network"] = network.hash;
@@ -237,8 +237,8 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
   if (first_step == 0 && start) located(start->name, [&] { g.start_from(start->graph); });
 
-  Trainer trainer(recipe, network, generator, discriminator, g, d, run);
-  Reconstructor examiner(generator, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
+  Trainer trainer(recipe, network, generator.graph, discriminator.graph, g, d, run);
+  Reconstructor examiner(generator.graph, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .threads = loader_threads(run), .preprocess = network.preprocess});
@@ -262,7 +262,7 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   result.dead_units = codes.dead_share();
   Model& model = result.model;
   model.kind = ModelKind::kGenerator;
-  model.graph = infer_shapes(g.written_to(generator, true));
+  model.graph = infer_shapes(g.written_to(generator, true).graph);
   model.preprocess = network.preprocess;
   model.preprocess_known = true;
   model.bounds = codes.bounds();
