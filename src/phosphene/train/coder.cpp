@@ -14,8 +14,8 @@
 #include "phosphene/train/loop.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
-#include "phosphene/train/read.h"
 #include "phosphene/train/trunk.h"
+#include "phosphene/train/validation.h"
 
 namespace phosphene {
 
@@ -143,50 +143,41 @@ class CoderTrainer {
 };
 
 // Whole validation pictures through the coder's averaged weights.
-class Examiner {
+class CoderExaminer {
  public:
-  Examiner(const Graph& coder, const Dataset& data, const Preprocess& values, const RunOptions& run)
-      : data_(data), values_(values), batch_(std::min<int64_t>(10, data.count)) {
-    program_ =
-        find_engine(run.engine)
-            .compile(examined_coder(coder), {.batch = batch_, .values = {"drawn"}, .mutable_weights = true, .precision = run.precision});
+  CoderExaminer(const Graph& coder, const Dataset& data, const Preprocess& values, const RunOptions& run) : pictures_(data, values) {
+    program_ = find_engine(run.engine)
+                   .compile(examined_coder(coder),
+                            {.batch = pictures_.batch(), .values = {"drawn"}, .mutable_weights = true, .precision = run.precision});
   }
 
   double pixel_error(Parameters& weights, int64_t most_pictures) {
     weights.load_into(*program_, true);
-    const int64_t parts = std::max<int64_t>(1, std::min(most_pictures, data_.count) / batch_);
+    const std::vector<SpreadBatch> batches = pictures_.batches(most_pictures);
     double sum = 0;
-    for (int64_t part = 0; part < parts; ++part) {
-      reconstruct(part, parts);
+    for (const SpreadBatch& which : batches) {
+      draw(which);
       const auto drawn = program_->value("drawn");
-      const std::span<const float> real = program_->input("image");
       std::vector<float> unused(drawn.size());
-      sum += absolute_error(drawn, real, 1, unused);
+      sum += absolute_error(drawn, program_->input("image"), 1, unused);
     }
-    return sum / static_cast<double>(parts);
+    return sum / static_cast<double>(batches.size());
   }
 
-  // Ten validation pictures above what the coder makes of them. After pixel_error().
+  // Validation pictures above what the coder makes of them. After pixel_error().
   Image grid() {
-    reconstruct(0, 1);
-    const auto pixels = static_cast<size_t>(data_.image_size());
-    std::vector<Image> tiles;
-    for (const std::span<const float> row : {std::span<const float>(program_->input("image")), program_->value("drawn")})
-      for (int64_t i = 0; i < batch_; ++i)
-        tiles.push_back(values_.to_image(row.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
-    return tile(tiles, batch_);
+    draw(pictures_.one_batch());
+    const std::span<const float> real = program_->input("image"), drawn = program_->value("drawn");
+    return pictures_.grid({{real.begin(), real.end()}, {drawn.begin(), drawn.end()}});
   }
 
  private:
-  void reconstruct(int64_t part, int64_t parts) {
-    const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
-    read_images(data_, values_, which, program_->input("image"));
+  void draw(const SpreadBatch& which) {
+    pictures_.read(which, program_->input("image"));
     program_->forward();
   }
 
-  const Dataset& data_;
-  Preprocess values_;
-  int64_t batch_;
+  Validation pictures_;
   std::unique_ptr<Program> program_;
 };
 
@@ -280,7 +271,7 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
   if (first_step == 0 && start.decoder) start_from_halves(weights, coder.graph, start);
 
   CoderTrainer trainer(recipe, coder.graph, compared, discriminator.graph, weights, judge_weights, run);
-  Examiner examiner(whole.graph, validation, of_size(values, validation.height, validation.width), run);
+  CoderExaminer examiner(whole.graph, validation, of_size(values, validation.height, validation.width), run);
   const double crop_area = static_cast<double>(recipe.crop * recipe.crop) / static_cast<double>(train.height * train.width);
   Loader loader(train, {.batch = recipe.batch,
                         .seed = recipe.seed,

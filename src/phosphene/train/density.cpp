@@ -14,6 +14,7 @@
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
 #include "phosphene/train/read.h"
+#include "phosphene/train/validation.h"
 
 namespace phosphene {
 
@@ -91,40 +92,37 @@ class DensityExaminer {
  public:
   DensityExaminer(const Graph& density, const Graph& decoder, const Graph& encoder, const Dataset& data, const Preprocess& values,
                   const RunOptions& run)
-      : data_(data), values_(values), batch_(std::min<int64_t>(10, data.count)) {
+      : pictures_(data, values) {
     const Engine& engine = find_engine(run.engine);
+    const int64_t batch = pictures_.batch();
     const ImageSize size{data.height, data.width}, grid{data.height / kCoderStride, data.width / kCoderStride};
-    encode_ = engine.compile(encoder, {.batch = batch_, .values = {"latents"}, .precision = run.precision, .size = size});
-    denoise_ = engine.compile(density, {.batch = batch_, .values = {"clean"}, .mutable_weights = true, .precision = run.precision});
-    decode_ = engine.compile(decoder, {.batch = batch_, .values = {"image"}, .precision = run.precision, .size = grid});
+    encode_ = engine.compile(encoder, {.batch = batch, .values = {"latents"}, .precision = run.precision, .size = size});
+    denoise_ = engine.compile(density, {.batch = batch, .values = {"clean"}, .mutable_weights = true, .precision = run.precision});
+    decode_ = engine.compile(decoder, {.batch = batch, .values = {"image"}, .precision = run.precision, .size = grid});
   }
 
   std::vector<double> errors(Parameters& weights, int64_t most_pictures) {
     weights.load_into(*denoise_, true);
-    const int64_t parts = std::max<int64_t>(1, std::min(most_pictures, data_.count) / batch_);
+    const std::vector<SpreadBatch> batches = pictures_.batches(most_pictures);
     std::vector<double> sums(kLevels.size());
-    for (int64_t part = 0; part < parts; ++part) {
-      const std::span<const float> latents = encode(part, parts);
+    for (const SpreadBatch& which : batches) {
+      const std::span<const float> latents = encode(which);
       for (size_t level = 0; level < kLevels.size(); ++level) {
-        const std::span<const float> clean = denoise(latents, level, part);
+        const std::span<const float> clean = denoise(latents, level, which.part);
         double sum = 0;
         for (size_t i = 0; i < clean.size(); ++i) sum += (clean[i] - latents[i]) * (clean[i] - latents[i]);
         sums[level] += sum / static_cast<double>(clean.size());
       }
     }
-    for (double& sum : sums) sum /= static_cast<double>(parts);
+    for (double& sum : sums) sum /= static_cast<double>(batches.size());
     return sums;
   }
 
   // Rows: validation pictures; their latents decoded with noise of deviation 1 and 2, each above what the denoiser makes of it.
   Image grid() {
-    const std::span<const float> latents = encode(0, 1);
-    std::vector<Image> tiles;
-    const auto add = [&](std::span<const float> pictures) {
-      const auto pixels = static_cast<size_t>(data_.image_size());
-      for (int64_t i = 0; i < batch_; ++i)
-        tiles.push_back(values_.to_image(pictures.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
-    };
+    const std::span<const float> latents = encode(pictures_.one_batch());
+    std::vector<std::vector<float>> shown;
+    const auto add = [&](std::span<const float> pictures) { shown.emplace_back(pictures.begin(), pictures.end()); };
     const auto decode = [&](std::span<const float> code) {
       std::ranges::copy(code, decode_->input("code").begin());
       decode_->forward();
@@ -136,13 +134,12 @@ class DensityExaminer {
       decode(denoise_->input("noisy"));
       decode(clean);
     }
-    return tile(tiles, batch_);
+    return pictures_.grid(shown);
   }
 
  private:
-  std::span<const float> encode(int64_t part, int64_t parts) {
-    const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
-    read_images(data_, values_, which, encode_->input("image"));
+  std::span<const float> encode(const SpreadBatch& which) {
+    pictures_.read(which, encode_->input("image"));
     encode_->forward();
     return encode_->value("latents");
   }
@@ -155,9 +152,7 @@ class DensityExaminer {
     return denoise_->value("clean");
   }
 
-  const Dataset& data_;
-  Preprocess values_;
-  int64_t batch_;
+  Validation pictures_;
   std::unique_ptr<Program> encode_, denoise_, decode_;
 };
 
