@@ -1,12 +1,8 @@
 // Small real trainings: that they learn, and that a paused run goes on exactly as one that was never paused.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <csignal>
-#include <fstream>
 #include <numeric>
 
 #include "base/error_of.h"
@@ -15,7 +11,6 @@
 #include "phosphene/base/median.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
-#include "phosphene/train/checkpoint.h"
 #include "phosphene/train/classifier.h"
 #include "phosphene/train/generator.h"
 #include "phosphene/train/losses.h"
@@ -293,93 +288,6 @@ TEST(TrainClassifier, TwinsBringTheCodesOfPicturesAndOfTheirRedrawingsTogether) 
   EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin), Error);
   recipe.batch = 16, recipe.twins = 0;
   EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin), Error);
-}
-
-TEST(Checkpoint, ADamagedFileIsOneClearLine) {
-  const TemporaryFolder folder;
-  Graph graph;
-  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
-  graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
-  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters({graph, {"w"}, {}, {}}, true);
-  Checkpoint checkpoint(folder / "c", Json{{"a", 1}}, {{"", &parameters}});
-  EXPECT_FALSE(checkpoint.load().has_value());
-  checkpoint.save(5);
-  EXPECT_EQ(checkpoint.load().value(), 5);
-  const std::string whole = read_file(folder / "c");
-  for (const size_t kept : {size_t{0}, size_t{10}, whole.size() / 2, whole.size() - 1}) {
-    std::ofstream(folder / "c", std::ios::binary | std::ios::trunc) << whole.substr(0, kept);
-    EXPECT_THROW(checkpoint.load(), Error) << kept;
-  }
-}
-
-// A full disk as the system shows it to a program: a write beyond the limit fails. The signal that comes with a limit does not come with a
-// disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t most_bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{most_bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
-
-TEST(Checkpoint, OnlyTunableFieldsMayChangeAndChangesAreKept) {
-  const TemporaryFolder folder;
-  Graph graph;
-  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
-  graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
-  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters({graph, {"w"}, {}, {}}, false);
-  const auto opened = [&](Json recipe) { return Checkpoint(folder / "c", std::move(recipe), {{"", &parameters}}, {"weight"}); };
-  opened({{"weight", 1}, {"seed", 0}}).save(5);
-  EXPECT_NE(error_of([&] { opened({{"weight", 1}, {"seed", 1}}).load(); }).find("seed = 0, this one has 1"), std::string::npos);
-  Checkpoint tuned = opened({{"weight", 3}, {"seed", 0}});
-  EXPECT_EQ(tuned.load().value(), 5);
-  tuned.save(9);
-  Checkpoint last = opened({{"weight", 3}, {"seed", 0}});
-  EXPECT_EQ(last.load().value(), 9);
-  EXPECT_EQ(last.changes(), Json::parse(R"([{"step": 5, "weight": [1, 3]}])"));
-}
-
-TEST(Checkpoint, AFullDiskKeepsTheOneBefore) {
-  const TemporaryFolder folder;
-  Graph graph;
-  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 500}}}};
-  graph.add_weight("w", Tensor::zeros({100, 500}));
-  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters({graph, {"w"}, {}, {}}, false);
-  Checkpoint checkpoint(folder / "c", Json::object(), {{"", &parameters}});
-  checkpoint.save(5);
-  const std::string before = read_file(folder / "c");
-  {
-    const FullDisk full(100000);
-    EXPECT_NE(error_of([&] { checkpoint.save(6); }).find("c > cannot be written"), std::string::npos);
-  }
-  EXPECT_EQ(read_file(folder / "c"), before);
-  EXPECT_FALSE(std::filesystem::exists(folder / "c.tmp"));
-}
-
-TEST(Curve, DropsRowsThatTheCheckpointDoesNotHave) {
-  const TemporaryFolder folder;
-  {
-    Curve curve(folder / "c.csv", {"loss"}, 0);
-    curve.add(10, {1});
-    curve.add(20, {0.5});
-    std::ofstream(folder / "c.csv", std::ios::app) << "3";  // "30,..." as a crash cuts it
-  }
-  Curve curve(folder / "c.csv", {"loss"}, 10);
-  curve.add(20, {0.25});
-  EXPECT_EQ(read_file(folder / "c.csv"), "step,loss\n10,1\n20,0.25\n");
 }
 
 }  // namespace

@@ -225,7 +225,9 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                       {"hash", origin.teacher->hash},
                       {"weight", recipe.teacher_weight},
                       {"temperature", recipe.temperature}};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"", &parameters}});
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run, {"epochs", "rate", "weight_decay", "label_smoothing", "dropout", "twins"}),
+                        {{"", &parameters}});
   const int64_t first_step = first_step_of(checkpoint, steps);
   if (first_step == 0 && start) located(start->name, [&] { start_from_folded(parameters, network.graph, *start, train, run.engine); });
 
@@ -255,12 +257,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   ClassifierResult result{.model = deployed(std::move(graph), train, preprocess), .steps = last_step, .finished = last_step == steps};
   const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
   result.top1 = accuracy.top1, result.top5 = accuracy.top5;
-  result.model.provenance = {{"command", run.command},
-                             {"recipe", key},
-                             {"steps", last_step},
-                             {"training_images", train.count},
-                             {"validation_images", validation.count},
-                             {"top1", accuracy.top1},
+  result.model.provenance = {{"command", run.command},         {"recipe", checkpoint.key().recipe},     {"steps", last_step},
+                             {"training_images", train.count}, {"validation_images", validation.count}, {"top1", accuracy.top1},
                              {"top5", accuracy.top5}};
   if (start) result.model.provenance["start"] = start->provenance;
   return result;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "phosphene/base/image.h"
 #include "phosphene/base/rng.h"
@@ -264,9 +263,10 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
   Json key = recipe.to_json();
   key["comparator"] = comparator.hash;
   if (start.decoder) key["start"] = {start.decoder->hash, start.encoder->hash};
-  std::set<std::string> tunable;
-  if (run.retune) tunable = {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"coder ", &weights}, {"discriminator ", &judge_weights}}, tunable);
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run,
+                               {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"}),
+                        {{"coder ", &weights}, {"discriminator ", &judge_weights}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
   if (first_step == 0 && start.decoder) start_from_halves(weights, coder.graph, start);
 
@@ -299,10 +299,9 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
   result.decoder.bounds = CodeBounds{std::vector<float>(static_cast<size_t>(recipe.shape.latents), -kBound),
                                      std::vector<float>(static_cast<size_t>(recipe.shape.latents), kBound)};
   for (Model* model : {&result.decoder, &result.encoder})
-    model->provenance = {{"command", run.command},           {"recipe", key},
-                         {"changes", checkpoint.changes()},  {"steps", result.steps},
-                         {"comparator", comparator.name},    {"training_images", train.count},
-                         {"pixel_error", result.pixel_error}};
+    model->provenance = {
+        {"command", run.command},        {"recipe", checkpoint.key().recipe}, {"changes", checkpoint.changes()},  {"steps", result.steps},
+        {"comparator", comparator.name}, {"training_images", train.count},    {"pixel_error", result.pixel_error}};
   result.decoder.provenance["code_sigma_mean"] = 1;
   return result;
 }

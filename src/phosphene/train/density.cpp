@@ -226,9 +226,8 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   Json key = recipe.to_json();
   key["decoder"] = decoder.hash, key["encoder"] = encoder.hash;
   if (start) key["start"] = start->hash;
-  std::set<std::string> tunable;
-  if (run.retune) tunable = {"steps", "rate", "smallest_noise", "largest_noise"};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"density ", &weights}}, tunable);
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run, {"steps", "rate", "smallest_noise", "largest_noise"}), {{"density ", &weights}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
   if (first_step == 0 && start) located(start->name, [&] { weights.start_from(start->graph, kDensity); });
 
@@ -261,14 +260,9 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   model.preprocess_known = true;
   model.bounds = bounds_of_halves(recipe.shape.latents);
   if (recipe.bank > 0) model.bank = bank_of(train, encoder.graph, values, recipe.bank, run);
-  model.provenance = {{"command", run.command},
-                      {"recipe", key},
-                      {"changes", checkpoint.changes()},
-                      {"steps", result.steps},
-                      {"training_images", train.count},
-                      {"errors", result.errors},
-                      {"code_sigma_mean", 1},
-                      {"coder", decoder.provenance}};
+  model.provenance = {{"command", run.command}, {"recipe", checkpoint.key().recipe}, {"changes", checkpoint.changes()},
+                      {"steps", result.steps},  {"training_images", train.count},    {"errors", result.errors},
+                      {"code_sigma_mean", 1},   {"coder", decoder.provenance}};
   return result;
 }
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "phosphene/base/image.h"
 #include "phosphene/base/progress.h"
@@ -231,9 +230,10 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   Json key = recipe.to_json();
   key["network"] = network.hash;
   if (start) key["start"] = start->hash;
-  std::set<std::string> tunable;
-  if (run.retune) tunable = {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}}, tunable);
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run,
+                               {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"}),
+                        {{"generator ", &g}, {"discriminator ", &d}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
   if (first_step == 0 && start) located(start->name, [&] { g.start_from(start->graph); });
 
@@ -267,7 +267,7 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   model.preprocess_known = true;
   model.bounds = codes.bounds();
   model.provenance = {{"command", run.command},
-                      {"recipe", key},
+                      {"recipe", checkpoint.key().recipe},
                       {"changes", checkpoint.changes()},
                       {"steps", last_step},
                       {"network", network.name},

@@ -23,6 +23,12 @@ int64_t first_step_of(Checkpoint& checkpoint, int64_t steps) {
   return first;
 }
 
+TrainingKey key_of(Json recipe, const Dataset& train, const RunOptions& run, std::set<std::string> tunable) {
+  tunable.insert(TrainingKey::kData);
+  if (!run.retune) tunable.clear();
+  return {std::move(recipe), train.fingerprint(), std::move(tunable)};
+}
+
 int64_t run_training(const TrainingLoop& loop, Checkpoint& checkpoint, int64_t first_step, const RunOptions& run) {
   std::vector<std::string> columns = loop.losses;
   columns.insert(columns.end(), loop.samples.begin(), loop.samples.end());

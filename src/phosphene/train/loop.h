@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "phosphene/train/checkpoint.h"
+#include "phosphene/train/dataset.h"
 #include "phosphene/train/run.h"
 
 namespace phosphene {
@@ -28,6 +30,9 @@ struct TrainingLoop {
 
 // Runs from `first_step` to the last step, or to run.stop_after. Returns the number of steps done in all.
 int64_t run_training(const TrainingLoop& loop, Checkpoint& checkpoint, int64_t first_step, const RunOptions& run);
+
+// The key of a training on `train`. With run.retune the fields `tunable` of its recipe may change on the way, and the data.
+TrainingKey key_of(Json recipe, const Dataset& train, const RunOptions& run, std::set<std::string> tunable);
 
 // Step at which a run begins: that of the checkpoint, else 0. Says so in the log.
 int64_t first_step_of(Checkpoint& checkpoint, int64_t steps);

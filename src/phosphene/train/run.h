@@ -19,7 +19,7 @@ struct RunOptions {
   double checkpoint_minutes = 2;
   double sample_minutes = 5;  // between sample grids
   int64_t log_every = 20;     // steps between rows of the curve
-  bool retune = false;        // goes on from the checkpoint with other loss weights, rates or steps than it was made with (generators)
+  bool retune = false;        // goes on from the checkpoint with other loss weights, rates, steps or data than it was made with
   int64_t stop_after = 0;     // pauses the run (with a checkpoint) after this many steps in all; 0: never
 };
 
