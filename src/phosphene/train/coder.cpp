@@ -92,8 +92,7 @@ class CoderTrainer {
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
     const OptimiserOptions adam{
         .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
-    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);  // early averages would remember the start
-    weights_.step(*draw_, {adam, recipe_.rate * shape, step, std::min(recipe_.average_decay, grown)});
+    weights_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
     weights_.take_statistics(*draw_);
     if (judges) {
       const OptimiserOptions judging{.beta1 = 0.5f, .beta2 = 0.99f, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};

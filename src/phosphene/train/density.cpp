@@ -73,9 +73,8 @@ class DensityTrainer {
     if (!std::isfinite(loss)) return {loss};
     denoise_->backward();
     const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 1};
-    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
-    weights_.step(*denoise_,
-                  {adam, cosine_rate(recipe_.rate, step, recipe_.warm_up, recipe_.steps), step, std::min(recipe_.average_decay, grown)});
+    const float rate = cosine_rate(recipe_.rate, step, recipe_.warm_up, recipe_.steps);
+    weights_.step(*denoise_, {adam, rate, step, recipe_.average_decay_at(step)});
     return {loss};
   }
 

@@ -125,9 +125,7 @@ class Trainer {
     draw_->backward();
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
     const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 0};
-    // Early averages would remember the start: the decay grows with the number of steps.
-    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
-    g_.step(*draw_, {adam, recipe_.rate * shape, step, std::min(recipe_.average_decay, grown)});
+    g_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
     if (losses.discriminator >= recipe_.balance * adversarial) d_.step(*judge_, {adam, recipe_.discriminator_rate * shape, step});
     return losses;
   }
