@@ -14,6 +14,7 @@
 #include "phosphene/train/density.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
+#include "train/run_in.h"
 
 namespace phosphene {
 namespace {
@@ -67,13 +68,6 @@ CoderRecipe small_recipe(int64_t steps) {
   recipe.crop = 48, recipe.batch = 8, recipe.steps = steps, recipe.warm_up = 5, recipe.rate = 3e-3f;
   recipe.average_decay = 0.97f;
   return recipe;
-}
-
-RunOptions run_in(const std::filesystem::path& out) {
-  RunOptions run;
-  run.out = out;
-  run.log_every = 5;
-  return run;
 }
 
 std::vector<float> value_of(const Graph& graph, const std::string& input, std::span<const float> x, const std::string& value,
