@@ -119,12 +119,12 @@ TEST(TrainCoder, LearnsResumesAndGoesOnFromAFinishedOne) {
   const CoderResult little = train_coder(train, validation, comparator, small_recipe(10), run_in(folder / "little.onnx"));
   const CoderRecipe recipe = small_recipe(240);
   const CoderResult whole = train_coder(train, validation, comparator, recipe, run_in(folder / "whole.onnx"));
-  EXPECT_TRUE(whole.finished);
+  EXPECT_TRUE(whole.end.finished());
   EXPECT_LT(whole.pixel_error, 0.6 * little.pixel_error);
 
   RunOptions halved = run_in(folder / "halved.onnx");
   halved.stop_after = 100;
-  EXPECT_FALSE(train_coder(train, validation, comparator, recipe, halved).finished);
+  EXPECT_FALSE(train_coder(train, validation, comparator, recipe, halved).end.finished());
   halved.stop_after = 0;
   const CoderResult resumed = train_coder(train, validation, comparator, recipe, halved);
   EXPECT_EQ(resumed.pixel_error, whole.pixel_error);

@@ -24,7 +24,7 @@ TEST(TrainClassifier, LearnsAndTheSavedModelIsTheTrainedOne) {
   const TemporaryFolder folder;
   const Dataset train = bars(256, 1), validation = bars(64, 2);
   const ClassifierResult result = train_classifier(train, validation, small_classifier(), run_in(folder / "net.onnx"));
-  EXPECT_TRUE(result.finished);
+  EXPECT_TRUE(result.end.finished());
   EXPECT_GE(result.top1, 0.9);
   save_model(folder / "net.onnx", result.model, false);
   const Accuracy again = measure_accuracy(load_model((folder / "net.onnx").string()), validation, "onednn", Precision::kFloat32);
@@ -39,9 +39,9 @@ TEST(TrainClassifier, APausedRunGoesOnAsIfItHadNotBeenPaused) {
   train_classifier(train, validation, recipe, run_in(folder / "whole.onnx"));
   RunOptions run = run_in(folder / "paused.onnx");
   run.stop_after = 7;
-  EXPECT_FALSE(train_classifier(train, validation, recipe, run).finished);
+  EXPECT_FALSE(train_classifier(train, validation, recipe, run).end.finished());
   run.stop_after = 0;
-  EXPECT_TRUE(train_classifier(train, validation, recipe, run).finished);
+  EXPECT_TRUE(train_classifier(train, validation, recipe, run).end.finished());
   EXPECT_EQ(read_file(folder / "whole.checkpoint"), read_file(folder / "paused.checkpoint"));
 }
 
@@ -143,7 +143,7 @@ TEST(TrainClassifier, GoesOnFromAFinishedNetwork) {
   const ClassifierResult first = train_classifier(train, validation, recipe, run_in(folder / "first.onnx"));
   recipe.rate = 1e-9f, recipe.epochs = static_cast<double>(recipe.batch) / 256;
   const ClassifierResult more = train_classifier(train, validation, recipe, run_in(folder / "more.onnx"), {.start = &first.model});
-  EXPECT_EQ(more.steps, 1);
+  EXPECT_EQ(more.end.steps, 1);
   EXPECT_GT(first.top1, 0.5);
   EXPECT_NEAR(more.top1, first.top1, 0.1);
   recipe.shape.fully_connected /= 2;

@@ -4,7 +4,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/classifier.h"
 
 namespace phosphene {
@@ -61,9 +61,9 @@ void add_train_classifier(CLI::App& train) {
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     if (a->optimiser == "sgd") a->recipe.optimiser.kind = OptimiserOptions::Kind::kSgd;
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     if (std::ranges::all_of(data.classes, [&](int32_t label) { return label == data.classes[0]; }))
       throw Error("all pictures are of one class, so there is nothing to classify", "give a folder with a folder for each class")
           .at(a->data);
@@ -75,8 +75,9 @@ void add_train_classifier(CLI::App& train) {
     const ClassifierOrigin origin{start ? &*start : nullptr, trunk ? &*trunk : nullptr, a->trunk_layer, teacher ? &*teacher : nullptr,
                                   redraw ? &*redraw : nullptr};
     ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, origin);
-    save_trained(*a, result.model, result.finished, a->run.out);
-    fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.steps, 100 * result.top1, 100 * result.top5);
+    command.conclude(result.end);
+    if (result.end.finished()) command.save(result.model, a->run.out);
+    fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.end.steps, 100 * result.top1, 100 * result.top5);
   });
 }
 

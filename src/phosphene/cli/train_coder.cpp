@@ -3,7 +3,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/coder.h"
 
 namespace phosphene {
@@ -51,17 +51,20 @@ void add_train_coder(CLI::App& train) {
                 "Go on from the checkpoint with other loss weights, noise, rates or steps; the model lists the changes");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     const Model comparator = load_model_with(a->comparator, {.preprocess = a->preprocess});
     warn_of_assumptions(comparator);
     std::optional<Model> start, start_encoder;
     if (!a->start.empty()) start = load_model(a->start), start_encoder = load_model(encoder_beside(a->start));
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     CoderResult result = train_coder(data, validation, comparator, a->recipe, a->run,
                                      {start ? &*start : nullptr, start_encoder ? &*start_encoder : nullptr});
-    save_trained(*a, result.encoder, result.finished, encoder_beside(a->run.out.string()));
-    save_trained(*a, result.decoder, result.finished, a->run.out);
-    fmt::print("steps {}\npixel error {:.4f}\n", result.steps, result.pixel_error);
+    command.conclude(result.end);
+    if (result.end.finished()) {
+      command.save(result.encoder, encoder_beside(a->run.out.string()));
+      command.save(result.decoder, a->run.out);
+    }
+    fmt::print("steps {}\npixel error {:.4f}\n", result.end.steps, result.pixel_error);
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/density.h"
 
 namespace phosphene {
@@ -43,21 +43,24 @@ void add_train_density(CLI::App& train) {
   app->add_flag("--retune", a->run.retune, "Go on from the checkpoint with other rates, noise or steps; the model lists the changes");
   app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     verify_search_defaults(a->search);
     if (a->recipe.smallest_noise > a->recipe.largest_noise)
       throw Error("the least noise is above the largest", "give --smallest-noise below --largest-noise");
     const Model decoder = load_model(a->coder);
     Model encoder = load_model(encoder_beside(a->coder));
     const std::optional<Model> start = given_model(a->start);
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     DensityResult result = train_density(data, validation, decoder, encoder, a->recipe, a->run, start ? &*start : nullptr);
+    command.conclude(result.end);
     const std::filesystem::path encoder_file = encoder_beside(a->run.out.string());
     result.generator.encoder = encoder_file.stem().string();
-    if (result.finished) save_trained(*a, encoder, true, encoder_file);
     write_search_defaults(a->search, result.generator);
-    save_trained(*a, result.generator, result.finished, a->run.out);
-    fmt::print("steps {}\nsquared error at noise 0.5, 1, 2: {:.3f}, {:.3f}, {:.3f}\n", result.steps, result.errors[0], result.errors[1],
+    if (result.end.finished()) {
+      command.save(encoder, encoder_file);
+      command.save(result.generator, a->run.out);
+    }
+    fmt::print("steps {}\nsquared error at noise 0.5, 1, 2: {:.3f}, {:.3f}, {:.3f}\n", result.end.steps, result.errors[0], result.errors[1],
                result.errors[2]);
   });
 }

@@ -3,7 +3,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/generator.h"
 
 namespace phosphene {
@@ -49,16 +49,17 @@ void add_train_generator(CLI::App& train) {
   add_search_defaults(*app, a->search);
   add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     verify_search_defaults(a->search);
     const Model network = load_model(a->network, {.random_weights = a->random_weights});
     const std::optional<Model> start = given_model(a->start);
     if (a->size == 0) a->size = network.preprocess.height;
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
+    command.conclude(result.end);
     write_search_defaults(a->search, result.model);
-    save_trained(*a, result.model, result.finished, a->run.out);
-    fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.steps, result.code_error, 100 * result.dead_units);
+    if (result.end.finished()) command.save(result.model, a->run.out);
+    fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.end.steps, result.code_error, 100 * result.dead_units);
   });
 }
 

@@ -1,8 +1,6 @@
 #include "phosphene/cli/train_options.h"
 
 #include "phosphene/base/error.h"
-#include "phosphene/base/file.h"
-#include "phosphene/base/progress.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/synth/rule.h"
 #include "phosphene/synth/start.h"
@@ -23,38 +21,6 @@ void add_training_options(CLI::App& app, TrainingArguments& a) {
   app.add_option("--sample-minutes", a.run.sample_minutes, "Minutes between sample grids")->capture_default_str();
   app.add_option("--log-every", a.run.log_every, "Steps between rows of the curve")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
-}
-
-// Everything that can be wrong before hours of work.
-void prepare_training(TrainingArguments& a, const CLI::App& app) {
-  a.run.out = a.out;
-  if (a.run.out.extension() != ".onnx") throw Error("the output must end in .onnx", "give -o MODEL.onnx").at(a.out);
-  const auto folder = a.run.out.parent_path();
-  make_output_folder(folder.empty() ? "." : folder);
-  a.run.precision = parse_precision(a.precision);
-  set_threads(a.threads);
-  a.run.command = "phosphene train " + app.get_name();
-  for (const CLI::Option* option : app.get_options())
-    if (option->count() > 0) {
-      a.run.command += " " + option->get_name();
-      for (const std::string& value : option->results())
-        if (option->get_items_expected_max() > 0) a.run.command += " " + value;
-    }
-}
-
-Dataset open_split(const TrainingArguments& a, const std::string& split) {
-  return open_dataset(a.data, {.split = split, .size = a.size, .max_images = split == "train" ? a.max_images : 0});
-}
-
-std::optional<Model> given_model(const std::string& model) { return model.empty() ? std::nullopt : std::optional(load_model(model, {})); }
-
-void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file) {
-  if (!finished) {
-    log_info("paused; the same command without --stop-after goes on");
-    return;
-  }
-  model.name = file.stem().string();
-  save_model(file, model, !a.full_weights);
 }
 
 void add_search_defaults(CLI::App& app, SearchDefaults& defaults) {

@@ -21,16 +21,6 @@ struct TrainingArguments {
 };
 void add_training_options(CLI::App& app, TrainingArguments& a);
 
-// Checks everything that can be wrong before hours of work, and writes the command into a.run. Error for an output that is no .onnx file,
-// an unknown engine or precision.
-void prepare_training(TrainingArguments& a, const CLI::App& app);
-// The split "train" or "val" of --data.
-Dataset open_split(const TrainingArguments& a, const std::string& split);
-// The model of that name, or none for an empty name.
-std::optional<Model> given_model(const std::string& model);
-// Writes `model` to `file`, named after it; where the training is paused, says so instead.
-void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file);
-
 // Defaults of a search through the generator that is trained, written into its file (docs/file-format.md, phosphene.search).
 struct SearchDefaults {
   std::string rule, views, init;

@@ -241,8 +241,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                         .twins = recipe.twins > 0,
                         .threads = loader_threads(run),
                         .preprocess = preprocess});
-  const TrainingLoop loop{.title = "classifier",
-                          .steps = steps,
+  const TrainingLoop loop{.steps = steps,
                           .losses = {"loss", "accuracy", "rate"},
                           .step = [&](int64_t step) -> std::vector<double> {
                             const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
@@ -250,16 +249,18 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                             return {loss.loss, static_cast<double>(loss.correct) / static_cast<double>(recipe.batch), rate};
                           },
                           .bring_back = [&] { trainer.bring_back(); }};
-  const int64_t last_step = run_training(loop, checkpoint, first_step, run);
+  ClassifierResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
 
   Graph graph = deployed_classifier(parameters.written_to(network));
   if (trunk) graph = on_trunk(*trunk, graph);
-  ClassifierResult result{.model = deployed(std::move(graph), train, preprocess), .steps = last_step, .finished = last_step == steps};
+  result.model = deployed(std::move(graph), train, preprocess);
   const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
   result.top1 = accuracy.top1, result.top5 = accuracy.top5;
-  result.model.provenance = {{"command", run.command},         {"recipe", checkpoint.key().recipe},     {"steps", last_step},
-                             {"training_images", train.count}, {"validation_images", validation.count}, {"top1", accuracy.top1},
-                             {"top5", accuracy.top5}};
+  result.model.provenance = provenance_of(checkpoint, result.end, run);
+  result.model.provenance.update(
+      {{"training_images", train.count}, {"validation_images", validation.count}, {"top1", accuracy.top1}, {"top5", accuracy.top5}});
   if (start) result.model.provenance["start"] = start->provenance;
   return result;
 }

@@ -33,8 +33,7 @@ struct ClassifierRecipe : Schedule {
 struct ClassifierResult {
   Model model;
   double top1 = 0, top5 = 0;  // shares of the validation images
-  int64_t steps = 0;
-  bool finished = true;  // false: paused by run.stop_after
+  TrainingEnd end;
 };
 
 // What of other networks goes in.

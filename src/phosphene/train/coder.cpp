@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "phosphene/base/image.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/loader.h"
@@ -278,29 +277,27 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
                         .most_area = std::min(1.0, crop_area / (recipe.least_scale * recipe.least_scale)),
                         .threads = loader_threads(run),
                         .preprocess = of_size(values, recipe.crop, recipe.crop)});
-  const TrainingLoop loop{.title = "coder",
-                          .steps = recipe.steps,
+  const TrainingLoop loop{.steps = recipe.steps,
                           .losses = {"pixel", "feature", "adversarial", "discriminator"},
                           .samples = {"held_out_pixel"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
                           .bring_back = [&] { trainer.bring_back(); },
-                          .sample = [&]() -> std::vector<double> {
-                            const double error = examiner.pixel_error(weights, 100);
-                            write_png(beside(run, ".samples.png"), examiner.grid());
-                            return {error};
+                          .sample = [&]() -> TrainingLoop::Sample {
+                            return {{examiner.pixel_error(weights, 100)}, examiner.grid()};
                           }};
-  CoderResult result{.steps = run_training(loop, checkpoint, first_step, run)};
-  result.finished = result.steps == recipe.steps;
+  CoderResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
   result.pixel_error = examiner.pixel_error(weights, 1000);
   const Graph trained = weights.written_to(coder, true).graph;
   result.decoder = half(deployed_decoder(trained, recipe.shape), values, ModelKind::kGenerator);
   result.encoder = half(deployed_encoder(trained), values, ModelKind::kOther);
   result.decoder.bounds = CodeBounds{std::vector<float>(static_cast<size_t>(recipe.shape.latents), -kBound),
                                      std::vector<float>(static_cast<size_t>(recipe.shape.latents), kBound)};
-  for (Model* model : {&result.decoder, &result.encoder})
-    model->provenance = {
-        {"command", run.command},        {"recipe", checkpoint.key().recipe}, {"changes", checkpoint.changes()},  {"steps", result.steps},
-        {"comparator", comparator.name}, {"training_images", train.count},    {"pixel_error", result.pixel_error}};
+  for (Model* model : {&result.decoder, &result.encoder}) {
+    model->provenance = provenance_of(checkpoint, result.end, run);
+    model->provenance.update({{"comparator", comparator.name}, {"training_images", train.count}, {"pixel_error", result.pixel_error}});
+  }
   result.decoder.provenance["code_sigma_mean"] = 1;
   return result;
 }

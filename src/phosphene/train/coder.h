@@ -37,8 +37,7 @@ struct CoderRecipe : Schedule {
 struct CoderResult {
   Model decoder, encoder;  // any height and width; code [n, latents, h, w] in -3 .. 3, for pictures of 16 h x 16 w
   double pixel_error = 0;  // mean |y - x| over validation pictures, of values in -1 .. 1
-  int64_t steps = 0;
-  bool finished = true;
+  TrainingEnd end;
 };
 
 // `comparator`: the network whose features are compared. `start`: the two halves of a finished coder of the same shape, whose weights are

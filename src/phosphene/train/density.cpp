@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "phosphene/base/image.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/coder_networks.h"
@@ -237,20 +236,17 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .least_area = recipe.least_area, .threads = loader_threads(run), .preprocess = values});
-  const TrainingLoop loop{.title = "density",
-                          .steps = recipe.steps,
+  const TrainingLoop loop{.steps = recipe.steps,
                           .losses = {"loss"},
                           .samples = {"error_at_0.5", "error_at_1", "error_at_2"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
                           .bring_back = [&] { trainer.bring_back(); },
-                          .sample =
-                              [&] {
-                                std::vector<double> errors = examiner.errors(weights, 200);
-                                write_png(beside(run, ".samples.png"), examiner.grid());
-                                return errors;
-                              }};
-  DensityResult result{.steps = run_training(loop, checkpoint, first_step, run)};
-  result.finished = result.steps == recipe.steps;
+                          .sample = [&]() -> TrainingLoop::Sample {
+                            return {examiner.errors(weights, 200), examiner.grid()};
+                          }};
+  DensityResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
   result.errors = examiner.errors(weights, 1000);
   Model& model = result.generator;
   model.kind = ModelKind::kGenerator;
@@ -259,9 +255,9 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   model.preprocess_known = true;
   model.bounds = bounds_of_halves(recipe.shape.latents);
   if (recipe.bank > 0) model.bank = bank_of(train, encoder.graph, values, recipe.bank, run);
-  model.provenance = {{"command", run.command}, {"recipe", checkpoint.key().recipe}, {"changes", checkpoint.changes()},
-                      {"steps", result.steps},  {"training_images", train.count},    {"errors", result.errors},
-                      {"code_sigma_mean", 1},   {"coder", decoder.provenance}};
+  model.provenance = provenance_of(checkpoint, result.end, run);
+  model.provenance.update(
+      {{"training_images", train.count}, {"errors", result.errors}, {"code_sigma_mean", 1}, {"coder", decoder.provenance}});
   return result;
 }
 

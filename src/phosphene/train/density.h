@@ -32,8 +32,7 @@ struct DensityResult {
   Model generator;  // generator_of_density(): code [n, 2 latents, h, w] -> image, any height and width
   // Mean squared error of R on validation latents with noise of deviation 0.5, 1 and 2 (variance 1: 1 is as bad as the mean picture).
   std::vector<double> errors;
-  int64_t steps = 0;
-  bool finished = true;
+  TrainingEnd end;
 };
 
 // `decoder`, `encoder`: the halves of one coder (train/coder.h). `start`: the generator of a finished density of the same shape; null:

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "phosphene/base/image.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/code_statistics.h"
@@ -240,21 +239,19 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .threads = loader_threads(run), .preprocess = network.preprocess});
-  const TrainingLoop loop{.title = "generator",
-                          .steps = recipe.steps,
+  const TrainingLoop loop{.steps = recipe.steps,
                           .losses = {"image", "feature", "code", "adversarial", "discriminator"},
                           .samples = {"code_error"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step).columns(); },
                           .bring_back = [&] { trainer.bring_back(); },
-                          .sample = [&]() -> std::vector<double> {
+                          .sample = [&]() -> TrainingLoop::Sample {
                             g.load_into(examiner.generator(), true);
-                            const double error = examiner.median_error(500);
-                            write_png(beside(run, ".samples.png"), examiner.grid(40));
-                            return {error};
+                            return {{examiner.median_error(500)}, examiner.grid(40)};
                           }};
-  const int64_t last_step = run_training(loop, checkpoint, first_step, run);
+  GeneratorResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
 
-  GeneratorResult result{.steps = last_step, .finished = last_step == recipe.steps};
   g.load_into(examiner.generator(), true);
   result.code_error = examiner.median_error(validation.count);
   result.dead_units = codes.dead_share();
@@ -264,16 +261,13 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   model.preprocess = network.preprocess;
   model.preprocess_known = true;
   model.bounds = codes.bounds();
-  model.provenance = {{"command", run.command},
-                      {"recipe", checkpoint.key().recipe},
-                      {"changes", checkpoint.changes()},
-                      {"steps", last_step},
-                      {"network", network.name},
-                      {"code_layer", recipe.code_layer},
-                      {"code_sigma_mean", codes.mean_deviation()},
-                      {"code_images", codes.images},
-                      {"dead_units", result.dead_units},
-                      {"code_error", result.code_error}};
+  model.provenance = provenance_of(checkpoint, result.end, run);
+  model.provenance.update({{"network", network.name},
+                           {"code_layer", recipe.code_layer},
+                           {"code_sigma_mean", codes.mean_deviation()},
+                           {"code_images", codes.images},
+                           {"dead_units", result.dead_units},
+                           {"code_error", result.code_error}});
   if (start) model.provenance["start"] = start->provenance;
   return result;
 }

@@ -42,8 +42,7 @@ struct GeneratorResult {
   Model model;
   double code_error = 0;  // median of |E(G(y)) - y| / |y| over validation pictures
   double dead_units = 0;  // share of code units that no measured training picture excites
-  int64_t steps = 0;
-  bool finished = true;
+  TrainingEnd end;
 };
 
 // `start`: a generator of the same shape, whose weights are the first ones; null: random ones. The discriminator always starts anew.
