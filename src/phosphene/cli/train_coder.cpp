@@ -16,8 +16,8 @@ void add_train_coder(CLI::App& train) {
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand(
       "coder", "Train a picture coder: a decoder from a grid of latents to pictures (MODEL.onnx) and its encoder (MODEL-encoder.onnx)");
-  add_training_options(*app, *a);
   CoderRecipe& r = a->recipe;
+  add_training_options(*app, *a, r, {.batch = "Crops a step", .tunable = "loss weights, noise, rates, steps"});
   app->add_option("--features", a->comparator, fmt::format("Network whose features the loss compares: {}", kModelHelp))->required();
   app->add_option("--feature-layers", r.feature_layers, "Layers of --features that are compared; maps [n, c, h, w]")
       ->delimiter(',')
@@ -34,8 +34,6 @@ void add_train_coder(CLI::App& train) {
   app->add_option("--least-scale", r.least_scale, "Crops show a picture at this to its full size")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1.0));
-  app->add_option("--steps", r.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--batch", r.batch, "Crops a step")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--pixel", r.pixel, "Weight of the pixel loss")->capture_default_str();
   app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
   app->add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
@@ -43,13 +41,7 @@ void add_train_coder(CLI::App& train) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   app->add_option("--noise", r.noise, "Deviation of the noise on the latents, whose own deviation is 1")->capture_default_str();
-  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
   app->add_option("--discriminator-rate", r.discriminator_rate, "Peak learning rate of the discriminator")->capture_default_str();
-  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
-  app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
-  app->add_flag("--retune", a->run.retune,
-                "Go on from the checkpoint with other loss weights, noise, rates or steps; the model lists the changes");
-  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
     TrainingCommand command(*a, *app);
     const Model comparator = load_model_with(a->comparator, {.preprocess = a->preprocess});

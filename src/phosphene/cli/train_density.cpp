@@ -18,8 +18,8 @@ void add_train_density(CLI::App& train) {
   CLI::App* app = train.add_subcommand("density",
                                        "Train a density of a coder's latents; writes a generator of denoiser and decoder (MODEL.onnx), and "
                                        "its encoder (MODEL-encoder.onnx)");
-  add_training_options(*app, *a);
   DensityRecipe& r = a->recipe;
+  add_training_options(*app, *a, r, {.tunable = "rates, noise, steps"});
   app->add_option("--coder", a->coder, "Decoder of `train coder`; its encoder lies beside it, NAME-encoder.onnx")->required();
   app->add_option("--start-from", a->start, "Generator of a finished density of the same shape whose weights are the first ones");
   app->add_option("--widths", r.shape.widths, "Channels of the denoiser on the grid, then after each halving")->delimiter(',');
@@ -31,17 +31,10 @@ void add_train_density(CLI::App& train) {
   app->add_option("--least-area", r.least_area, "Random crops of this share of a picture or more, resized")
       ->capture_default_str()
       ->check(CLI::Range(0.05, 1.0));
-  app->add_option("--steps", r.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
-  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
-  app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
   app->add_option("--bank", r.bank, "Latents of so many training pictures are stored, to start searches from (synth --init bank)")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   add_search_defaults(*app, a->search);
-  app->add_flag("--retune", a->run.retune, "Go on from the checkpoint with other rates, noise or steps; the model lists the changes");
-  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
     TrainingCommand command(*a, *app);
     verify_search_defaults(a->search);

@@ -8,7 +8,7 @@
 
 namespace phosphene {
 
-void add_training_options(CLI::App& app, TrainingArguments& a) {
+void add_training_options(CLI::App& app, TrainingArguments& a, Schedule& schedule, const TrainerTraits& traits) {
   app.add_option("--data", a.data, "Folder of pictures: class folders, the Tiny ImageNet layout, or IDX files")->required();
   app.add_option("--size", a.size, "Resize the pictures to SIZE x SIZE (default: as they are)");
   app.add_option("--max-images", a.max_images, "Train on a random choice of so many pictures");
@@ -16,11 +16,25 @@ void add_training_options(CLI::App& app, TrainingArguments& a) {
   app.add_option("--engine", a.run.engine, engine_choices())->capture_default_str();
   app.add_option("--precision", a.precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
   app.add_option("--threads", a.threads, "Threads (default: all cores)");
+  app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
+
+  if (traits.epochs)
+    app.add_option("--epochs", *traits.epochs, "Passes over the data")->capture_default_str();
+  else
+    app.add_option("--steps", schedule.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--batch", schedule.batch, traits.batch)->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--rate", schedule.rate, "Peak learning rate")->capture_default_str();
+  app.add_option("--warm-up", schedule.warm_up, "Steps until the peak rate")->capture_default_str();
+  if (!traits.epochs)
+    app.add_option("--average-decay", schedule.average_decay, "Decay of the moving average of the weights")->capture_default_str();
+  app.add_option("--seed", schedule.seed, "Seed of everything random")->capture_default_str();
+
+  app.add_flag("--retune", a.run.retune,
+               fmt::format("Go on from the checkpoint with other {} or data; the model lists the changes", traits.tunable));
   app.add_option("--stop-after", a.run.stop_after, "Pause with a checkpoint after so many steps in all");
   app.add_option("--checkpoint-minutes", a.run.checkpoint_minutes, "Minutes between checkpoints")->capture_default_str();
   app.add_option("--sample-minutes", a.run.sample_minutes, "Minutes between sample grids")->capture_default_str();
   app.add_option("--log-every", a.run.log_every, "Steps between rows of the curve")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
 }
 
 void add_search_defaults(CLI::App& app, SearchDefaults& defaults) {
