@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# kill -9 at any moment loses nothing: a training that is killed again and again writes the same model, to the byte, as one that is left alone,
-# and its curve goes on.
+# No end of the program loses anything: a training that is killed (SIGKILL) or stopped (SIGINT, SIGTERM) again and again writes the same model,
+# to the byte, as one that is left alone, and its curve goes on. One that is stopped leaves with exit code 130.
 #   tests/end_to_end/kill_and_resume.sh PHOSPHENE FOLDER [DATA]
 set -euo pipefail
 
@@ -9,7 +9,7 @@ mkdir -p "${2:?folder}"
 work=$(readlink -f "$2")/kill_and_resume
 data=$(readlink -f "${3:-/usr/share/datasets/fashion-mnist}")
 rm -rf "$work"
-mkdir -p "$work/whole" "$work/killed"
+mkdir -p "$work/whole" "$work/ended"
 export PHOSPHENE_CACHE=$work/cache
 
 # The same relative paths in two folders, since a model stores its command.
@@ -27,22 +27,31 @@ whole=$((($(date +%s%N) - start) / 1000000))  # milliseconds
 seed=$RANDOM
 echo "seed $seed"
 RANDOM=$seed
-kills=0
+signals=(KILL INT TERM)
+ends=0 stops=0
 while :; do
-  (cd "$work/killed" && train >out.txt 2>>log.txt) &
-  pause=$((whole * (40 + RANDOM % 40) / 100))  # on every machine before the training ends
+  (cd "$work/ended" && train >out.txt 2>>log.txt) &
+  pause=$((whole * (25 + RANDOM % 25) / 100))  # on every machine before the training ends
   sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
-  if [ "$kills" -ge 8 ] || ! kill -9 $! 2>/dev/null; then
+  signal=${signals[ends % 3]}
+  if [ "$ends" -ge 9 ] || ! kill -"$signal" $! 2>/dev/null; then
     wait $!
     break
   fi
-  wait $! 2>/dev/null || true
-  kills=$((kills + 1))
+  code=0
+  wait $! 2>/dev/null || code=$?
+  ends=$((ends + 1))
+  if [ "$code" -eq 0 ]; then break; fi  # it was writing the model already
+  if [ "$signal" = KILL ]; then continue; fi
+  if [ "$code" -ne 130 ]; then echo "error: SIG$signal ended it with exit code $code, not 130" >&2; exit 1; fi
+  stops=$((stops + 1))
 done
 
-resumed=$(grep -c "going on from step" "$work/killed/log.txt" || true)
+resumed=$(grep -c "going on from step" "$work/ended/log.txt" || true)
+told=$(grep -c -E "stopped (after step [0-9]+, which net.checkpoint holds|before the first step)" "$work/ended/log.txt" || true)
 steps() { cut -d, -f1 "$work/$1/net.curve.csv"; }
-echo "killed $kills times, went on from a checkpoint $resumed times"
-if [ "$resumed" -eq 0 ]; then echo "error: no run went on from a checkpoint; the kills came too early" >&2; exit 1; fi
-cmp "$work/whole/net.onnx" "$work/killed/net.onnx"
-cmp <(steps whole) <(steps killed)
+echo "ended $ends times, $stops of them by a stop, went on from a checkpoint $resumed times"
+if [ "$resumed" -eq 0 ]; then echo "error: no run went on from a checkpoint; the ends came too early" >&2; exit 1; fi
+if [ "$told" -ne "$stops" ]; then echo "error: $stops stops, but $told lines that say where" >&2; exit 1; fi
+cmp "$work/whole/net.onnx" "$work/ended/net.onnx"
+cmp <(steps whole) <(steps ended)

@@ -14,6 +14,7 @@
 #include "phosphene/train/density.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
+#include "train/run_in.h"
 
 namespace phosphene {
 namespace {
@@ -54,7 +55,7 @@ Model edges() {
   x = net.flatten("flat", net.unary("c2", "Relu", net.conv("c2/linear", x, {.out = 8, .stride = 2})));
   Model model;
   model.name = model.hash = "edges";
-  model.graph = infer_shapes(net.finish({net.gemm("logits", x, 4)}));
+  model.graph = infer_shapes(net.finish({net.gemm("logits", x, 4)}).graph);
   model.preprocess.height = model.preprocess.width = 64;
   return model;
 }
@@ -69,13 +70,6 @@ CoderRecipe small_recipe(int64_t steps) {
   return recipe;
 }
 
-RunOptions run_in(const std::filesystem::path& out) {
-  RunOptions run;
-  run.out = out;
-  run.log_every = 5;
-  return run;
-}
-
 std::vector<float> value_of(const Graph& graph, const std::string& input, std::span<const float> x, const std::string& value,
                             ImageSize size) {
   const auto program = find_engine("reference").compile(graph, {.batch = 1, .values = {value}, .size = size});
@@ -86,7 +80,7 @@ std::vector<float> value_of(const Graph& graph, const std::string& input, std::s
 }
 
 TEST(CoderNetwork, TheHalvesTogetherAreTheExaminedWholeAtAnySize) {
-  const Graph coder = coder_network(small_shape(), {48, 32}, 3);
+  const Graph coder = coder_network(small_shape(), {48, 32}, 3).graph;
   std::vector<float> x(3 * 48 * 32);
   Rng(1, "x").fill_normal(x, 0.5f);
   const Graph encoder = deployed_encoder(coder), decoder = deployed_decoder(coder, small_shape());
@@ -101,7 +95,7 @@ TEST(CoderNetwork, TheHalvesTogetherAreTheExaminedWholeAtAnySize) {
 }
 
 TEST(CoderNetwork, TrainsEveryWeightButTheOnesThatStandForNothing) {
-  const Graph coder = coder_network(small_shape(), {32, 32}, 3);
+  const TrainableGraph coder = coder_network(small_shape(), {32, 32}, 3);
   for (const std::string& name : Parameters(coder, false).trained_names())
     EXPECT_TRUE(name.ends_with(".weight") || name.ends_with(".bias")) << name;
 }
@@ -125,12 +119,12 @@ TEST(TrainCoder, LearnsResumesAndGoesOnFromAFinishedOne) {
   const CoderResult little = train_coder(train, validation, comparator, small_recipe(10), run_in(folder / "little.onnx"));
   const CoderRecipe recipe = small_recipe(240);
   const CoderResult whole = train_coder(train, validation, comparator, recipe, run_in(folder / "whole.onnx"));
-  EXPECT_TRUE(whole.finished);
+  EXPECT_TRUE(whole.end.finished());
   EXPECT_LT(whole.pixel_error, 0.6 * little.pixel_error);
 
   RunOptions halved = run_in(folder / "halved.onnx");
   halved.stop_after = 100;
-  EXPECT_FALSE(train_coder(train, validation, comparator, recipe, halved).finished);
+  EXPECT_FALSE(train_coder(train, validation, comparator, recipe, halved).end.finished());
   halved.stop_after = 0;
   const CoderResult resumed = train_coder(train, validation, comparator, recipe, halved);
   EXPECT_EQ(resumed.pixel_error, whole.pixel_error);

@@ -229,5 +229,51 @@ TEST_F(DatasetTest, BrokenIdxFilesAreNamed) {
   EXPECT_NE(error_of([&] { open(); }).find("train-images-idx3-ubyte.gz > "), std::string::npos);
 }
 
+// Everything that the header names changes it; where the folder lies does not.
+TEST_F(DatasetTest, TheFingerprintKnowsWhatIsTrainedOn) {
+  put_picture(data_ / "train/cat/a.png", 1);
+  put_picture(data_ / "train/dog/b.png", 2);
+  const Dataset set = open();
+  const std::string first = set.fingerprint();
+  EXPECT_EQ(open().fingerprint(), first);
+  const auto changed = [&](const std::function<void(Dataset&)>& change) {
+    Dataset other = set;
+    change(other);
+    return other.fingerprint() != first;
+  };
+  EXPECT_TRUE(changed([](Dataset& d) { d.labels[1] = "wolf"; }));
+  EXPECT_TRUE(changed([](Dataset& d) { std::swap(d.classes[0], d.classes[1]); }));
+  EXPECT_TRUE(changed([](Dataset& d) { d.height /= 2, d.width *= 2; }));
+  EXPECT_TRUE(changed([](Dataset& d) { d.count = 1, d.classes.pop_back(); }));
+  EXPECT_TRUE(changed([](Dataset& d) {
+    const std::shared_ptr<uint8_t[]> pixels(new uint8_t[static_cast<size_t>(d.count * d.image_size())]);
+    std::copy_n(d.pixels.get(), d.count * d.image_size(), pixels.get());
+    pixels[static_cast<size_t>(d.count * d.image_size() - 1)] ^= 1;
+    d.pixels = {pixels, pixels.get()};
+  }));
+  EXPECT_NE(open("train", {.size = 4}).fingerprint(), first);
+
+  fs::rename(data_, folder_ / "moved");
+  data_ = folder_ / "moved";
+  EXPECT_EQ(open().fingerprint(), first);
+}
+
+// More pictures than are read: other pictures are known all the same.
+TEST(DatasetFingerprint, ReadsAShareOfManyPictures) {
+  Dataset set{.count = 3000, .height = 224, .width = 224, .channels = 1, .labels = {"a"}};
+  set.classes.assign(3000, 0);
+  ASSERT_GT(set.count * set.image_size(), 2 * Dataset::kFingerprintBytes);
+  const auto filled = [&](uint8_t value) {
+    const auto bytes = static_cast<size_t>(set.count * set.image_size());
+    const std::shared_ptr<uint8_t[]> pixels(new uint8_t[bytes]);
+    std::fill_n(pixels.get(), bytes, value);
+    set.pixels = {pixels, pixels.get()};
+    return set.fingerprint();
+  };
+  const std::string ones = filled(1);
+  EXPECT_EQ(filled(1), ones);
+  EXPECT_NE(filled(2), ones);
+}
+
 }  // namespace
 }  // namespace phosphene

@@ -15,7 +15,7 @@ namespace {
 
 // What the last two layers let through: a flat picture as it is, and nothing that alternates from pixel to pixel.
 TEST(GeneratorNetwork, EndsInAFilterAgainstCheckerboards) {
-  const Graph graph = generator_network({.code = 4, .size = 16, .channels = 3, .fully_connected = 8, .widths = {8, 8, 8}}, 1);
+  const Graph graph = generator_network({.code = 4, .size = 16, .channels = 3, .fully_connected = 8, .widths = {8, 8, 8}}, 1).graph;
   for (const char* name : {"drawn/rows", "image"}) {
     const Node* node = graph.find_producer(name);
     ASSERT_TRUE(node && node->op == "Conv");
@@ -30,7 +30,7 @@ TEST(GeneratorNetwork, EndsInAFilterAgainstCheckerboards) {
 TEST(DiscriminatorNetwork, TakesMapsOfItsOwnSizeOrOneShort) {
   DiscriminatorShape shape{.code = 8, .size = 32, .widths = {4, 6, 8}, .embedding = 8};
   shape.maps = {{"same", {kUnknown, 5, 16, 16}}, {"short", {kUnknown, 7, 7, 7}}};
-  const Graph graph = infer_shapes(discriminator_network(shape, 1));
+  const Graph graph = infer_shapes(discriminator_network(shape, 1).graph);
   EXPECT_EQ(graph.type_of("disc1/same").shape, (Shape{kUnknown, 4, 16, 16}));
   EXPECT_EQ(graph.type_of("disc2/short").shape, (Shape{kUnknown, 6, 8, 8}));
   shape.maps.push_back({"other", {kUnknown, 5, 13, 13}});
@@ -41,9 +41,9 @@ TEST(GraphBuilder, AFilterTakesTheAlternatingPartAndNothingElse) {
   GraphBuilder net("filter", 1);
   const std::string x = net.input("x", {1, 2, 1, 24});
   const std::vector<float> halves{-0.25F, 0.5F, -0.25F};
-  const Graph graph = net.finish({net.filter("y", x, GraphBuilder::Along::kRows, halves)});
-  EXPECT_EQ(Parameters(graph, false).count(), 0);
-  const auto program = find_engine("reference").compile(graph, {.batch = 1, .values = {"y"}});
+  const TrainableGraph filter = net.finish({net.filter("y", x, GraphBuilder::Along::kRows, halves)});
+  EXPECT_EQ(Parameters(filter, false).count(), 0);
+  const auto program = find_engine("reference").compile(filter.graph, {.batch = 1, .values = {"y"}});
   const auto input = program->input("x");
   for (size_t i = 0; i < 24; ++i) input[i] = 3, input[24 + i] = i % 2 == 0 ? 1.0F : -1.0F;
   program->forward();
@@ -57,7 +57,7 @@ TEST(GraphBuilder, AFilterTakesTheAlternatingPartAndNothingElse) {
 TEST(GraphBuilder, ATransposedConvolutionStartsWithoutACheckerboard) {
   GraphBuilder net("net", 0);
   const std::string input = net.input("x", {kUnknown, 16, 4, 4});
-  const Graph graph = net.finish({net.transposed_conv("up", input, {.out = 8, .kernel = 4, .stride = 2, .pad = 1}, 2)});
+  const Graph graph = net.finish({net.transposed_conv("up", input, {.out = 8, .kernel = 4, .stride = 2, .pad = 1}, 2)}).graph;
   const std::span<const float> w = graph.weights.at("up.weight")->floats();
   double square = 0;
   for (size_t pair = 0; pair < 16 * 8; ++pair) {
@@ -70,6 +70,21 @@ TEST(GraphBuilder, ATransposedConvolutionStartsWithoutACheckerboard) {
     for (const double sum : phase) EXPECT_NEAR(sum, phase[0], 1e-6);
   }
   EXPECT_NEAR(square / (16 * 8 * 16), 2.0 / (16 * 4), 0.006);  // gain over fan-in, as for any other weight
+}
+
+// What is a mask, a running statistic or a trained weight says the builder; the graph computes with each.
+TEST(ClassifierNetwork, SaysWhatItsWeightsAndInputsAreFor) {
+  const TrainableGraph network = classifier_network({.size = 32, .classes = 3, .widths = {4, 4, 4, 4, 4}, .fully_connected = 6}, 1);
+  EXPECT_EQ(network.masks, (std::set<std::string>{"drop6", "drop7"}));
+  EXPECT_EQ(network.statistics.size(), 2u * 7);     // mean and variance of five convolutions and two fully connected layers
+  EXPECT_EQ(network.trained.size(), 2u * (8 + 7));  // weight and bias of eight layers, scale and offset of seven normalisations
+  for (const auto& [weight, value] : network.statistics) {
+    EXPECT_TRUE(network.graph.weights.contains(weight) && network.graph.find_producer(value)) << weight;
+    EXPECT_FALSE(network.trained.contains(weight));
+  }
+  const Graph deployed = deployed_classifier(network);
+  EXPECT_EQ(deployed.inputs.size(), 1u);
+  for (const Node& node : deployed.nodes) EXPECT_TRUE(node.op != "Mul" && node.op != "BatchNormalization") << node.name;
 }
 
 }  // namespace

@@ -23,13 +23,14 @@ struct Trained {
 };
 
 Trained train_on(const std::string& engine) {
-  const Graph network = classifier_network({.size = 32, .channels = 1, .classes = 3, .widths = {8, 8, 8, 8, 8}, .fully_connected = 16}, 1);
+  const TrainableGraph network =
+      classifier_network({.size = 32, .channels = 1, .classes = 3, .widths = {8, 8, 8, 8, 8}, .fully_connected = 16}, 1);
   Trained trained{Parameters(network, false), {}, {}};
-  CompileOptions options{.batch = kBatch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
+  CompileOptions options{.batch = kBatch, .values = trained.parameters.statistic_values(), .seeds = {"fc8"}};
   options.values.push_back("fc8");
   options.gradients = trained.parameters.trained_names();
   options.mutable_weights = true;
-  const auto program = find_engine(engine).compile(network, options);
+  const auto program = find_engine(engine).compile(network.graph, options);
   trained.parameters.load_into(*program);
   std::vector<int32_t> labels(kBatch);
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int32_t>(i % 3);
@@ -74,7 +75,7 @@ TEST_P(TrainingOn, ThreeStepsAgreeWithTheReference) {
     const Parameter &a = judged.parameters.all()[k], &b = judge.parameters.all()[k];
     const std::vector<float> zero(static_cast<size_t>(b.value.size()));
     EXPECT_LE(distance(a.value.floats(), b.value.floats()), 1e-3 * distance(b.value.floats(), zero) + 1e-5) << b.name;
-    if (!b.trained) continue;
+    if (!b.trained()) continue;
     const auto &ours = judged.gradients[trained], &theirs = judge.gradients[trained];
     EXPECT_LE(distance(ours, theirs), 5e-3 * distance(theirs, zero) + 1e-5 * largest) << "gradient of " << b.name;
     ++trained;
@@ -83,7 +84,7 @@ TEST_P(TrainingOn, ThreeStepsAgreeWithTheReference) {
 
 // Wherever the optimiser runs, its steps are those of the loops on the host, and the program computes with the weights that they made.
 TEST_P(TrainingOn, TheOptimiserMakesTheStepsOfTheHost) {
-  const Graph network = generator_network({.code = 5, .size = 8, .channels = 1, .fully_connected = 6, .widths = {4, 3}}, 1);
+  const TrainableGraph network = generator_network({.code = 5, .size = 8, .channels = 1, .fully_connected = 6, .widths = {4, 3}}, 1);
   for (const auto kind : {OptimiserOptions::Kind::kAdamW, OptimiserOptions::Kind::kSgd})
     for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16})
       for (const float limit : {0.0F, 0.5F}) {
@@ -92,7 +93,7 @@ TEST_P(TrainingOn, TheOptimiserMakesTheStepsOfTheHost) {
         options.mutable_weights = true, options.precision = precision;
         std::unique_ptr<Program> program;
         try {
-          program = find_engine(GetParam()).compile(network, options);
+          program = find_engine(GetParam()).compile(network.graph, options);
         } catch (const Error&) {  // an engine without bf16
           ASSERT_EQ(precision, Precision::kBfloat16);
           continue;
@@ -120,7 +121,7 @@ TEST_P(TrainingOn, TheOptimiserMakesTheStepsOfTheHost) {
           EXPECT_LE(distance(a.second, b.second), 1e-5 * distance(b.second, zero)) << "second moment of " << b.name;
         }
         // The program's next picture is that of the weights here.
-        const auto judge = find_engine("reference").compile(network, {.batch = 2, .values = {"image"}, .mutable_weights = true});
+        const auto judge = find_engine("reference").compile(network.graph, {.batch = 2, .values = {"image"}, .mutable_weights = true});
         here.load_into(*judge);
         std::ranges::copy(program->input("code"), judge->input("code").begin());
         program->forward(), judge->forward();

@@ -1,68 +1,30 @@
 // Small real trainings: that they learn, and that a paused run goes on exactly as one that was never paused.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <csignal>
-#include <fstream>
 #include <numeric>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/median.h"
-#include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
-#include "phosphene/train/checkpoint.h"
-#include "phosphene/train/classifier.h"
 #include "phosphene/train/generator.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/read.h"
 #include "phosphene/train/trunk.h"
+#include "train/bars.h"
+#include "train/run_in.h"
 
 namespace phosphene {
 namespace {
-
-// Grey 16x16 pictures of two classes: a bright bar lying or standing at a random place.
-Dataset bars(int64_t count, uint64_t seed) {
-  constexpr int64_t kSide = 16;
-  Dataset data{.count = count, .height = kSide, .width = kSide, .channels = 1, .labels = {"lying", "standing"}};
-  std::shared_ptr<uint8_t> pixels(new uint8_t[static_cast<size_t>(count * kSide * kSide)], std::default_delete<uint8_t[]>());
-  Rng rng(seed, "bars");
-  for (int64_t i = 0; i < count; ++i) {
-    const auto standing = static_cast<int32_t>(rng.below(2));
-    const int64_t place = 2 + rng.below(kSide - 4);
-    data.classes.push_back(standing);
-    for (int64_t y = 0; y < kSide; ++y)
-      for (int64_t x = 0; x < kSide; ++x)
-        pixels.get()[(i * kSide + y) * kSide + x] = static_cast<uint8_t>(((standing ? x : y) == place ? 220 : 20) + rng.below(20));
-  }
-  data.pixels = pixels;
-  return data;
-}
-
-ClassifierRecipe small_classifier() {
-  ClassifierRecipe recipe;
-  recipe.shape.widths = {8, 8, 16, 16, 8};
-  recipe.shape.fully_connected = 16;
-  recipe.batch = 16, recipe.epochs = 3, recipe.warm_up = 5, recipe.flip = false, recipe.crop_pad = 0, recipe.dropout = 0.1f;
-  return recipe;
-}
-
-RunOptions run_in(const std::filesystem::path& out) {
-  RunOptions run;
-  run.out = out;
-  run.log_every = 2;
-  return run;
-}
 
 TEST(TrainClassifier, LearnsAndTheSavedModelIsTheTrainedOne) {
   const TemporaryFolder folder;
   const Dataset train = bars(256, 1), validation = bars(64, 2);
   const ClassifierResult result = train_classifier(train, validation, small_classifier(), run_in(folder / "net.onnx"));
-  EXPECT_TRUE(result.finished);
+  EXPECT_TRUE(result.end.finished());
   EXPECT_GE(result.top1, 0.9);
   save_model(folder / "net.onnx", result.model, false);
   const Accuracy again = measure_accuracy(load_model((folder / "net.onnx").string()), validation, "onednn", Precision::kFloat32);
@@ -77,9 +39,9 @@ TEST(TrainClassifier, APausedRunGoesOnAsIfItHadNotBeenPaused) {
   train_classifier(train, validation, recipe, run_in(folder / "whole.onnx"));
   RunOptions run = run_in(folder / "paused.onnx");
   run.stop_after = 7;
-  EXPECT_FALSE(train_classifier(train, validation, recipe, run).finished);
+  EXPECT_FALSE(train_classifier(train, validation, recipe, run).end.finished());
   run.stop_after = 0;
-  EXPECT_TRUE(train_classifier(train, validation, recipe, run).finished);
+  EXPECT_TRUE(train_classifier(train, validation, recipe, run).end.finished());
   EXPECT_EQ(read_file(folder / "whole.checkpoint"), read_file(folder / "paused.checkpoint"));
 }
 
@@ -181,7 +143,7 @@ TEST(TrainClassifier, GoesOnFromAFinishedNetwork) {
   const ClassifierResult first = train_classifier(train, validation, recipe, run_in(folder / "first.onnx"));
   recipe.rate = 1e-9f, recipe.epochs = static_cast<double>(recipe.batch) / 256;
   const ClassifierResult more = train_classifier(train, validation, recipe, run_in(folder / "more.onnx"), {.start = &first.model});
-  EXPECT_EQ(more.steps, 1);
+  EXPECT_EQ(more.end.steps, 1);
   EXPECT_GT(first.top1, 0.5);
   EXPECT_NEAR(more.top1, first.top1, 0.1);
   recipe.shape.fully_connected /= 2;
@@ -216,6 +178,11 @@ TEST(TrainClassifier, OnTheTrunkOfAnotherNetwork) {
   const ClassifierResult more = train_classifier(train, validation, little, run_in(folder / "more.onnx"), {.start = &result.model});
   EXPECT_NEAR(more.top1, result.top1, 0.1);
   EXPECT_EQ(more.model.graph.nodes.size(), result.model.graph.nodes.size());
+  // The trunk is known by the provenance, also that of the one before the one before.
+  const std::optional<Graph> below_more = trunk_of(more.model);
+  ASSERT_TRUE(below_more.has_value());
+  EXPECT_EQ(below_more->outputs, std::vector<std::string>{"trunk.conv3"});
+  EXPECT_FALSE(trunk_of(below).has_value());
   Dataset larger = train;
   larger.height *= 2, larger.count /= 2;
   const std::string other =
@@ -288,93 +255,6 @@ TEST(TrainClassifier, TwinsBringTheCodesOfPicturesAndOfTheirRedrawingsTogether) 
   EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin), Error);
   recipe.batch = 16, recipe.twins = 0;
   EXPECT_THROW(train_classifier(train, validation, recipe, run_in(folder / "other.onnx"), origin), Error);
-}
-
-TEST(Checkpoint, ADamagedFileIsOneClearLine) {
-  const TemporaryFolder folder;
-  Graph graph;
-  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
-  graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
-  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters(graph, true);
-  Checkpoint checkpoint(folder / "c", Json{{"a", 1}}, {{"", &parameters}});
-  EXPECT_FALSE(checkpoint.load().has_value());
-  checkpoint.save(5);
-  EXPECT_EQ(checkpoint.load().value(), 5);
-  const std::string whole = read_file(folder / "c");
-  for (const size_t kept : {size_t{0}, size_t{10}, whole.size() / 2, whole.size() - 1}) {
-    std::ofstream(folder / "c", std::ios::binary | std::ios::trunc) << whole.substr(0, kept);
-    EXPECT_THROW(checkpoint.load(), Error) << kept;
-  }
-}
-
-// A full disk as the system shows it to a program: a write beyond the limit fails. The signal that comes with a limit does not come with a
-// disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t most_bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{most_bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
-
-TEST(Checkpoint, OnlyTunableFieldsMayChangeAndChangesAreKept) {
-  const TemporaryFolder folder;
-  Graph graph;
-  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};
-  graph.add_weight("w", Tensor({1, 2}, std::vector<float>{1, 2}));
-  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters(graph, false);
-  const auto opened = [&](Json recipe) { return Checkpoint(folder / "c", std::move(recipe), {{"", &parameters}}, {"weight"}); };
-  opened({{"weight", 1}, {"seed", 0}}).save(5);
-  EXPECT_NE(error_of([&] { opened({{"weight", 1}, {"seed", 1}}).load(); }).find("seed = 0, this one has 1"), std::string::npos);
-  Checkpoint tuned = opened({{"weight", 3}, {"seed", 0}});
-  EXPECT_EQ(tuned.load().value(), 5);
-  tuned.save(9);
-  Checkpoint last = opened({{"weight", 3}, {"seed", 0}});
-  EXPECT_EQ(last.load().value(), 9);
-  EXPECT_EQ(last.changes(), Json::parse(R"([{"step": 5, "weight": [1, 3]}])"));
-}
-
-TEST(Checkpoint, AFullDiskKeepsTheOneBefore) {
-  const TemporaryFolder folder;
-  Graph graph;
-  graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 500}}}};
-  graph.add_weight("w", Tensor::zeros({100, 500}));
-  graph.nodes = {{"n", "Gemm", {"x", "w"}, {"y"}, {{"transB", int64_t{1}}}}};
-  Parameters parameters(graph, false);
-  Checkpoint checkpoint(folder / "c", Json::object(), {{"", &parameters}});
-  checkpoint.save(5);
-  const std::string before = read_file(folder / "c");
-  {
-    const FullDisk full(100000);
-    EXPECT_NE(error_of([&] { checkpoint.save(6); }).find("c > cannot be written"), std::string::npos);
-  }
-  EXPECT_EQ(read_file(folder / "c"), before);
-  EXPECT_FALSE(std::filesystem::exists(folder / "c.tmp"));
-}
-
-TEST(Curve, DropsRowsThatTheCheckpointDoesNotHave) {
-  const TemporaryFolder folder;
-  {
-    Curve curve(folder / "c.csv", {"loss"}, 0);
-    curve.add(10, {1});
-    curve.add(20, {0.5});
-    std::ofstream(folder / "c.csv", std::ios::app) << "3";  // "30,..." as a crash cuts it
-  }
-  Curve curve(folder / "c.csv", {"loss"}, 10);
-  curve.add(20, {0.25});
-  EXPECT_EQ(read_file(folder / "c.csv"), "step,loss\n10,1\n20,0.25\n");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/classifier.h"
 
 namespace phosphene {
@@ -16,8 +16,8 @@ void add_train_classifier(CLI::App& train) {
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
-  add_training_options(*app, *a);
   ClassifierRecipe& r = a->recipe;
+  add_training_options(*app, *a, r, {.tunable = "epochs, rate, weight decay, label smoothing, dropout, twins", .epochs = &r.epochs});
   app->add_option(
       "--start-from", a->start,
       "Finished classifier of the same shape whose weights are the first ones (default: random ones), on its trunk if it has one");
@@ -37,10 +37,6 @@ void add_train_classifier(CLI::App& train) {
       ->needs(taught);
   app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5);
   app->add_option("--fc", r.shape.fully_connected, "Units of fc6 and fc7")->capture_default_str();
-  app->add_option("--epochs", r.epochs, "Passes over the data")->capture_default_str();
-  app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
-  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
   app->add_option("--optimiser", a->optimiser, "adamw or sgd")->capture_default_str()->check(CLI::IsMember({"adamw", "sgd"}));
   app->add_option("--weight-decay", r.optimiser.weight_decay, "Decay of weights of two or more axes")->capture_default_str();
   app->add_option("--label-smoothing", r.label_smoothing, "Share of the target spread over all classes")->capture_default_str();
@@ -59,11 +55,10 @@ void add_train_classifier(CLI::App& train) {
           ->check(CLI::Range(0.0, 100.0));
   app->add_option("--redraw", a->redraw, "Generator for fc6 of --start-from: one twin in two is what it redraws")->needs(twins);
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
-  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     if (a->optimiser == "sgd") a->recipe.optimiser.kind = OptimiserOptions::Kind::kSgd;
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     if (std::ranges::all_of(data.classes, [&](int32_t label) { return label == data.classes[0]; }))
       throw Error("all pictures are of one class, so there is nothing to classify", "give a folder with a folder for each class")
           .at(a->data);
@@ -75,8 +70,9 @@ void add_train_classifier(CLI::App& train) {
     const ClassifierOrigin origin{start ? &*start : nullptr, trunk ? &*trunk : nullptr, a->trunk_layer, teacher ? &*teacher : nullptr,
                                   redraw ? &*redraw : nullptr};
     ClassifierResult result = train_classifier(data, validation, a->recipe, a->run, origin);
-    save_trained(*a, result.model, result.finished, a->run.out);
-    fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.steps, 100 * result.top1, 100 * result.top5);
+    command.conclude(result.end);
+    if (result.end.finished()) command.save(result.model, a->run.out);
+    fmt::print("steps {}\ntop-1 {:.2f} %\ntop-5 {:.2f} %\n", result.end.steps, 100 * result.top1, 100 * result.top5);
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/coder.h"
 
 namespace phosphene {
@@ -16,8 +16,8 @@ void add_train_coder(CLI::App& train) {
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand(
       "coder", "Train a picture coder: a decoder from a grid of latents to pictures (MODEL.onnx) and its encoder (MODEL-encoder.onnx)");
-  add_training_options(*app, *a);
   CoderRecipe& r = a->recipe;
+  add_training_options(*app, *a, r, {.batch = "Crops a step", .tunable = "loss weights, noise, rates, steps"});
   app->add_option("--features", a->comparator, fmt::format("Network whose features the loss compares: {}", kModelHelp))->required();
   app->add_option("--feature-layers", r.feature_layers, "Layers of --features that are compared; maps [n, c, h, w]")
       ->delimiter(',')
@@ -34,8 +34,6 @@ void add_train_coder(CLI::App& train) {
   app->add_option("--least-scale", r.least_scale, "Crops show a picture at this to its full size")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1.0));
-  app->add_option("--steps", r.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--batch", r.batch, "Crops a step")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--pixel", r.pixel, "Weight of the pixel loss")->capture_default_str();
   app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
   app->add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
@@ -43,25 +41,22 @@ void add_train_coder(CLI::App& train) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   app->add_option("--noise", r.noise, "Deviation of the noise on the latents, whose own deviation is 1")->capture_default_str();
-  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
   app->add_option("--discriminator-rate", r.discriminator_rate, "Peak learning rate of the discriminator")->capture_default_str();
-  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
-  app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
-  app->add_flag("--retune", a->run.retune,
-                "Go on from the checkpoint with other loss weights, noise, rates or steps; the model lists the changes");
-  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     const Model comparator = load_model_with(a->comparator, {.preprocess = a->preprocess});
     warn_of_assumptions(comparator);
     std::optional<Model> start, start_encoder;
     if (!a->start.empty()) start = load_model(a->start), start_encoder = load_model(encoder_beside(a->start));
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     CoderResult result = train_coder(data, validation, comparator, a->recipe, a->run,
                                      {start ? &*start : nullptr, start_encoder ? &*start_encoder : nullptr});
-    save_trained(*a, result.encoder, result.finished, encoder_beside(a->run.out.string()));
-    save_trained(*a, result.decoder, result.finished, a->run.out);
-    fmt::print("steps {}\npixel error {:.4f}\n", result.steps, result.pixel_error);
+    command.conclude(result.end);
+    if (result.end.finished()) {
+      command.save(result.encoder, encoder_beside(a->run.out.string()));
+      command.save(result.decoder, a->run.out);
+    }
+    fmt::print("steps {}\npixel error {:.4f}\n", result.end.steps, result.pixel_error);
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/density.h"
 
 namespace phosphene {
@@ -18,8 +18,8 @@ void add_train_density(CLI::App& train) {
   CLI::App* app = train.add_subcommand("density",
                                        "Train a density of a coder's latents; writes a generator of denoiser and decoder (MODEL.onnx), and "
                                        "its encoder (MODEL-encoder.onnx)");
-  add_training_options(*app, *a);
   DensityRecipe& r = a->recipe;
+  add_training_options(*app, *a, r, {.tunable = "rates, noise, steps"});
   app->add_option("--coder", a->coder, "Decoder of `train coder`; its encoder lies beside it, NAME-encoder.onnx")->required();
   app->add_option("--start-from", a->start, "Generator of a finished density of the same shape whose weights are the first ones");
   app->add_option("--widths", r.shape.widths, "Channels of the denoiser on the grid, then after each halving")->delimiter(',');
@@ -31,33 +31,29 @@ void add_train_density(CLI::App& train) {
   app->add_option("--least-area", r.least_area, "Random crops of this share of a picture or more, resized")
       ->capture_default_str()
       ->check(CLI::Range(0.05, 1.0));
-  app->add_option("--steps", r.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
-  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
-  app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
   app->add_option("--bank", r.bank, "Latents of so many training pictures are stored, to start searches from (synth --init bank)")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   add_search_defaults(*app, a->search);
-  app->add_flag("--retune", a->run.retune, "Go on from the checkpoint with other rates, noise or steps; the model lists the changes");
-  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     verify_search_defaults(a->search);
     if (a->recipe.smallest_noise > a->recipe.largest_noise)
       throw Error("the least noise is above the largest", "give --smallest-noise below --largest-noise");
     const Model decoder = load_model(a->coder);
     Model encoder = load_model(encoder_beside(a->coder));
     const std::optional<Model> start = given_model(a->start);
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     DensityResult result = train_density(data, validation, decoder, encoder, a->recipe, a->run, start ? &*start : nullptr);
+    command.conclude(result.end);
     const std::filesystem::path encoder_file = encoder_beside(a->run.out.string());
     result.generator.encoder = encoder_file.stem().string();
-    if (result.finished) save_trained(*a, encoder, true, encoder_file);
     write_search_defaults(a->search, result.generator);
-    save_trained(*a, result.generator, result.finished, a->run.out);
-    fmt::print("steps {}\nsquared error at noise 0.5, 1, 2: {:.3f}, {:.3f}, {:.3f}\n", result.steps, result.errors[0], result.errors[1],
+    if (result.end.finished()) {
+      command.save(encoder, encoder_file);
+      command.save(result.generator, a->run.out);
+    }
+    fmt::print("steps {}\nsquared error at noise 0.5, 1, 2: {:.3f}, {:.3f}, {:.3f}\n", result.end.steps, result.errors[0], result.errors[1],
                result.errors[2]);
   });
 }

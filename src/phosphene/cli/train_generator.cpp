@@ -3,7 +3,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/options.h"
-#include "phosphene/cli/train_options.h"
+#include "phosphene/cli/train_command.h"
 #include "phosphene/train/generator.h"
 
 namespace phosphene {
@@ -17,8 +17,8 @@ void add_train_generator(CLI::App& train) {
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* app = train.add_subcommand("generator", "Train a generator that inverts a layer of a classifier (DeePSiM)");
-  add_training_options(*app, *a);
   GeneratorRecipe& r = a->recipe;
+  add_training_options(*app, *a, r, {.tunable = "loss weights, rates, steps"});
   app->add_option("--network", a->network, fmt::format("Classifier to invert: {}", kModelHelp))->required();
   app->add_option("--start-from", a->start, "Generator of the same shape whose weights are the first ones (default: random ones)");
   app->add_option("--code-layer", r.code_layer, "Its layer that is the code")->capture_default_str();
@@ -28,8 +28,6 @@ void add_train_generator(CLI::App& train) {
   app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")->delimiter(',');
   app->add_option("--discriminator-layers", r.seen_layers, "Maps of --network that the discriminator sees beside the picture")
       ->delimiter(',');
-  app->add_option("--steps", r.steps, "Steps")->capture_default_str();
-  app->add_option("--batch", r.batch, "Pictures a step")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--image", r.image, "Weight of the image loss")->capture_default_str();
   app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
   app->add_option("--code", r.code, "Weight of the code loss")->capture_default_str();
@@ -37,28 +35,23 @@ void add_train_generator(CLI::App& train) {
   app->add_option("--jitter", r.jitter, "Compare features and codes of pictures moved by up to so many pixels")
       ->capture_default_str()
       ->check(CLI::Range(0, 64));
-  app->add_option("--rate", r.rate, "Peak learning rate")->capture_default_str();
   app->add_option("--discriminator-rate", r.discriminator_rate, "The discriminator's")->capture_default_str();
-  app->add_option("--warm-up", r.warm_up, "Steps until the peak rate")->capture_default_str();
-  app->add_option("--average-decay", r.average_decay, "Decay of the moving average of the weights")->capture_default_str();
-  app->add_flag("--retune", a->run.retune,
-                "Go on from the checkpoint with other loss weights, rates or steps; the model lists the changes");
   app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
-  app->add_option("--seed", r.seed, "Seed of everything random")->capture_default_str();
   add_search_defaults(*app, a->search);
   add_random_weights(*app, a->random_weights);
   app->callback([a, app] {
-    prepare_training(*a, *app);
+    TrainingCommand command(*a, *app);
     verify_search_defaults(a->search);
     const Model network = load_model(a->network, {.random_weights = a->random_weights});
     const std::optional<Model> start = given_model(a->start);
     if (a->size == 0) a->size = network.preprocess.height;
-    const Dataset data = open_split(*a, "train"), validation = open_split(*a, "val");
+    const Dataset data = command.open("train"), validation = command.open("val");
     GeneratorResult result = train_generator(data, validation, network, a->recipe, a->run, start ? &*start : nullptr);
+    command.conclude(result.end);
     write_search_defaults(a->search, result.model);
-    save_trained(*a, result.model, result.finished, a->run.out);
-    fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.steps, result.code_error, 100 * result.dead_units);
+    if (result.end.finished()) command.save(result.model, a->run.out);
+    fmt::print("steps {}\ncode error {:.4f}\ndead units {:.2f} %\n", result.end.steps, result.code_error, 100 * result.dead_units);
   });
 }
 

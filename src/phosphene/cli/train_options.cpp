@@ -1,8 +1,6 @@
 #include "phosphene/cli/train_options.h"
 
 #include "phosphene/base/error.h"
-#include "phosphene/base/file.h"
-#include "phosphene/base/progress.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/synth/rule.h"
 #include "phosphene/synth/start.h"
@@ -10,7 +8,7 @@
 
 namespace phosphene {
 
-void add_training_options(CLI::App& app, TrainingArguments& a) {
+void add_training_options(CLI::App& app, TrainingArguments& a, Schedule& schedule, const TrainerTraits& traits) {
   app.add_option("--data", a.data, "Folder of pictures: class folders, the Tiny ImageNet layout, or IDX files")->required();
   app.add_option("--size", a.size, "Resize the pictures to SIZE x SIZE (default: as they are)");
   app.add_option("--max-images", a.max_images, "Train on a random choice of so many pictures");
@@ -18,43 +16,25 @@ void add_training_options(CLI::App& app, TrainingArguments& a) {
   app.add_option("--engine", a.run.engine, engine_choices())->capture_default_str();
   app.add_option("--precision", a.precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
   app.add_option("--threads", a.threads, "Threads (default: all cores)");
+  app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
+
+  if (traits.epochs)
+    app.add_option("--epochs", *traits.epochs, "Passes over the data")->capture_default_str();
+  else
+    app.add_option("--steps", schedule.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--batch", schedule.batch, traits.batch)->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--rate", schedule.rate, "Peak learning rate")->capture_default_str();
+  app.add_option("--warm-up", schedule.warm_up, "Steps until the peak rate")->capture_default_str();
+  if (!traits.epochs)
+    app.add_option("--average-decay", schedule.average_decay, "Decay of the moving average of the weights")->capture_default_str();
+  app.add_option("--seed", schedule.seed, "Seed of everything random")->capture_default_str();
+
+  app.add_flag("--retune", a.run.retune,
+               fmt::format("Go on from the checkpoint with other {} or data; the model lists the changes", traits.tunable));
   app.add_option("--stop-after", a.run.stop_after, "Pause with a checkpoint after so many steps in all");
   app.add_option("--checkpoint-minutes", a.run.checkpoint_minutes, "Minutes between checkpoints")->capture_default_str();
   app.add_option("--sample-minutes", a.run.sample_minutes, "Minutes between sample grids")->capture_default_str();
   app.add_option("--log-every", a.run.log_every, "Steps between rows of the curve")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
-}
-
-// Everything that can be wrong before hours of work.
-void prepare_training(TrainingArguments& a, const CLI::App& app) {
-  a.run.out = a.out;
-  if (a.run.out.extension() != ".onnx") throw Error("the output must end in .onnx", "give -o MODEL.onnx").at(a.out);
-  const auto folder = a.run.out.parent_path();
-  make_output_folder(folder.empty() ? "." : folder);
-  a.run.precision = parse_precision(a.precision);
-  set_threads(a.threads);
-  a.run.command = "phosphene train " + app.get_name();
-  for (const CLI::Option* option : app.get_options())
-    if (option->count() > 0) {
-      a.run.command += " " + option->get_name();
-      for (const std::string& value : option->results())
-        if (option->get_items_expected_max() > 0) a.run.command += " " + value;
-    }
-}
-
-Dataset open_split(const TrainingArguments& a, const std::string& split) {
-  return open_dataset(a.data, {.split = split, .size = a.size, .max_images = split == "train" ? a.max_images : 0});
-}
-
-std::optional<Model> given_model(const std::string& model) { return model.empty() ? std::nullopt : std::optional(load_model(model, {})); }
-
-void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file) {
-  if (!finished) {
-    log_info("paused; the same command without --stop-after goes on");
-    return;
-  }
-  model.name = file.stem().string();
-  save_model(file, model, !a.full_weights);
 }
 
 void add_search_defaults(CLI::App& app, SearchDefaults& defaults) {

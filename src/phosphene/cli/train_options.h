@@ -1,4 +1,4 @@
-// What every `phosphene train` subcommand has on its command line, and the subcommands themselves.
+// The options that several `phosphene train` subcommands have, and the subcommands themselves.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "phosphene/model/model.h"
 #include "phosphene/train/dataset.h"
 #include "phosphene/train/run.h"
+#include "phosphene/train/schedule.h"
 
 namespace phosphene {
 
@@ -19,17 +20,13 @@ struct TrainingArguments {
   bool full_weights = false;
   RunOptions run;
 };
-void add_training_options(CLI::App& app, TrainingArguments& a);
-
-// Checks everything that can be wrong before hours of work, and writes the command into a.run. Error for an output that is no .onnx file,
-// an unknown engine or precision.
-void prepare_training(TrainingArguments& a, const CLI::App& app);
-// The split "train" or "val" of --data.
-Dataset open_split(const TrainingArguments& a, const std::string& split);
-// The model of that name, or none for an empty name.
-std::optional<Model> given_model(const std::string& model);
-// Writes `model` to `file`, named after it; where the training is paused, says so instead.
-void save_trained(const TrainingArguments& a, Model& model, bool finished, const std::filesystem::path& file);
+// Data, output, engine and schedule: what every trainer has. The schedule has the trainer's defaults.
+struct TrainerTraits {
+  std::string batch = "Pictures a step";  // help of --batch
+  std::string tunable;                    // what --retune may change beside the data
+  double* epochs = nullptr;               // set: --epochs says how long it takes, and no average of the weights is kept
+};
+void add_training_options(CLI::App& app, TrainingArguments& a, Schedule& schedule, const TrainerTraits& traits);
 
 // Defaults of a search through the generator that is trained, written into its file (docs/file-format.md, phosphene.search).
 struct SearchDefaults {

@@ -20,10 +20,15 @@ Node& GraphBuilder::add(const std::string& op, const std::string& name, std::vec
   return graph_.nodes.back();
 }
 
+void GraphBuilder::trained(const std::string& name, Tensor tensor) {
+  graph_.add_weight(name, std::move(tensor));
+  net_.trained.insert(name);
+}
+
 void GraphBuilder::weight(const std::string& name, const Shape& shape, double deviation) {
   Tensor tensor = Tensor::zeros(shape);
   if (deviation > 0) Rng(seed_, "init " + name).fill_normal(tensor.floats(), static_cast<float>(deviation));
-  graph_.add_weight(name, std::move(tensor));
+  trained(name, std::move(tensor));
 }
 
 // w[i][j] = sum_{a, b < stride} u[i - a][j - b] with u of kernel - stride + 1 a side: what a resize to `stride` times the size and a
@@ -43,13 +48,18 @@ void GraphBuilder::spread_weight(const std::string& name, const Shape& shape, in
         for (int64_t a = 0; a < stride; ++a)
           for (int64_t b = 0; b < stride; ++b)
             w[(p * kernel + y + a) * kernel + x + b] += small[static_cast<size_t>((p * side + y) * side + x)];
-  graph_.add_weight(name, std::move(tensor));
+  trained(name, std::move(tensor));
 }
 
 std::string GraphBuilder::input(const std::string& name, const Shape& shape) {
   graph_.inputs.push_back({name, {DataType::kFloat32, shape}});
   shapes_[name] = shape;
   return name;
+}
+
+std::string GraphBuilder::masked(const std::string& name, const std::string& from, const std::string& mask) {
+  net_.masks.insert(mask);
+  return binary(name, "Mul", from, input(mask, shape(from)));
 }
 
 std::string GraphBuilder::conv(const std::string& name, const std::string& from, const ConvShape& s, double gain) {
@@ -101,22 +111,28 @@ std::string GraphBuilder::gemm(const std::string& name, const std::string& from,
   return name;
 }
 
-// `kind`: behind the names of scale and offset; ".fixed" keeps them from being trained.
-std::string GraphBuilder::add_batch_norm(const std::string& name, const std::string& from, const std::string& kind) {
+std::string GraphBuilder::add_batch_norm(const std::string& name, const std::string& from, Affine affine) {
   const Shape in = shape(from);
+  const std::string kind = affine == Affine::kFixed ? ".fixed" : "";
   const std::string scale = name + ".scale" + kind, bias = name + ".bias" + kind, mean = name + ".mean", variance = name + ".variance";
   const auto fill = [&](const std::string& part, float value) {
     graph_.add_weight(part, Tensor({in[1]}, std::vector<float>(static_cast<size_t>(in[1]), value)));
   };
   fill(scale, 1), fill(bias, 0), fill(mean, 0), fill(variance, 1);
+  if (affine == Affine::kTrained) net_.trained.insert({scale, bias});
+  net_.statistics[mean] = name + "/mean", net_.statistics[variance] = name + "/variance";
   Node& node = add("BatchNormalization", name, {from, scale, bias, mean, variance}, in,
                    {{"training_mode", int64_t{1}}, {"momentum", 0.95f}, {"epsilon", 1e-5f}});
-  node.outputs = {name, name + "/mean", name + "/variance"};
+  node.outputs = {name, net_.statistics[mean], net_.statistics[variance]};
   return name;
 }
 
-std::string GraphBuilder::batch_norm(const std::string& name, const std::string& from) { return add_batch_norm(name, from, ""); }
-std::string GraphBuilder::normalised(const std::string& name, const std::string& from) { return add_batch_norm(name, from, ".fixed"); }
+std::string GraphBuilder::batch_norm(const std::string& name, const std::string& from) {
+  return add_batch_norm(name, from, Affine::kTrained);
+}
+std::string GraphBuilder::normalised(const std::string& name, const std::string& from) {
+  return add_batch_norm(name, from, Affine::kFixed);
+}
 
 std::string GraphBuilder::doubled(const std::string& name, const std::string& from) {
   const Shape in = shape(from);
@@ -194,10 +210,10 @@ std::string GraphBuilder::rename(const std::string& value, const std::string& na
   return name;
 }
 
-Graph GraphBuilder::finish(const std::vector<std::string>& outputs) {
+TrainableGraph GraphBuilder::finish(const std::vector<std::string>& outputs) {
   graph_.outputs = outputs;
   verify(graph_);
-  return graph_;
+  return net_;
 }
 
 }  // namespace phosphene

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "phosphene/graph/graph.h"
+#include "phosphene/train/trainable.h"
 
 namespace phosphene {
 
@@ -18,14 +18,16 @@ struct ConvShape {
 class GraphBuilder {
  public:
   GraphBuilder(std::string graph_name, uint64_t seed);
+  GraphBuilder(const GraphBuilder&) = delete;
 
   std::string input(const std::string& name, const Shape& shape);
+  // x times an input [n, units] for dropout's factors.
+  std::string masked(const std::string& name, const std::string& from, const std::string& mask);
   std::string conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
   // Starts as a resize by `stride` and a smaller convolution would: every output position gets the same weights, so that no checkerboard is
   // there to be unlearned (Aitken et al., arXiv 1707.02937, for kernels not smaller than the stride).
   std::string transposed_conv(const std::string& name, const std::string& from, const ConvShape& shape, double gain = 2);
-  // Every channel by itself through one row (or column) of weights of odd length, zero padded; they are named name + ".fixed" and not
-  // trained.
+  // Every channel by itself through one row (or column) of weights of odd length, zero padded, which are not trained.
   enum class Along { kRows, kColumns };
   std::string filter(const std::string& name, const std::string& from, Along along, const std::vector<float>& taps);
   std::string gemm(const std::string& name, const std::string& from, int64_t out, double gain = 2);
@@ -50,15 +52,18 @@ class GraphBuilder {
   // The last value under another name; its weights keep theirs.
   std::string rename(const std::string& value, const std::string& name);
 
-  Graph finish(const std::vector<std::string>& outputs);
+  TrainableGraph finish(const std::vector<std::string>& outputs);
   const Shape& shape(const std::string& value) const { return shapes_.at(value); }
 
  private:
   Node& add(const std::string& op, const std::string& name, std::vector<std::string> inputs, Shape shape, Attributes attributes = {});
+  void trained(const std::string& name, Tensor tensor);
   void weight(const std::string& name, const Shape& shape, double deviation);
-  std::string add_batch_norm(const std::string& name, const std::string& from, const std::string& kind);
+  enum class Affine { kTrained, kFixed };  // scale and offset of a normalisation
+  std::string add_batch_norm(const std::string& name, const std::string& from, Affine affine);
   void spread_weight(const std::string& name, const Shape& shape, int64_t stride, double deviation);
-  Graph graph_;
+  TrainableGraph net_;
+  Graph& graph_ = net_.graph;
   uint64_t seed_;
   std::map<std::string, Shape> shapes_;
 };

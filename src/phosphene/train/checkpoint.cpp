@@ -24,7 +24,7 @@ std::vector<Section> sections_of(const std::vector<CheckpointPart>& parts) {
     for (Parameter& p : part.parameters->all()) {
       const std::string name = part.prefix + p.name;
       sections.push_back({name, p.value.floats()});
-      if (p.trained) sections.push_back({name + " first", p.first}), sections.push_back({name + " second", p.second});
+      if (p.trained()) sections.push_back({name + " first", p.first}), sections.push_back({name + " second", p.second});
       if (!p.average.empty()) sections.push_back({name + " average", p.average});
     }
   return sections;
@@ -45,10 +45,22 @@ Json changed_fields(const Json& saved, const Json& now, const std::set<std::stri
   return changed;
 }
 
+// Adds the data to what changed. Error where they must not.
+void compare_data(const Json& saved, const TrainingKey& now, Json& changed) {
+  if (!saved.contains(TrainingKey::kData))
+    return log_warning("the checkpoint does not name its data, since an older phosphene wrote it; going on with the data given");
+  const Json& before = saved[TrainingKey::kData];
+  if (before == now.data) return;
+  if (!now.tunable.contains(TrainingKey::kData))
+    throw Error("the run before had other pictures, classes or sizes of pictures",
+                "give the same --data, --size and --max-images; or --retune, to go on with the new data; or write to another output");
+  changed[TrainingKey::kData] = {before, now.data};
+}
+
 }  // namespace
 
-Checkpoint::Checkpoint(std::filesystem::path file, Json recipe, std::vector<CheckpointPart> parts, std::set<std::string> tunable)
-    : file_(std::move(file)), recipe_(std::move(recipe)), parts_(std::move(parts)), tunable_(std::move(tunable)) {}
+Checkpoint::Checkpoint(std::filesystem::path file, TrainingKey key, std::vector<CheckpointPart> parts)
+    : file_(std::move(file)), key_(std::move(key)), parts_(std::move(parts)) {}
 
 std::optional<int64_t> Checkpoint::load() {
   if (!std::filesystem::exists(file_)) return std::nullopt;
@@ -59,7 +71,8 @@ std::optional<int64_t> Checkpoint::load() {
     if (!std::getline(in, magic) || magic != kMagic || !std::getline(in, header)) throw damaged;
     const Json json = Json::parse(header, nullptr, false);
     if (json.is_discarded() || !json.contains("recipe") || !json.contains("step") || !json.contains("sections")) throw damaged;
-    const Json changed = changed_fields(json["recipe"], recipe_, tunable_);
+    Json changed = changed_fields(json["recipe"], key_.recipe, key_.tunable);
+    compare_data(json, key_, changed);
     const std::vector<Section> sections = sections_of(parts_);
     if (json["sections"].size() != sections.size()) throw damaged;
     for (size_t i = 0; i < sections.size(); ++i) {
@@ -91,7 +104,7 @@ void Checkpoint::save(int64_t step) {
             "lower --rate, or use --precision f32, in a new output");
     names.push_back({section.name, section.values.size()});
   }
-  const Json header{{"recipe", recipe_}, {"step", step}, {"changes", changes_}, {"sections", names}};
+  const Json header{{"recipe", key_.recipe}, {TrainingKey::kData, key_.data}, {"step", step}, {"changes", changes_}, {"sections", names}};
   write_file(file_, [&](std::ostream& out) {
     out << kMagic << '\n' << header.dump() << '\n';
     for (const Section& section : sections)

@@ -1,7 +1,7 @@
 // Checkpoint: everything that a training run needs to go on, in one file that is replaced atomically.
 //
-// Format: the line "phosphene checkpoint 1", a line of JSON {"recipe", "step", "changes", "sections": [[name, count] ...]}, then the
-// sections' float32 values, little-endian, in that order.
+// Format: the line "phosphene checkpoint 1", a line of JSON {"recipe", "data", "step", "changes", "sections": [[name, count] ...]}, then
+// the sections' float32 values, little-endian, in that order. "data" may be missing, in files of an older phosphene.
 #pragma once
 
 #include <filesystem>
@@ -21,24 +21,33 @@ struct CheckpointPart {
   Parameters* parameters;
 };
 
+// What a training is: it must be the same when the training goes on.
+struct TrainingKey {
+  Json recipe;
+  std::string data;               // Dataset::fingerprint() of the training pictures
+  std::set<std::string> tunable;  // fields of the recipe that may change all the same; kData: the data may
+  static inline const std::string kData = "data";
+};
+
 class Checkpoint {
  public:
-  // `recipe` must be the same when training goes on, but for its fields `tunable`.
-  Checkpoint(std::filesystem::path file, Json recipe, std::vector<CheckpointPart> parts, std::set<std::string> tunable = {});
+  Checkpoint(std::filesystem::path file, TrainingKey key, std::vector<CheckpointPart> parts);
 
-  // Steps done; nullopt when there is no file. Error for a damaged file or another recipe; it names the first field that differs.
+  // Steps done; nullopt when there is no file. Error for a damaged file, for another recipe, naming the first field that differs, and for
+  // other data. A file that does not name its data is taken, with a warning.
   std::optional<int64_t> load();
   // Refuses (Error) to replace a good checkpoint by one with a value that is not finite.
   void save(int64_t step);
-  // What was tuned on the way: [{"step": the first with the new values, FIELD: [before, after] ...} ...].
+  // What was tuned on the way: [{"step": the first with the new values, FIELD: [before, after] ...} ...]; kData is such a FIELD.
   const Json& changes() const { return changes_; }
+  const TrainingKey& key() const { return key_; }
+  const std::filesystem::path& file() const { return file_; }
   int64_t saved_step() const { return saved_step_; }  // -1: none
 
  private:
   std::filesystem::path file_;
-  Json recipe_;
+  TrainingKey key_;
   std::vector<CheckpointPart> parts_;
-  std::set<std::string> tunable_;
   Json changes_ = Json::array();
   int64_t saved_step_ = -1;
 };

@@ -94,7 +94,7 @@ Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin
     throw Error("pictures are redrawn from the codes of --start-from, for --twins", "give both");
   Surroundings around;
   if (origin.trunk) around.trunk = trunk_below(*origin.trunk, origin.trunk_layer, pictures);
-  if (origin.start) expect_size_of(data, *origin.start), around.trunk = trunk_of(origin.start->graph);
+  if (origin.start) expect_size_of(data, *origin.start), around.trunk = trunk_of(*origin.start);
   if (origin.teacher) around.teacher = teaching(*origin.teacher, data, pictures);
   if (origin.redraw) around.redraw = redrawing(*origin.start, kCode, *origin.redraw, pictures);
   return around;
@@ -103,15 +103,16 @@ Surroundings surroundings(const ClassifierRecipe& recipe, const ClassifierOrigin
 // The program that learns and the ones that look on.
 class Trainer {
  public:
-  Trainer(const ClassifierRecipe& recipe, const Graph& network, const Surroundings& around, Parameters& parameters, const RunOptions& run)
+  Trainer(const ClassifierRecipe& recipe, const TrainableGraph& network, const Surroundings& around, Parameters& parameters,
+          const RunOptions& run)
       : recipe_(recipe), parameters_(parameters) {
-    CompileOptions options{.batch = recipe.batch, .values = Parameters::statistic_values(network), .seeds = {"fc8"}};
+    CompileOptions options{.batch = recipe.batch, .values = parameters.statistic_values(), .seeds = {"fc8"}};
     options.values.push_back("fc8");
     if (recipe.twins > 0) options.values.push_back(kCode), options.seeds.push_back(kCode);
     options.gradients = parameters.trained_names();
     options.mutable_weights = true;
     options.precision = run.precision;
-    program_ = find_engine(run.engine).compile(network, options);
+    program_ = find_engine(run.engine).compile(network.graph, options);
     parameters.load_into(*program_);
     if (around.trunk) below_.emplace(*around.trunk, recipe.batch, run);
     if (around.teacher) above_.emplace(*around.teacher, recipe.batch, run);
@@ -210,8 +211,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   const Surroundings around = surroundings(recipe, origin, train, preprocess);
   const std::optional<Graph>& trunk = around.trunk;
   if (trunk) recipe.shape.widths.clear();
-  const Graph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
-                              : classifier_network(recipe.shape, recipe.seed);
+  const TrainableGraph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
+                                       : classifier_network(recipe.shape, recipe.seed);
   Parameters parameters(network, false);
   const auto steps = static_cast<int64_t>(std::ceil(recipe.epochs * static_cast<double>(train.count) / static_cast<double>(recipe.batch)));
 
@@ -224,9 +225,11 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                       {"hash", origin.teacher->hash},
                       {"weight", recipe.teacher_weight},
                       {"temperature", recipe.temperature}};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"", &parameters}});
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run, {"epochs", "rate", "weight_decay", "label_smoothing", "dropout", "twins"}),
+                        {{"", &parameters}});
   const int64_t first_step = first_step_of(checkpoint, steps);
-  if (first_step == 0 && start) located(start->name, [&] { start_from_folded(parameters, *start, train, run.engine); });
+  if (first_step == 0 && start) located(start->name, [&] { start_from_folded(parameters, network.graph, *start, train, run.engine); });
 
   Trainer trainer(recipe, network, around, parameters, run);
   Loader loader(train, {.batch = recipe.batch,
@@ -238,8 +241,7 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                         .twins = recipe.twins > 0,
                         .threads = loader_threads(run),
                         .preprocess = preprocess});
-  const TrainingLoop loop{.title = "classifier",
-                          .steps = steps,
+  const TrainingLoop loop{.steps = steps,
                           .losses = {"loss", "accuracy", "rate"},
                           .step = [&](int64_t step) -> std::vector<double> {
                             const float rate = cosine_rate(recipe.rate, step, recipe.warm_up, steps);
@@ -247,20 +249,18 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
                             return {loss.loss, static_cast<double>(loss.correct) / static_cast<double>(recipe.batch), rate};
                           },
                           .bring_back = [&] { trainer.bring_back(); }};
-  const int64_t last_step = run_training(loop, checkpoint, first_step, run);
+  ClassifierResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
 
   Graph graph = deployed_classifier(parameters.written_to(network));
   if (trunk) graph = on_trunk(*trunk, graph);
-  ClassifierResult result{.model = deployed(std::move(graph), train, preprocess), .steps = last_step, .finished = last_step == steps};
+  result.model = deployed(std::move(graph), train, preprocess);
   const Accuracy accuracy = measure_accuracy(result.model, validation, run.engine, Precision::kFloat32);
   result.top1 = accuracy.top1, result.top5 = accuracy.top5;
-  result.model.provenance = {{"command", run.command},
-                             {"recipe", key},
-                             {"steps", last_step},
-                             {"training_images", train.count},
-                             {"validation_images", validation.count},
-                             {"top1", accuracy.top1},
-                             {"top5", accuracy.top5}};
+  result.model.provenance = provenance_of(checkpoint, result.end, run);
+  result.model.provenance.update(
+      {{"training_images", train.count}, {"validation_images", validation.count}, {"top1", accuracy.top1}, {"top5", accuracy.top5}});
   if (start) result.model.provenance["start"] = start->provenance;
   return result;
 }

@@ -6,16 +6,16 @@
 #include "phosphene/train/networks.h"
 #include "phosphene/train/parameters.h"
 #include "phosphene/train/run.h"
+#include "phosphene/train/schedule.h"
 
 namespace phosphene {
 
-struct ClassifierRecipe {
+struct ClassifierRecipe : Schedule {
+  ClassifierRecipe() : Schedule{.batch = 128, .rate = 2e-3f, .warm_up = 300} {}
+
   ClassifierShape shape;  // size, channels and classes are taken from the data
   double epochs = 12;
-  int64_t batch = 128;
   OptimiserOptions optimiser;
-  float rate = 2e-3f;
-  int64_t warm_up = 300;  // steps
   float label_smoothing = 0;
   float dropout = 0.3f;                          // of fc6 and fc7
   float teacher_weight = 0.7f, temperature = 2;  // with a teacher: the share of its loss, and what both logits are divided by
@@ -26,7 +26,6 @@ struct ClassifierRecipe {
   // blurred, or, where the origin has a generator, one in two of them redrawn. The code then says what both have in common.
   float twins = 0;
   bool flip = true;
-  uint64_t seed = 0;
 
   Json to_json() const;
 };
@@ -34,8 +33,7 @@ struct ClassifierRecipe {
 struct ClassifierResult {
   Model model;
   double top1 = 0, top5 = 0;  // shares of the validation images
-  int64_t steps = 0;
-  bool finished = true;  // false: paused by run.stop_after
+  TrainingEnd end;
 };
 
 // What of other networks goes in.

@@ -5,17 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
-#include "phosphene/base/image.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/loader.h"
 #include "phosphene/train/loop.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
-#include "phosphene/train/read.h"
 #include "phosphene/train/trunk.h"
+#include "phosphene/train/validation.h"
 
 namespace phosphene {
 
@@ -48,7 +46,7 @@ class CoderTrainer {
     const int64_t n = recipe.batch;
     wanted_ = engine.compile(comparator, {.batch = n, .values = layers_, .precision = run.precision});
     CompileOptions options{.batch = n,
-                           .values = Parameters::statistic_values(coder),
+                           .values = weights.statistic_values(),
                            .seeds = {"drawn"},
                            .gradients = weights.trained_names(),
                            .mutable_weights = true,
@@ -93,8 +91,7 @@ class CoderTrainer {
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
     const OptimiserOptions adam{
         .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
-    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);  // early averages would remember the start
-    weights_.step(*draw_, {adam, recipe_.rate * shape, step, std::min(recipe_.average_decay, grown)});
+    weights_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
     weights_.take_statistics(*draw_);
     if (judges) {
       const OptimiserOptions judging{.beta1 = 0.5f, .beta2 = 0.99f, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
@@ -143,50 +140,41 @@ class CoderTrainer {
 };
 
 // Whole validation pictures through the coder's averaged weights.
-class Examiner {
+class CoderExaminer {
  public:
-  Examiner(const Graph& coder, const Dataset& data, const Preprocess& values, const RunOptions& run)
-      : data_(data), values_(values), batch_(std::min<int64_t>(10, data.count)) {
-    program_ =
-        find_engine(run.engine)
-            .compile(examined_coder(coder), {.batch = batch_, .values = {"drawn"}, .mutable_weights = true, .precision = run.precision});
+  CoderExaminer(const Graph& coder, const Dataset& data, const Preprocess& values, const RunOptions& run) : pictures_(data, values) {
+    program_ = find_engine(run.engine)
+                   .compile(examined_coder(coder),
+                            {.batch = pictures_.batch(), .values = {"drawn"}, .mutable_weights = true, .precision = run.precision});
   }
 
   double pixel_error(Parameters& weights, int64_t most_pictures) {
     weights.load_into(*program_, true);
-    const int64_t parts = std::max<int64_t>(1, std::min(most_pictures, data_.count) / batch_);
+    const std::vector<SpreadBatch> batches = pictures_.batches(most_pictures);
     double sum = 0;
-    for (int64_t part = 0; part < parts; ++part) {
-      reconstruct(part, parts);
+    for (const SpreadBatch& which : batches) {
+      draw(which);
       const auto drawn = program_->value("drawn");
-      const std::span<const float> real = program_->input("image");
       std::vector<float> unused(drawn.size());
-      sum += absolute_error(drawn, real, 1, unused);
+      sum += absolute_error(drawn, program_->input("image"), 1, unused);
     }
-    return sum / static_cast<double>(parts);
+    return sum / static_cast<double>(batches.size());
   }
 
-  // Ten validation pictures above what the coder makes of them. After pixel_error().
+  // Validation pictures above what the coder makes of them. After pixel_error().
   Image grid() {
-    reconstruct(0, 1);
-    const auto pixels = static_cast<size_t>(data_.image_size());
-    std::vector<Image> tiles;
-    for (const std::span<const float> row : {std::span<const float>(program_->input("image")), program_->value("drawn")})
-      for (int64_t i = 0; i < batch_; ++i)
-        tiles.push_back(values_.to_image(row.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
-    return tile(tiles, batch_);
+    draw(pictures_.one_batch());
+    const std::span<const float> real = program_->input("image"), drawn = program_->value("drawn");
+    return pictures_.grid({{real.begin(), real.end()}, {drawn.begin(), drawn.end()}});
   }
 
  private:
-  void reconstruct(int64_t part, int64_t parts) {
-    const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
-    read_images(data_, values_, which, program_->input("image"));
+  void draw(const SpreadBatch& which) {
+    pictures_.read(which, program_->input("image"));
     program_->forward();
   }
 
-  const Dataset& data_;
-  Preprocess values_;
-  int64_t batch_;
+  Validation pictures_;
   std::unique_ptr<Program> program_;
 };
 
@@ -201,18 +189,20 @@ Graph comparator_of(const Model& network, std::vector<std::string> layers, const
   return behind_pictures(network, layers, crops, false);
 }
 
-// The weights of a finished coder's halves, whose normalisation is folded into the last convolution of the encoder.
-void start_from_halves(Parameters& weights, const CoderStart& start) {
-  Graph trained;
+// The weights of a finished coder's halves, which have the coder's convolutions in its order. The normalisation between them is folded into
+// the last convolution of the encoder, so it starts with a mean of 0 and a variance of 1.
+void start_from_halves(Parameters& weights, const Graph& coder, const CoderStart& start) {
+  std::vector<TensorPtr> found;
   for (const Model* half : {start.encoder, start.decoder})
-    for (const Node& node : half->graph.nodes) {
-      if (node.op != "Conv") continue;
-      const std::string &value = node.outputs[0], name = value == "latents" ? "latents/linear" : value == "image" ? "drawn" : value;
-      trained.add_weight(name + ".weight", *half->graph.weights.at(node.inputs.at(1)));
-      trained.add_weight(name + ".bias", *half->graph.weights.at(node.inputs.at(2)));
-    }
-  for (const Parameter& p : weights.all())
-    if (!p.trained) trained.add_weight(p.name, p.value);  // mean 0, variance 1: what a folded normalisation gives
+    for (const Node& node : half->graph.nodes)
+      if (node.op == "Conv")
+        for (size_t input = 1; input < node.inputs.size(); ++input) found.push_back(half->graph.weights.at(node.inputs[input]));
+  Graph trained;
+  size_t next = 0;
+  for (const Node& node : coder.nodes)
+    if (node.op == "Conv")
+      for (size_t input = 1; input < node.inputs.size() && next < found.size(); ++input)
+        trained.weights[node.inputs[input]] = found[next++];
   located(start.decoder->name, [&] { weights.start_from(trained); });
 }
 
@@ -262,23 +252,24 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
                 "give a smaller --crop or a larger --size");
   const Preprocess values = coder_values(train.channels);
   const CoderExtent crop{recipe.crop, recipe.crop};
-  const Graph coder = coder_network(recipe.shape, crop, recipe.seed),
-              discriminator = patch_discriminator(recipe.discriminator, crop, recipe.seed + 1),
-              whole = coder_network(recipe.shape, {validation.height, validation.width}, recipe.seed);
+  const TrainableGraph coder = coder_network(recipe.shape, crop, recipe.seed),
+                       discriminator = patch_discriminator(recipe.discriminator, crop, recipe.seed + 1),
+                       whole = coder_network(recipe.shape, {validation.height, validation.width}, recipe.seed);
   const Graph compared = comparator_of(comparator, recipe.feature_layers, of_size(values, recipe.crop, recipe.crop));
 
   Parameters weights(coder, true), judge_weights(discriminator, false);
   Json key = recipe.to_json();
   key["comparator"] = comparator.hash;
   if (start.decoder) key["start"] = {start.decoder->hash, start.encoder->hash};
-  std::set<std::string> tunable;
-  if (run.retune) tunable = {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"coder ", &weights}, {"discriminator ", &judge_weights}}, tunable);
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run,
+                               {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"}),
+                        {{"coder ", &weights}, {"discriminator ", &judge_weights}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
-  if (first_step == 0 && start.decoder) start_from_halves(weights, start);
+  if (first_step == 0 && start.decoder) start_from_halves(weights, coder.graph, start);
 
-  CoderTrainer trainer(recipe, coder, compared, discriminator, weights, judge_weights, run);
-  Examiner examiner(whole, validation, of_size(values, validation.height, validation.width), run);
+  CoderTrainer trainer(recipe, coder.graph, compared, discriminator.graph, weights, judge_weights, run);
+  CoderExaminer examiner(whole.graph, validation, of_size(values, validation.height, validation.width), run);
   const double crop_area = static_cast<double>(recipe.crop * recipe.crop) / static_cast<double>(train.height * train.width);
   Loader loader(train, {.batch = recipe.batch,
                         .seed = recipe.seed,
@@ -286,30 +277,27 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
                         .most_area = std::min(1.0, crop_area / (recipe.least_scale * recipe.least_scale)),
                         .threads = loader_threads(run),
                         .preprocess = of_size(values, recipe.crop, recipe.crop)});
-  const TrainingLoop loop{.title = "coder",
-                          .steps = recipe.steps,
+  const TrainingLoop loop{.steps = recipe.steps,
                           .losses = {"pixel", "feature", "adversarial", "discriminator"},
                           .samples = {"held_out_pixel"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
                           .bring_back = [&] { trainer.bring_back(); },
-                          .sample = [&]() -> std::vector<double> {
-                            const double error = examiner.pixel_error(weights, 100);
-                            write_png(beside(run, ".samples.png"), examiner.grid());
-                            return {error};
+                          .sample = [&]() -> TrainingLoop::Sample {
+                            return {{examiner.pixel_error(weights, 100)}, examiner.grid()};
                           }};
-  CoderResult result{.steps = run_training(loop, checkpoint, first_step, run)};
-  result.finished = result.steps == recipe.steps;
+  CoderResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
   result.pixel_error = examiner.pixel_error(weights, 1000);
-  const Graph trained = weights.written_to(coder, true);
+  const Graph trained = weights.written_to(coder, true).graph;
   result.decoder = half(deployed_decoder(trained, recipe.shape), values, ModelKind::kGenerator);
   result.encoder = half(deployed_encoder(trained), values, ModelKind::kOther);
   result.decoder.bounds = CodeBounds{std::vector<float>(static_cast<size_t>(recipe.shape.latents), -kBound),
                                      std::vector<float>(static_cast<size_t>(recipe.shape.latents), kBound)};
-  for (Model* model : {&result.decoder, &result.encoder})
-    model->provenance = {{"command", run.command},           {"recipe", key},
-                         {"changes", checkpoint.changes()},  {"steps", result.steps},
-                         {"comparator", comparator.name},    {"training_images", train.count},
-                         {"pixel_error", result.pixel_error}};
+  for (Model* model : {&result.decoder, &result.encoder}) {
+    model->provenance = provenance_of(checkpoint, result.end, run);
+    model->provenance.update({{"comparator", comparator.name}, {"training_images", train.count}, {"pixel_error", result.pixel_error}});
+  }
   result.decoder.provenance["code_sigma_mean"] = 1;
   return result;
 }

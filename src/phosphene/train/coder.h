@@ -6,6 +6,7 @@
 #include "phosphene/train/coder_networks.h"
 #include "phosphene/train/dataset.h"
 #include "phosphene/train/run.h"
+#include "phosphene/train/schedule.h"
 
 namespace phosphene {
 
@@ -15,23 +16,20 @@ namespace phosphene {
 //   L_S     = mean max(0, 1 - S(x)) + mean max(0, 1 + S(y))
 //
 // The noise makes near latents draw near pictures. S learns in every second step, from half of `adversarial_from` on.
-struct CoderRecipe {
+struct CoderRecipe : Schedule {
+  CoderRecipe() : Schedule{.steps = 40000, .batch = 16, .rate = 4e-4f, .warm_up = 100, .average_decay = 0.998f} {}
+
   CoderShape shape;  // channels are taken from the data
   PatchDiscriminatorShape discriminator;
   std::vector<std::string> feature_layers;  // of the comparator
   int64_t crop = 96;                        // pixels a side
   double least_scale = 0.45;                // a crop shows the picture at this to its full size
-  int64_t steps = 40000;
-  int64_t batch = 16;
   float pixel = 2, feature = 1, adversarial = 0.1f;
   double adversarial_from = 0.1;  // share of the steps after which the adversarial loss counts
   float noise = 0.25f;            // deviation, in units of the latents'
-  float rate = 4e-4f, discriminator_rate = 2e-4f;
-  int64_t warm_up = 100;
+  float discriminator_rate = 2e-4f;
   float beta1 = 0.9f, beta2 = 0.99f;
-  float gradient_limit = 1;      // of the coder's gradient, all weights together
-  float average_decay = 0.998f;  // of the moving average of the weights
-  uint64_t seed = 0;
+  float gradient_limit = 1;  // of the coder's gradient, all weights together
 
   Json to_json() const;
 };
@@ -39,8 +37,7 @@ struct CoderRecipe {
 struct CoderResult {
   Model decoder, encoder;  // any height and width; code [n, latents, h, w] in -3 .. 3, for pictures of 16 h x 16 w
   double pixel_error = 0;  // mean |y - x| over validation pictures, of values in -1 .. 1
-  int64_t steps = 0;
-  bool finished = true;
+  TrainingEnd end;
 };
 
 // `comparator`: the network whose features are compared. `start`: the two halves of a finished coder of the same shape, whose weights are

@@ -53,7 +53,7 @@ Graph open_size(Graph graph) {
 
 }  // namespace
 
-Graph coder_network(const CoderShape& shape, const CoderExtent& extent, uint64_t seed) {
+TrainableGraph coder_network(const CoderShape& shape, const CoderExtent& extent, uint64_t seed) {
   if (shape.encoder_widths.size() != 4 || shape.decoder_widths.size() != 5)
     throw Error("a coder halves a picture four times", "give four encoder widths and five decoder widths");
   if (extent.height % kCoderStride != 0 || extent.width % kCoderStride != 0)
@@ -84,7 +84,7 @@ Graph deployed_decoder(const Graph& trained, const CoderShape& shape) {
 
 Graph examined_coder(const Graph& trained) { return cut(without_training_mode(trained), {"drawn"}); }
 
-Graph patch_discriminator(const PatchDiscriminatorShape& shape, const CoderExtent& extent, uint64_t seed) {
+TrainableGraph patch_discriminator(const PatchDiscriminatorShape& shape, const CoderExtent& extent, uint64_t seed) {
   GraphBuilder net("discriminator", seed);
   std::string x = net.input("image", {kUnknown, shape.channels, extent.height, extent.width});
   for (size_t i = 0; i < shape.widths.size(); ++i) {

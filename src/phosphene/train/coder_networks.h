@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "phosphene/graph/graph.h"
+#include "phosphene/train/trainable.h"
 
 namespace phosphene {
 
@@ -29,7 +29,7 @@ struct CoderExtent {
 // Encoder: convolutions 5x5, 4x4, 4x4, 4x4 of stride 2 with LeakyReLU, residual blocks after the third and fourth, 1x1, normalisation.
 // Decoder: 3x3; then a residual block and a doubling with 3x3, four times; 3x3 to pixels. The last doubling has no residual block, so few
 // multiplications are made at full size.
-Graph coder_network(const CoderShape& shape, const CoderExtent& extent, uint64_t seed);
+TrainableGraph coder_network(const CoderShape& shape, const CoderExtent& extent, uint64_t seed);
 
 // The two halves as they are used, cut out of a coder_network with trained weights; height and width are open.
 Graph deployed_encoder(const Graph& trained);                           // image -> latents
@@ -43,6 +43,6 @@ struct PatchDiscriminatorShape {
   int64_t channels = 3;
   std::vector<int64_t> widths = {32, 64, 128};
 };
-Graph patch_discriminator(const PatchDiscriminatorShape& shape, const CoderExtent& extent, uint64_t seed);
+TrainableGraph patch_discriminator(const PatchDiscriminatorShape& shape, const CoderExtent& extent, uint64_t seed);
 
 }  // namespace phosphene

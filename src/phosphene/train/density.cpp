@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "phosphene/base/image.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/coder_networks.h"
@@ -14,6 +13,7 @@
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
 #include "phosphene/train/read.h"
+#include "phosphene/train/validation.h"
 
 namespace phosphene {
 
@@ -72,9 +72,8 @@ class DensityTrainer {
     if (!std::isfinite(loss)) return {loss};
     denoise_->backward();
     const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 1};
-    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
-    weights_.step(*denoise_,
-                  {adam, cosine_rate(recipe_.rate, step, recipe_.warm_up, recipe_.steps), step, std::min(recipe_.average_decay, grown)});
+    const float rate = cosine_rate(recipe_.rate, step, recipe_.warm_up, recipe_.steps);
+    weights_.step(*denoise_, {adam, rate, step, recipe_.average_decay_at(step)});
     return {loss};
   }
 
@@ -91,40 +90,37 @@ class DensityExaminer {
  public:
   DensityExaminer(const Graph& density, const Graph& decoder, const Graph& encoder, const Dataset& data, const Preprocess& values,
                   const RunOptions& run)
-      : data_(data), values_(values), batch_(std::min<int64_t>(10, data.count)) {
+      : pictures_(data, values) {
     const Engine& engine = find_engine(run.engine);
+    const int64_t batch = pictures_.batch();
     const ImageSize size{data.height, data.width}, grid{data.height / kCoderStride, data.width / kCoderStride};
-    encode_ = engine.compile(encoder, {.batch = batch_, .values = {"latents"}, .precision = run.precision, .size = size});
-    denoise_ = engine.compile(density, {.batch = batch_, .values = {"clean"}, .mutable_weights = true, .precision = run.precision});
-    decode_ = engine.compile(decoder, {.batch = batch_, .values = {"image"}, .precision = run.precision, .size = grid});
+    encode_ = engine.compile(encoder, {.batch = batch, .values = {"latents"}, .precision = run.precision, .size = size});
+    denoise_ = engine.compile(density, {.batch = batch, .values = {"clean"}, .mutable_weights = true, .precision = run.precision});
+    decode_ = engine.compile(decoder, {.batch = batch, .values = {"image"}, .precision = run.precision, .size = grid});
   }
 
   std::vector<double> errors(Parameters& weights, int64_t most_pictures) {
     weights.load_into(*denoise_, true);
-    const int64_t parts = std::max<int64_t>(1, std::min(most_pictures, data_.count) / batch_);
+    const std::vector<SpreadBatch> batches = pictures_.batches(most_pictures);
     std::vector<double> sums(kLevels.size());
-    for (int64_t part = 0; part < parts; ++part) {
-      const std::span<const float> latents = encode(part, parts);
+    for (const SpreadBatch& which : batches) {
+      const std::span<const float> latents = encode(which);
       for (size_t level = 0; level < kLevels.size(); ++level) {
-        const std::span<const float> clean = denoise(latents, level, part);
+        const std::span<const float> clean = denoise(latents, level, which.part);
         double sum = 0;
         for (size_t i = 0; i < clean.size(); ++i) sum += (clean[i] - latents[i]) * (clean[i] - latents[i]);
         sums[level] += sum / static_cast<double>(clean.size());
       }
     }
-    for (double& sum : sums) sum /= static_cast<double>(parts);
+    for (double& sum : sums) sum /= static_cast<double>(batches.size());
     return sums;
   }
 
   // Rows: validation pictures; their latents decoded with noise of deviation 1 and 2, each above what the denoiser makes of it.
   Image grid() {
-    const std::span<const float> latents = encode(0, 1);
-    std::vector<Image> tiles;
-    const auto add = [&](std::span<const float> pictures) {
-      const auto pixels = static_cast<size_t>(data_.image_size());
-      for (int64_t i = 0; i < batch_; ++i)
-        tiles.push_back(values_.to_image(pictures.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
-    };
+    const std::span<const float> latents = encode(pictures_.one_batch());
+    std::vector<std::vector<float>> shown;
+    const auto add = [&](std::span<const float> pictures) { shown.emplace_back(pictures.begin(), pictures.end()); };
     const auto decode = [&](std::span<const float> code) {
       std::ranges::copy(code, decode_->input("code").begin());
       decode_->forward();
@@ -136,13 +132,12 @@ class DensityExaminer {
       decode(denoise_->input("noisy"));
       decode(clean);
     }
-    return tile(tiles, batch_);
+    return pictures_.grid(shown);
   }
 
  private:
-  std::span<const float> encode(int64_t part, int64_t parts) {
-    const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
-    read_images(data_, values_, which, encode_->input("image"));
+  std::span<const float> encode(const SpreadBatch& which) {
+    pictures_.read(which, encode_->input("image"));
     encode_->forward();
     return encode_->value("latents");
   }
@@ -155,9 +150,7 @@ class DensityExaminer {
     return denoise_->value("clean");
   }
 
-  const Dataset& data_;
-  Preprocess values_;
-  int64_t batch_;
+  Validation pictures_;
   std::unique_ptr<Program> encode_, denoise_, decode_;
 };
 
@@ -226,59 +219,45 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
                 fmt::format("give a --size that is a multiple of {}", kCoderStride));
   DensityRecipe recipe = given;
   recipe.shape.latents = decoder.input().type.shape[1];
-  const Graph density = density_network(recipe.shape, {train.height / kCoderStride, train.width / kCoderStride}, recipe.seed);
+  const TrainableGraph density = density_network(recipe.shape, {train.height / kCoderStride, train.width / kCoderStride}, recipe.seed);
   Parameters weights(density, true);
   Json key = recipe.to_json();
   key["decoder"] = decoder.hash, key["encoder"] = encoder.hash;
   if (start) key["start"] = start->hash;
-  std::set<std::string> tunable;
-  if (run.retune) tunable = {"steps", "rate", "smallest_noise", "largest_noise"};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"density ", &weights}}, tunable);
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run, {"steps", "rate", "smallest_noise", "largest_noise"}), {{"density ", &weights}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
-  if (first_step == 0 && start) {
-    Graph trained;
-    for (const auto& [name, tensor] : start->graph.weights)
-      if (name.starts_with(kDensity)) trained.weights[name.substr(kDensity.size())] = tensor;
-    located(start->name, [&] { weights.start_from(trained); });
-  }
+  if (first_step == 0 && start) located(start->name, [&] { weights.start_from(start->graph, kDensity); });
 
   Preprocess values = encoder.preprocess;
   values.height = train.height, values.width = train.width;
-  DensityTrainer trainer(recipe, density, encoder.graph, weights, run, {train.height, train.width});
-  DensityExaminer examiner(density, decoder.graph, encoder.graph, validation, values, run);
+  DensityTrainer trainer(recipe, density.graph, encoder.graph, weights, run, {train.height, train.width});
+  DensityExaminer examiner(density.graph, decoder.graph, encoder.graph, validation, values, run);
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .least_area = recipe.least_area, .threads = loader_threads(run), .preprocess = values});
-  const TrainingLoop loop{.title = "density",
-                          .steps = recipe.steps,
+  const TrainingLoop loop{.steps = recipe.steps,
                           .losses = {"loss"},
                           .samples = {"error_at_0.5", "error_at_1", "error_at_2"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
                           .bring_back = [&] { trainer.bring_back(); },
-                          .sample =
-                              [&] {
-                                std::vector<double> errors = examiner.errors(weights, 200);
-                                write_png(beside(run, ".samples.png"), examiner.grid());
-                                return errors;
-                              }};
-  DensityResult result{.steps = run_training(loop, checkpoint, first_step, run)};
-  result.finished = result.steps == recipe.steps;
+                          .sample = [&]() -> TrainingLoop::Sample {
+                            return {examiner.errors(weights, 200), examiner.grid()};
+                          }};
+  DensityResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
   result.errors = examiner.errors(weights, 1000);
   Model& model = result.generator;
   model.kind = ModelKind::kGenerator;
-  model.graph = generator_of_density(weights.written_to(density, true), recipe.shape, decoder.graph);
+  model.graph = generator_of_density(weights.written_to(density, true).graph, recipe.shape, decoder.graph);
   model.preprocess = decoder.preprocess;
   model.preprocess_known = true;
   model.bounds = bounds_of_halves(recipe.shape.latents);
   if (recipe.bank > 0) model.bank = bank_of(train, encoder.graph, values, recipe.bank, run);
-  model.provenance = {{"command", run.command},
-                      {"recipe", key},
-                      {"changes", checkpoint.changes()},
-                      {"steps", result.steps},
-                      {"training_images", train.count},
-                      {"errors", result.errors},
-                      {"code_sigma_mean", 1},
-                      {"coder", decoder.provenance}};
+  model.provenance = provenance_of(checkpoint, result.end, run);
+  model.provenance.update(
+      {{"training_images", train.count}, {"errors", result.errors}, {"code_sigma_mean", 1}, {"coder", decoder.provenance}});
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "phosphene/train/dataset.h"
 #include "phosphene/train/density_network.h"
 #include "phosphene/train/run.h"
+#include "phosphene/train/schedule.h"
 
 namespace phosphene {
 
@@ -15,18 +16,14 @@ namespace phosphene {
 //   L = mean |R(z + s e) - z|^2 / (s^2 / (1 + s^2)),   e ~ N(0, 1)
 //
 // The divisor is the error of the best denoiser that sees one value alone, so every level of noise counts alike.
-struct DensityRecipe {
+struct DensityRecipe : Schedule {
+  DensityRecipe() : Schedule{.steps = 20000, .batch = 32, .rate = 3e-4f, .warm_up = 200, .average_decay = 0.999f} {}
+
   DensityShape shape;  // latents are taken from the encoder
   double smallest_noise = 0.4, largest_noise = 2;
   double least_area = 0.7;  // a picture shows this share of a photograph to all of it
-  int64_t steps = 20000;
-  int64_t batch = 32;
-  float rate = 3e-4f;
-  int64_t warm_up = 200;
   float beta1 = 0.9f, beta2 = 0.99f;
-  float average_decay = 0.999f;
   int64_t bank = 256;  // latents of so many training pictures, stored to start searches from; 0: none
-  uint64_t seed = 0;
 
   Json to_json() const;
 };
@@ -35,8 +32,7 @@ struct DensityResult {
   Model generator;  // generator_of_density(): code [n, 2 latents, h, w] -> image, any height and width
   // Mean squared error of R on validation latents with noise of deviation 0.5, 1 and 2 (variance 1: 1 is as bad as the mean picture).
   std::vector<double> errors;
-  int64_t steps = 0;
-  bool finished = true;
+  TrainingEnd end;
 };
 
 // `decoder`, `encoder`: the halves of one coder (train/coder.h). `start`: the generator of a finished density of the same shape; null:

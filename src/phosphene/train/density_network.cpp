@@ -8,7 +8,7 @@
 
 namespace phosphene {
 
-Graph density_network(const DensityShape& shape, const GridExtent& extent, uint64_t seed) {
+TrainableGraph density_network(const DensityShape& shape, const GridExtent& extent, uint64_t seed) {
   if (shape.widths.empty() || shape.widths.size() != shape.blocks.size())
     throw Error(fmt::format("{} widths and {} numbers of blocks", shape.widths.size(), shape.blocks.size()),
                 "give one of both for each scale");

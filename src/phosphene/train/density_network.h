@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "phosphene/graph/graph.h"
+#include "phosphene/train/trainable.h"
 
 namespace phosphene {
 
@@ -22,7 +22,7 @@ struct DensityShape {
 struct GridExtent {
   int64_t height = 0, width = 0;
 };
-Graph density_network(const DensityShape& shape, const GridExtent& extent, uint64_t seed);
+TrainableGraph density_network(const DensityShape& shape, const GridExtent& extent, uint64_t seed);
 
 // The generator that a search uses, for grids of any size. Its code [n, 2 latents, h, w] has two halves, the scene and the detail:
 //

@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
-#include "phosphene/base/image.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/code_statistics.h"
@@ -126,9 +124,7 @@ class Trainer {
     draw_->backward();
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
     const OptimiserOptions adam{.beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = 0};
-    // Early averages would remember the start: the decay grows with the number of steps.
-    const float grown = static_cast<float>(step + 1) / static_cast<float>(step + 10);
-    g_.step(*draw_, {adam, recipe_.rate * shape, step, std::min(recipe_.average_decay, grown)});
+    g_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
     if (losses.discriminator >= recipe_.balance * adversarial) d_.step(*judge_, {adam, recipe_.discriminator_rate * shape, step});
     return losses;
   }
@@ -225,57 +221,53 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   for (DiscriminatorShape::Map& map : recipe.discriminator.maps)
     map.deviation = static_cast<float>(measure_codes(network, map.name, train, 500, run.engine).root_mean_square());
 
-  const Graph generator = generator_network(recipe.shape, recipe.seed),
-              discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
+  const TrainableGraph generator = generator_network(recipe.shape, recipe.seed),
+                       discriminator = discriminator_network(recipe.discriminator, recipe.seed + 1);
   Parameters g(generator, true), d(discriminator, false);
   Json key = recipe.to_json();
   key["network"] = network.hash;
   if (start) key["start"] = start->hash;
-  std::set<std::string> tunable;
-  if (run.retune) tunable = {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"};
-  Checkpoint checkpoint(beside(run, ".checkpoint"), key, {{"generator ", &g}, {"discriminator ", &d}}, tunable);
+  Checkpoint checkpoint(beside(run, ".checkpoint"),
+                        key_of(std::move(key), train, run,
+                               {"steps", "image", "feature", "code_weight", "adversarial", "rate", "discriminator_rate", "balance"}),
+                        {{"generator ", &g}, {"discriminator ", &d}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
   if (first_step == 0 && start) located(start->name, [&] { g.start_from(start->graph); });
 
-  Trainer trainer(recipe, network, generator, discriminator, g, d, run);
-  Reconstructor examiner(generator, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
+  Trainer trainer(recipe, network, generator.graph, discriminator.graph, g, d, run);
+  Reconstructor examiner(generator.graph, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .threads = loader_threads(run), .preprocess = network.preprocess});
-  const TrainingLoop loop{.title = "generator",
-                          .steps = recipe.steps,
+  const TrainingLoop loop{.steps = recipe.steps,
                           .losses = {"image", "feature", "code", "adversarial", "discriminator"},
                           .samples = {"code_error"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step).columns(); },
                           .bring_back = [&] { trainer.bring_back(); },
-                          .sample = [&]() -> std::vector<double> {
+                          .sample = [&]() -> TrainingLoop::Sample {
                             g.load_into(examiner.generator(), true);
-                            const double error = examiner.median_error(500);
-                            write_png(beside(run, ".samples.png"), examiner.grid(40));
-                            return {error};
+                            return {{examiner.median_error(500)}, examiner.grid(40)};
                           }};
-  const int64_t last_step = run_training(loop, checkpoint, first_step, run);
+  GeneratorResult result;
+  result.end = run_training(loop, checkpoint, first_step, run);
+  if (result.end.stopped()) return result;
 
-  GeneratorResult result{.steps = last_step, .finished = last_step == recipe.steps};
   g.load_into(examiner.generator(), true);
   result.code_error = examiner.median_error(validation.count);
   result.dead_units = codes.dead_share();
   Model& model = result.model;
   model.kind = ModelKind::kGenerator;
-  model.graph = infer_shapes(g.written_to(generator, true));
+  model.graph = infer_shapes(g.written_to(generator, true).graph);
   model.preprocess = network.preprocess;
   model.preprocess_known = true;
   model.bounds = codes.bounds();
-  model.provenance = {{"command", run.command},
-                      {"recipe", key},
-                      {"changes", checkpoint.changes()},
-                      {"steps", last_step},
-                      {"network", network.name},
-                      {"code_layer", recipe.code_layer},
-                      {"code_sigma_mean", codes.mean_deviation()},
-                      {"code_images", codes.images},
-                      {"dead_units", result.dead_units},
-                      {"code_error", result.code_error}};
+  model.provenance = provenance_of(checkpoint, result.end, run);
+  model.provenance.update({{"network", network.name},
+                           {"code_layer", recipe.code_layer},
+                           {"code_sigma_mean", codes.mean_deviation()},
+                           {"code_images", codes.images},
+                           {"dead_units", result.dead_units},
+                           {"code_error", result.code_error}});
   if (start) model.provenance["start"] = start->provenance;
   return result;
 }

@@ -6,6 +6,7 @@
 #include "phosphene/train/networks.h"
 #include "phosphene/train/parameters.h"
 #include "phosphene/train/run.h"
+#include "phosphene/train/schedule.h"
 
 namespace phosphene {
 
@@ -18,24 +19,21 @@ namespace phosphene {
 //
 // The image term is a mean over values in the network's input space. With jitter, C_k and the code's term see z and G(y) moved. D may
 // see some of the network's layers beside the picture.
-struct GeneratorRecipe {
+struct GeneratorRecipe : Schedule {
+  GeneratorRecipe() : Schedule{.steps = 3000, .batch = 64, .rate = 4e-4f, .warm_up = 200, .average_decay = 0.998f} {}
+
   GeneratorShape shape;  // code, size and channels are taken from the network
   DiscriminatorShape discriminator;
   std::string code_layer = "fc6";
   std::vector<std::string> feature_layers;  // empty: the pools on the way to the code layer, without the first
   std::vector<std::string> seen_layers;     // maps of the network that the discriminator sees, too
-  int64_t steps = 3000;
-  int64_t batch = 64;
   float image = 1, feature = 0.5f, code = 1, adversarial = 0.03f;
   int64_t jitter = 0;  // the comparators and the encoder see z and G(y) moved by up to so many pixels, both alike
-  float rate = 4e-4f, discriminator_rate = 2e-4f;
-  int64_t warm_up = 200;
+  float discriminator_rate = 2e-4f;
   float beta1 = 0.5f, beta2 = 0.99f;
   float balance = 0.1f;          // D rests while L_D / L_adversarial is below this
-  float average_decay = 0.998f;  // of the moving average of G's weights
   int64_t bound_images = 20000;  // for the code's mean and deviation
   bool flip = true;
-  uint64_t seed = 0;
 
   Json to_json() const;
 };
@@ -44,8 +42,7 @@ struct GeneratorResult {
   Model model;
   double code_error = 0;  // median of |E(G(y)) - y| / |y| over validation pictures
   double dead_units = 0;  // share of code units that no measured training picture excites
-  int64_t steps = 0;
-  bool finished = true;
+  TrainingEnd end;
 };
 
 // `start`: a generator of the same shape, whose weights are the first ones; null: random ones. The discriminator always starts anew.

@@ -11,22 +11,21 @@ namespace phosphene {
 
 namespace {
 
-Graph fully_connected_onto(GraphBuilder& net, std::string x, const ClassifierShape& shape) {
+TrainableGraph fully_connected_onto(GraphBuilder& net, std::string x, const ClassifierShape& shape) {
   x = net.flatten("flat5", x);
   for (int i = 6; i <= 7; ++i) {
     const std::string name = fmt::format("fc{}", i), mask = fmt::format("drop{}", i);
     x = net.gemm(name + "/linear", x, shape.fully_connected);
     x = net.batch_norm(name + "/norm", x);
     x = net.unary(name, "Relu", x);
-    net.input(mask, {kUnknown, shape.fully_connected});
-    x = net.binary(name + "/dropped", "Mul", x, mask);
+    x = net.masked(name + "/dropped", x, mask);
   }
   return net.finish({net.gemm("fc8", x, shape.classes, 1)});
 }
 
 }  // namespace
 
-Graph classifier_network(const ClassifierShape& shape, uint64_t seed) {
+TrainableGraph classifier_network(const ClassifierShape& shape, uint64_t seed) {
   if (shape.widths.size() != 5) throw Error("the classifier has five convolutions", "give five widths");
   GraphBuilder net("classifier", seed);
   std::string x = net.input("image", {kUnknown, shape.channels, shape.size, shape.size});
@@ -43,21 +42,21 @@ Graph classifier_network(const ClassifierShape& shape, uint64_t seed) {
   return fully_connected_onto(net, x, shape);
 }
 
-Graph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed) {
+TrainableGraph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed) {
   GraphBuilder net("classifier", seed);
   std::string x = net.input("features", {kUnknown, features[1], features[2], features[3]});
   if (std::max(features[2], features[3]) > 4) x = net.max_pool("pool5", x);
   return fully_connected_onto(net, x, shape);
 }
 
-Graph deployed_classifier(const Graph& trained) {
-  Graph graph = trained;
+Graph deployed_classifier(const TrainableGraph& trained) {
+  Graph graph = trained.graph;
   std::map<std::string, std::string> renamed;  // a masked value -> the value itself
   std::vector<Node> nodes;
-  for (Node node : trained.nodes) {
+  for (Node node : trained.graph.nodes) {
     for (std::string& input : node.inputs)
       if (renamed.contains(input)) input = renamed[input];
-    if (node.op == "Mul" && node.inputs[1].starts_with("drop")) {
+    if (node.op == "Mul" && trained.masks.contains(node.inputs[1])) {
       renamed[node.outputs[0]] = node.inputs[0];
       continue;
     }
@@ -68,7 +67,7 @@ Graph deployed_classifier(const Graph& trained) {
     nodes.push_back(std::move(node));
   }
   graph.nodes = std::move(nodes);
-  std::erase_if(graph.inputs, [](const GraphInput& input) { return input.name.starts_with("drop"); });
+  std::erase_if(graph.inputs, [&](const GraphInput& input) { return trained.masks.contains(input.name); });
   graph = fold_batch_normalization(infer_shapes(std::move(graph)), {});
   return cut(std::move(graph), {"fc8"});
 }
@@ -96,7 +95,7 @@ std::string without_alternation(GraphBuilder& net, const std::string& from, cons
 
 }  // namespace
 
-Graph generator_network(const GeneratorShape& shape, uint64_t seed) {
+TrainableGraph generator_network(const GeneratorShape& shape, uint64_t seed) {
   const auto doublings = static_cast<int64_t>(shape.widths.size()) - 1;
   if (doublings < 1 || shape.size % (int64_t{1} << doublings) != 0)
     throw Error(fmt::format("a picture of {} pixels cannot be reached by {} doublings", shape.size, doublings),
@@ -130,7 +129,7 @@ Graph generator_network(const GeneratorShape& shape, uint64_t seed) {
   return {};
 }
 
-Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed) {
+TrainableGraph discriminator_network(const DiscriminatorShape& shape, uint64_t seed) {
   const Attributes leak{{"alpha", 0.2f}};
   GraphBuilder net("discriminator", seed);
   std::string x = net.input("image", {kUnknown, shape.channels, shape.size, shape.size});

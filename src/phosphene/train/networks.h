@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "phosphene/graph/graph.h"
+#include "phosphene/train/trainable.h"
 
 namespace phosphene {
 
@@ -18,11 +18,11 @@ struct ClassifierShape {
   int64_t fully_connected = 1024;                          // units of fc6 and fc7
 };
 // The graph as it trains: fc6 and fc7 are multiplied by the inputs drop6 and drop7 [n, units] (the masks of dropout).
-Graph classifier_network(const ClassifierShape& shape, uint64_t seed);
+TrainableGraph classifier_network(const ClassifierShape& shape, uint64_t seed);
 // Its fully connected layers alone, behind the input "features" [n, c, h, w] instead of convolutions; a pool halves more than 4 x 4.
-Graph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed);
+TrainableGraph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed);
 // Either graph as it is used: no masks, batch normalization from its running statistics, folded.
-Graph deployed_classifier(const Graph& trained);
+Graph deployed_classifier(const TrainableGraph& trained);
 
 // DeePSiM (Dosovitskiy, Brox, arXiv 1602.02644, section 4): code -> three fully connected layers -> widths[0] x 4 x 4 -> pairs of
 // transposed convolution 4x4 stride 2 and convolution 3x3, LeakyReLU 0.3 after each, the last convolution linear. One pair doubles the
@@ -34,7 +34,7 @@ struct GeneratorShape {
   std::vector<int64_t> widths = {256, 256, 128, 64, 32};  // channels at 4x4, then after each doubling
   float code_deviation = 1;                               // root mean square of the code's values: keeps the first layer's output near 1
 };
-Graph generator_network(const GeneratorShape& shape, uint64_t seed);
+TrainableGraph generator_network(const GeneratorShape& shape, uint64_t seed);
 
 // Scores a picture with its code: the generator's filter, convolutions 4x4 stride 2, then a fully connected layer over the features and an
 // embedding of the code. Maps of a finished network may come in where its own have their size, or one more (Sauer, Chitta, Müller, Geiger,
@@ -53,6 +53,6 @@ struct DiscriminatorShape {
   std::vector<Map> maps;
   static inline const std::string kSeen = "seen.";
 };
-Graph discriminator_network(const DiscriminatorShape& shape, uint64_t seed);
+TrainableGraph discriminator_network(const DiscriminatorShape& shape, uint64_t seed);
 
 }  // namespace phosphene

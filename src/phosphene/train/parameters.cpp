@@ -9,7 +9,6 @@
 #include <cmath>
 #include <map>
 #include <numbers>
-#include <set>
 
 #include "phosphene/base/error.h"
 
@@ -42,21 +41,21 @@ OptimiserState state_of(Parameter& p) { return {p.value.floats(), p.first, p.sec
 
 }  // namespace
 
-Parameters::Parameters(const Graph& graph, bool keep_average) {
-  std::set<std::string> used;
+Parameters::Parameters(const TrainableGraph& network, bool keep_average) {
   std::map<std::string, int64_t> strides;  // of kernels whose every phase has taps
-  for (const Node& node : graph.nodes) {
-    used.insert(node.inputs.begin(), node.inputs.end());
+  for (const Node& node : network.graph.nodes) {
     if (node.op != "ConvTranspose") continue;
     const auto stride = node.attributes.get_ints("strides", {1, 1}), kernel = node.attributes.get_ints("kernel_shape", {});
     if (stride.size() == 2 && stride[0] == stride[1] && kernel.size() == 2 && std::ranges::min(kernel) >= stride[0])
       strides[node.inputs[1]] = stride[0];
   }
-  for (const auto& [name, tensor] : graph.weights) {
-    if (tensor->type() != DataType::kFloat32 || !used.contains(name) || name.ends_with(".fixed")) continue;
-    Parameter parameter{.name = name, .value = *tensor, .trained = !name.ends_with(".mean") && !name.ends_with(".variance")};
+  for (const auto& [name, tensor] : network.graph.weights) {
+    const auto statistic = network.statistics.find(name);
+    if (statistic == network.statistics.end() && !network.trained.contains(name)) continue;
+    Parameter parameter{.name = name, .value = *tensor};
+    if (statistic != network.statistics.end()) parameter.source = statistic->second;
     const auto size = static_cast<size_t>(tensor->size());
-    if (parameter.trained) parameter.first.resize(size), parameter.second.resize(size);
+    if (parameter.trained()) parameter.first.resize(size), parameter.second.resize(size);
     if (strides.contains(name)) parameter.stride = strides[name];
     if (keep_average) parameter.average.assign(tensor->floats().begin(), tensor->floats().end());
     parameters_.push_back(std::move(parameter));
@@ -66,7 +65,7 @@ Parameters::Parameters(const Graph& graph, bool keep_average) {
 std::vector<std::string> Parameters::trained_names() const {
   std::vector<std::string> names;
   for (const Parameter& p : parameters_)
-    if (p.trained) names.push_back(p.name);
+    if (p.trained()) names.push_back(p.name);
   return names;
 }
 
@@ -76,13 +75,15 @@ int64_t Parameters::count() const {
   return sum;
 }
 
-void Parameters::start_from(const Graph& trained) {
+void Parameters::start_from(const Graph& trained, const std::string& prefix) {
   for (Parameter& p : parameters_) {
-    const auto found = trained.weights.find(p.name);
+    if (!p.trained()) continue;
+    const std::string name = prefix + p.name;
+    const auto found = trained.weights.find(name);
     if (found == trained.weights.end() || found->second->shape() != p.value.shape())
       throw Error(found == trained.weights.end()
-                      ? fmt::format("it has no weight {}", p.name)
-                      : fmt::format("its weight {} is {}, here it is {}", p.name, found->second->shape(), p.value.shape()),
+                      ? fmt::format("it has no weight {}", name)
+                      : fmt::format("its weight {} is {}, here it is {}", name, found->second->shape(), p.value.shape()),
                   "give a model that was trained with the same network and widths");
     p.value = *found->second;
     even_phases(p.value.floats(), p.value.shape(), p.stride);
@@ -93,7 +94,7 @@ void Parameters::start_from(const Graph& trained) {
 void Parameters::load_into(Program& program, bool averaged) {
   PHOSPHENE_CHECK(!averaged || !program.optimises());
   for (Parameter& p : parameters_)
-    if (p.trained && program.optimises())
+    if (p.trained() && program.optimises())
       program.set_state(p.name, state_of(p));
     else
       program.set_weight(p.name, averaged ? std::span<const float>(p.average) : p.value.floats());
@@ -103,39 +104,37 @@ void Parameters::step(Program& program, const OptimiserStep& step) {
   if (program.optimises()) return program.optimise(step);
   std::vector<std::span<const float>> gradients;
   for (const Parameter& p : parameters_)
-    if (p.trained) gradients.push_back(program.gradient(p.name));
+    if (p.trained()) gradients.push_back(program.gradient(p.name));
   optimise(*this, gradients, step);
   for (const Parameter& p : parameters_)
-    if (p.trained) program.set_weight(p.name, p.value.floats());
+    if (p.trained()) program.set_weight(p.name, p.value.floats());
 }
 
 void Parameters::bring_back(const Program& program) {
   if (!program.optimises()) return;
   for (Parameter& p : parameters_)
-    if (p.trained) program.get_state(p.name, state_of(p));
+    if (p.trained()) program.get_state(p.name, state_of(p));
 }
 
-std::vector<std::string> Parameters::statistic_values(const Graph& graph) {
+std::vector<std::string> Parameters::statistic_values() const {
   std::vector<std::string> names;
-  for (const Node& node : graph.nodes)
-    if (node.op == "BatchNormalization" && node.outputs.size() == 3) names.insert(names.end(), {node.outputs[1], node.outputs[2]});
+  for (const Parameter& p : parameters_)
+    if (!p.trained()) names.push_back(p.source);
   return names;
 }
 
 void Parameters::take_statistics(Program& program) {
   for (Parameter& p : parameters_) {
-    if (p.trained) continue;
-    std::string value = p.name;
-    value[value.rfind('.')] = '/';
-    const std::span<const float> now = program.value(value);
+    if (p.trained()) continue;
+    const std::span<const float> now = program.value(p.source);
     std::copy(now.begin(), now.end(), p.value.floats().begin());
     program.set_weight(p.name, p.value.floats());
   }
 }
 
-Graph Parameters::written_to(Graph graph, bool averaged) const {
-  for (const Parameter& p : parameters_) graph.add_weight(p.name, averaged ? Tensor(p.value.shape(), p.average) : p.value);
-  return graph;
+TrainableGraph Parameters::written_to(TrainableGraph network, bool averaged) const {
+  for (const Parameter& p : parameters_) network.graph.add_weight(p.name, averaged ? Tensor(p.value.shape(), p.average) : p.value);
+  return network;
 }
 
 void optimise(Parameters& parameters, const std::vector<std::span<const float>>& gradients, const OptimiserStep& step) {
@@ -160,7 +159,7 @@ void optimise(Parameters& parameters, const std::vector<std::span<const float>>&
   const auto unbias1 = static_cast<float>(1 / (1 - std::pow(b1, t))), unbias2 = static_cast<float>(1 / (1 - std::pow(b2, t)));
   size_t next = 0;
   for (Parameter& p : parameters.all()) {
-    if (!p.trained) continue;
+    if (!p.trained()) continue;
     const float* g = gradients.at(next++).data();
     float *w = p.value.floats().data(), *m = p.first.data(), *v = p.second.data();
     const int64_t size = p.value.size();

@@ -2,12 +2,11 @@
 // optimises, the masters are there, and these are as of the last bring_back().
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "phosphene/engine/program.h"
-#include "phosphene/graph/graph.h"
+#include "phosphene/train/trainable.h"
 
 namespace phosphene {
 
@@ -16,34 +15,36 @@ struct Parameter {
   Tensor value;
   std::vector<float> first, second;  // the optimiser's moments
   std::vector<float> average;        // moving average of value; empty when none is kept
-  bool trained = true;               // false: a running statistic, set and not optimised
+  std::string source;                // of a running statistic: the value of the graph that it takes; empty: the optimiser moves it
   int64_t stride = 1;                // as OptimiserState has it
+
+  bool trained() const { return source.empty(); }
 };
 
 class Parameters {
  public:
-  // Every float weight of the graph that some node reads. Weights named *.mean and *.variance are running statistics.
-  Parameters(const Graph& graph, bool keep_average);
+  // The trained weights and the running statistics of the network.
+  Parameters(const TrainableGraph& network, bool keep_average);
 
   std::vector<Parameter>& all() { return parameters_; }
   const std::vector<Parameter>& all() const { return parameters_; }
   std::vector<std::string> trained_names() const;
   int64_t count() const;  // numbers in all
 
-  // Starts from another graph's weights of the same names, as training left them, kernels of transposed convolutions evened. Error when one
-  // is missing or has another shape.
-  void start_from(const Graph& trained);
+  // Starts from another graph's weights, as training left them, kernels of transposed convolutions evened: the weight w from `prefix` + w.
+  // Running statistics stay. Error when one is missing or has another shape.
+  void start_from(const Graph& trained, const std::string& prefix = "");
   // Hands every weight to a program, with its state where the program optimises; `averaged`, for one that does not: the moving average.
   void load_into(Program& program, bool averaged = false);
   // One step from the gradients of the program's last backward(), in the program where it optimises(), else here. The program has the new
   // weights; here they are, and the moving averages, after bring_back().
   void step(Program& program, const OptimiserStep& step);
   void bring_back(const Program& program);
-  // Takes running statistics from a batch-normalised program, and lets it have them: the value "x/mean" becomes the weight "x.mean".
+  // Takes running statistics from a program that was compiled with statistic_values(), and lets it have them.
   void take_statistics(Program& program);
-  static std::vector<std::string> statistic_values(const Graph& graph);
-  // The graph with these weights.
-  Graph written_to(Graph graph, bool averaged = false) const;
+  std::vector<std::string> statistic_values() const;
+  // The network with these weights.
+  TrainableGraph written_to(TrainableGraph network, bool averaged = false) const;
 
  private:
   std::vector<Parameter> parameters_;

@@ -4,10 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "phosphene/base/image.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model/model.h"
-#include "phosphene/train/dataset.h"
+#include "phosphene/train/validation.h"
 
 namespace phosphene {
 
@@ -28,16 +27,14 @@ class Reconstructor {
   Program& generator() { return *decode_; }
   // Median of |E(G(y)) - y| / |y| over at most so many pictures, spread evenly over the data.
   double median_error(int64_t most_images);
-  // Rows of ten real pictures, each above the row of their reconstructions.
-  Image grid(int64_t pictures);
+  // Rows of real pictures, each above the row of their reconstructions.
+  Image grid(int64_t most_pictures);
 
  private:
-  void reconstruct(int64_t part, int64_t parts);
+  void reconstruct(const SpreadBatch& which);
 
-  const Model& network_;
-  const Dataset& data_;
+  Validation pictures_;
   std::string code_layer_, input_;
-  int64_t batch_;
   std::unique_ptr<Program> encode_, decode_;
 };
 

@@ -1,13 +1,15 @@
-// What every training run has beside its mathematics: where it writes, how often it saves, what it prints.
+// What every training run has beside its mathematics: where it writes, how often it saves, what it tells, how it is stopped.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 #include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/train/events.h"
 
 namespace phosphene {
 
@@ -19,8 +21,19 @@ struct RunOptions {
   double checkpoint_minutes = 2;
   double sample_minutes = 5;  // between sample grids
   int64_t log_every = 20;     // steps between rows of the curve
-  bool retune = false;        // goes on from the checkpoint with other loss weights, rates or steps than it was made with (generators)
+  bool retune = false;        // goes on from the checkpoint with other loss weights, rates, steps or data than it was made with
   int64_t stop_after = 0;     // pauses the run (with a checkpoint) after this many steps in all; 0: never
+  std::stop_token stop;       // ends the run (with a checkpoint) after the step that is under way
+  TrainingEvents events;
+};
+
+// How a training ended. A training that was stopped has a checkpoint, and its result holds nothing but this.
+struct TrainingEnd {
+  enum class Reason { kFinished, kPaused, kStopped };  // all steps; RunOptions::stop_after; RunOptions::stop
+  Reason reason = Reason::kFinished;
+  int64_t steps = 0;  // done in all
+  bool finished() const { return reason == Reason::kFinished; }
+  bool stopped() const { return reason == Reason::kStopped; }
 };
 
 inline std::filesystem::path beside(const RunOptions& run, const std::string& extension) {

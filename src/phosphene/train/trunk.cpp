@@ -1,6 +1,7 @@
 #include "phosphene/train/trunk.h"
 
 #include <algorithm>
+#include <set>
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
@@ -14,11 +15,12 @@ const std::string kTrunk = "trunk.";
 
 // chain() wants a bound batch; what comes of it holds for any.
 Graph chained(const Graph& first, const std::string& from, const Bridge& bridge, const Graph& second, const std::string& into,
-              const std::string& second_prefix) {
+              const std::string& second_prefix, std::set<std::string> kept = {}) {
   Graph graph = chain(bind_batch(first, 1), from, bridge, bind_batch(second, 1), into, {"", second_prefix});
   for (GraphInput& input : graph.inputs) input.type.shape[0] = kUnknown;
   graph.types.clear();
-  return infer_shapes(drop_identities(std::move(graph), {graph.outputs.begin(), graph.outputs.end()}));
+  kept.insert(graph.outputs.begin(), graph.outputs.end());
+  return infer_shapes(drop_identities(std::move(graph), kept));
 }
 
 }  // namespace
@@ -40,14 +42,19 @@ Graph behind_pictures(const Model& network, const std::vector<std::string>& valu
   return chained(infer_shapes(std::move(picture)), "picture", bridge, infer_shapes(std::move(seeing)), input, kTrunk);
 }
 
-std::optional<Graph> trunk_of(const Graph& classifier) {
-  for (const Node& node : classifier.nodes)
-    if (!node.inputs.empty() && node.inputs[0].starts_with(kTrunk) && !node.outputs[0].starts_with(kTrunk))
-      return cut(classifier, {node.inputs[0]});
+std::optional<Graph> trunk_of(const Model& classifier) {
+  // A classifier that goes on from another one stands on the trunk of that one.
+  for (Json made = classifier.provenance; made.is_object(); made = made.value("start", Json())) {
+    const std::string layer = made.value(Json::json_pointer("/recipe/trunk/layer"), "");
+    if (!layer.empty()) return located(classifier.name, [&] { return cut(classifier.graph, {layer}); });
+  }
   return std::nullopt;
 }
 
-Graph on_trunk(const Graph& trunk, const Graph& head) { return chained(trunk, trunk.outputs.at(0), {}, head, "features", ""); }
+Graph on_trunk(const Graph& trunk, const Graph& head) {
+  const std::string& last = trunk.outputs.at(0);
+  return chained(trunk, last, {}, head, "features", "", {last});
+}
 
 Graph redrawing(const Model& encoder, const std::string& code_layer, const Model& generator, const Preprocess& pictures) {
   const Graph codes = behind_pictures(encoder, {code_layer}, pictures, false);

@@ -17,10 +17,10 @@ namespace phosphene {
 // The names of the network stand behind "trunk.". The network sees the pictures in their own size, or, with `resized`, in its.
 Graph behind_pictures(const Model& network, const std::vector<std::string>& values, const Preprocess& pictures, bool resized);
 
-// What behind_pictures() put below the layers of a classifier; empty where it stands on none.
-std::optional<Graph> trunk_of(const Graph& classifier);
+// What behind_pictures() put below the layers of a classifier; empty where its provenance names no trunk.
+std::optional<Graph> trunk_of(const Model& classifier);
 
-// One graph: the output of `trunk` fed into the input "features" of `head`, whose outputs remain.
+// One graph: the output of `trunk`, which keeps its name, fed into the input "features" of `head`, whose outputs remain.
 Graph on_trunk(const Graph& trunk, const Graph& head);
 
 // From the input "image" to what `generator` makes of its code at `code_layer` of the encoder, in the same values and size.

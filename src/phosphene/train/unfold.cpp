@@ -6,13 +6,12 @@
 // is the same for every r > 0. What r is decides how far a step of the optimiser moves w: each channel gets the size of a first weight.
 #include "phosphene/train/unfold.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "phosphene/base/error.h"
 #include "phosphene/train/code_statistics.h"
-#include "phosphene/train/trunk.h"
 
 namespace phosphene {
 
@@ -20,7 +19,6 @@ namespace {
 
 constexpr int64_t kPictures = 2000;
 constexpr float kLeastDeviation = 1e-3f;  // of units that no picture moves
-const std::string kNorm = "/norm";
 
 struct ChannelStatistics {
   std::vector<float> mean, deviation;
@@ -47,38 +45,35 @@ ChannelStatistics measure_channels(const Model& model, const std::string& layer,
 
 }  // namespace
 
-void start_from_folded(Parameters& parameters, const Model& trained, const Dataset& data, const std::string& engine) {
+void start_from_folded(Parameters& parameters, const Graph& network, const Model& trained, const Dataset& data, const std::string& engine) {
   std::map<std::string, Parameter*> named;
   for (Parameter& p : parameters.all()) named[p.name] = &p;
+  const std::string todo = "give a classifier that was trained with the same widths and classes";
   const auto take = [&](const std::string& name, const Tensor& tensor) {
-    Parameter* p = named.contains(name) ? named[name] : nullptr;
-    if (!p || p->value.shape() != tensor.shape())
-      throw Error(p ? fmt::format("its weight {} is {}, here it is {}", name, tensor.shape(), p->value.shape())
-                    : fmt::format("it has a weight {}, this network none", name),
-                  "give a classifier that was trained with the same widths and classes");
-    p->value = tensor;
-    named.erase(name);
-    return p;
+    Tensor& value = named.at(name)->value;
+    if (value.shape() != tensor.shape())
+      throw Error(fmt::format("its weight {} is {}, here it is {}", name, tensor.shape(), value.shape()), todo);
+    value = tensor;
+    return value.floats();
   };
-  std::set<std::string> of_trunk;
-  for (const Node& node : trunk_of(trained.graph).value_or(Graph{}).nodes) of_trunk.insert(node.outputs[0]);
-  for (const Node& node : trained.graph.nodes) {
-    if ((node.op != "Conv" && node.op != "Gemm") || of_trunk.contains(node.outputs[0])) continue;
-    const Tensor& weight = *trained.graph.weights.at(node.inputs.at(1));
-    const Tensor& bias = *trained.graph.weights.at(node.inputs.at(2));
-    const std::string& y = node.outputs[0];
-    if (!y.ends_with(kNorm)) {
-      take(y + ".weight", weight);
-      take(y + ".bias", bias);
-      continue;
-    }
+  std::map<std::string, const Node*> norms;  // by the value that they normalise
+  for (const Node& node : network.nodes)
+    if (node.op == "BatchNormalization") norms[node.inputs[0]] = &node;
+  for (const Node& layer : network.nodes) {
+    if (layer.op != "Conv" && layer.op != "Gemm") continue;
+    const Node* norm = norms.contains(layer.outputs[0]) ? norms[layer.outputs[0]] : nullptr;
+    const std::string& y = norm ? norm->outputs[0] : layer.outputs[0];
+    const Node* folded = trained.graph.find_producer(y);
+    if (!folded || folded->op != layer.op || folded->inputs.size() != 3) throw Error(fmt::format("it has no layer {}", y), todo);
+    const Tensor& weight = *trained.graph.weights.at(folded->inputs[1]);
+    const Tensor& bias = *trained.graph.weights.at(folded->inputs[2]);
+    const std::span<float> w = take(layer.inputs[1], weight), b = take(layer.inputs[2], bias);
+    if (!norm) continue;
     const auto channels = static_cast<size_t>(weight.shape()[0]), fan_in = static_cast<size_t>(weight.size()) / channels;
     const ChannelStatistics u = measure_channels(trained, y, channels, data, engine);
-    const std::string linear = y.substr(0, y.size() - kNorm.size()) + "/linear";
-    const auto w = take(linear + ".weight", weight)->value.floats();
-    take(linear + ".bias", Tensor::zeros(bias.shape()));
-    const auto scale = take(y + ".scale", bias)->value.floats(), shift = take(y + ".bias", bias)->value.floats();
-    const auto mean = take(y + ".mean", bias)->value.floats(), variance = take(y + ".variance", bias)->value.floats();
+    std::ranges::fill(b, 0);
+    const std::span<float> scale = take(norm->inputs[1], bias), shift = take(norm->inputs[2], bias), mean = take(norm->inputs[3], bias),
+                           variance = take(norm->inputs[4], bias);
     for (size_t c = 0; c < channels; ++c) {
       const auto row = w.subspan(c * fan_in, fan_in);
       double square = 0;
@@ -92,8 +87,6 @@ void start_from_folded(Parameters& parameters, const Model& trained, const Datas
       shift[c] = u.mean[c];
     }
   }
-  if (!named.empty())
-    throw Error(fmt::format("it has no weight {}", named.begin()->first), "give a classifier that was trained with the same widths");
 }
 
 }  // namespace phosphene

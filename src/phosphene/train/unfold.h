@@ -9,8 +9,8 @@
 
 namespace phosphene {
 
-// `parameters`: of the classifier_network() that `trained` was once; they become those of a network that computes what `trained` does,
-// with the batch statistics of pictures of `data`. A trunk below them is left out. Error where a layer is missing or has another shape.
-void start_from_folded(Parameters& parameters, const Model& trained, const Dataset& data, const std::string& engine);
+// `parameters`: of `network`, the classifier_network() or classifier_head() that `trained` was once; they become those of a network that
+// computes what `trained` does, with the batch statistics of pictures of `data`. Error where a layer is missing or has another shape.
+void start_from_folded(Parameters& parameters, const Graph& network, const Model& trained, const Dataset& data, const std::string& engine);
 
 }  // namespace phosphene
