@@ -2,28 +2,86 @@
 
 #include <algorithm>
 
+#include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/synth/bridge.h"
+#include "phosphene/synth/code_grid.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/read.h"
 
 namespace phosphene {
 
+struct Reconstructor::Drawing {
+  Graph graph;
+  std::string code, image;
+  std::optional<PictureSpace> picture;  // absent: E's input space
+};
+
+namespace {
+
+// Where a code lacks channels of the generator's (noise that no picture decides), they are zero.
+bool lacks_channels(int64_t encoded, const Shape& code) {
+  return code.rank() == 3 && encoded < code.size() && encoded % code.size(1, 3) == 0;
+}
+
+Model encoder_of(const Prior& prior, const Model& network, const Dataset& data) {
+  if (!prior.encoder || prior.encoder->graph.empty()) return network;
+  Model encoder = load_model(prior.encoder->graph);
+  encoder.preprocess.height = data.height;
+  encoder.preprocess.width = data.width;
+  return encoder;
+}
+
+// Empty: the encoder's output.
+std::string code_layer_of(const Prior& prior, const std::string& code_layer) {
+  return prior.encoder && !prior.encoder->graph.empty() ? "" : code_layer;
+}
+
+}  // namespace
+
 Reconstructor::Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
                              const ReconstructionOptions& options)
-    : network_(network), data_(data), code_layer_(code_layer), input_(network.input().name), batch_(std::min<int64_t>(50, data.count)) {
+    : Reconstructor(Drawing{generator, "code", "image", {}}, network, code_layer, data, options) {}
+
+Reconstructor::Reconstructor(const Prior& prior, const Model& network, const std::string& code_layer, const Dataset& data,
+                             const ReconstructionOptions& options)
+    : Reconstructor(Drawing{prior.graph, prior.code, prior.image, prior.picture}, encoder_of(prior, network, data),
+                    code_layer_of(prior, code_layer), data, options) {}
+
+Reconstructor::Reconstructor(const Drawing& drawing, Model encoder, std::string code_layer, const Dataset& data,
+                             const ReconstructionOptions& options)
+    : network_(std::move(encoder)),
+      data_(data),
+      code_layer_(code_layer.empty() ? network_.graph.outputs.at(0) : std::move(code_layer)),
+      input_(network_.input().name),
+      code_(drawing.code),
+      batch_(std::min<int64_t>(50, data.count)) {
   const Engine& engine = find_engine(options.engine);
-  encode_ = engine.compile(network.graph, {.batch = batch_, .values = {code_layer}, .precision = options.precision});
-  const Graph chained = chain(bind_batch(generator, batch_), "image", {}, bind_batch(network.graph, batch_), input_, {"", kEncoder});
+  const Graph generator = infer_shapes(bind_batch(drawing.graph, batch_)),
+              study = bind_batch(network_.graph, batch_, {data.height, data.width});
+  encode_ = engine.compile(study, {.batch = batch_, .values = {code_layer_}, .precision = options.precision});
+  const auto& code = generator.find_input(code_)->type.shape.dims();
+  code_shape_ = Shape(std::vector<int64_t>(code.begin() + 1, code.end()));
+  const int64_t encoded = encode_->graph().type_of(code_layer_).shape.size() / batch_;
+  if (encoded != code_shape_.size() && !lacks_channels(encoded, code_shape_))
+    throw Error(fmt::format("its code has {} values, layer {} of {} has {}", code_shape_.size(), code_layer_, network_.name, encoded),
+                "name the layer whose values are its codes with --code-layer");
+  const Bridge bridge = drawing.picture ? make_bridge(*drawing.picture, {network_.preprocess, data.height, data.width}) : Bridge{};
+  const Graph chained = chain(generator, drawing.image, bridge, study, input_, {"", kEncoder});
   decode_ = engine.compile(
-      chained, {.batch = batch_, .values = {"image", kEncoder + code_layer}, .mutable_weights = true, .precision = options.precision});
+      chained,
+      {.batch = batch_, .values = {kEncoder + input_, kEncoder + code_layer_}, .mutable_weights = true, .precision = options.precision});
 }
 
 void Reconstructor::reconstruct(int64_t part, int64_t parts) {
   const std::vector<int64_t> which = spread({part, parts, batch_}, data_.count);
   read_images(data_, network_.preprocess, which, encode_->input(input_));
   encode_->forward();
-  const auto code = encode_->value(code_layer_);
-  std::copy(code.begin(), code.end(), decode_->input("code").begin());
+  const auto encoded = encode_->value(code_layer_);
+  std::vector<float> code(encoded.begin(), encoded.end());
+  if (const int64_t values = std::ssize(code) / batch_; values < code_shape_.size())
+    code = with_zero_channels(code, values / code_shape_.size(1, 3), code_shape_);
+  std::ranges::copy(code, decode_->input(code_).begin());
   decode_->forward();
 }
 
@@ -44,7 +102,7 @@ Image Reconstructor::grid(int64_t pictures) {
   constexpr int64_t kColumns = 10;
   reconstruct(0, 1);
   const auto pixels = static_cast<size_t>(data_.image_size());
-  const std::span<const float> real = encode_->input(input_), drawn = decode_->value("image");
+  const std::span<const float> real = encode_->input(input_), drawn = decode_->value(kEncoder + input_);
   std::vector<Image> cells;
   const int64_t rows = std::min(pictures, batch_) / kColumns;
   for (int64_t row = 0; row < rows; ++row)
