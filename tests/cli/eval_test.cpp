@@ -119,6 +119,11 @@ TEST(Eval, MeasuresAGeneratorWithNamesAndPixelsOfItsOwn) {
   EXPECT_EQ(exact.at("code_layer"), "pixels");
   EXPECT_EQ(exact.at("dead_units"), 1);  // the first pixel has no green
   EXPECT_LT(exact.at("code_error").get<double>(), 1e-6);
+  const Image grid = read_image(scratch("grid.png").string());  // four pictures, each above its redrawing
+  ASSERT_EQ(grid.height, 10);
+  ASSERT_EQ(grid.width, 22);
+  for (int64_t y = 0; y < 4; ++y)
+    for (int64_t i = 0; i < 3 * grid.width; ++i) EXPECT_NEAR(grid.at(y, 0)[i], grid.at(y + 6, 0)[i], 1) << y;
   // Its file's values are (pixel - mean) / 2: an offset of 10 there makes every pixel 20 brighter, and the code by 20/255.
   const double error = reconstruction(generator(10)).at("code_error").get<double>();
   std::vector<double> expected;
@@ -134,8 +139,9 @@ TEST(Eval, MeasuresAGeneratorWithNamesAndPixelsOfItsOwn) {
 TEST(Eval, APriorWithoutThatCodeIsOneLine) {
   const Outcome small = eval({network(), "--data", pictures(), "--prior", generator(0), "--code-layer", "scores"});
   EXPECT_EQ(small.code, 1);
-  EXPECT_NE(small.err.find("its code has 48 values, layer scores of network has 2; name the layer"), std::string::npos) << small.err;
-  EXPECT_EQ(std::count(small.err.begin(), small.err.end(), '\n'), 1) << small.err;
+  EXPECT_NE(small.err.find("error: prior generator > its code has 48 values, layer scores of network has 2; name the layer"),
+            std::string::npos)
+      << small.err;
 }
 
 // A Caffe generator, whose input is "feat" and whose output has another size than the network's.
@@ -168,6 +174,16 @@ TEST(EvalSlow, TakesTheBuiltinPrior) {
   EXPECT_EQ(builtin, reconstruction("tin200-fc6"));
   EXPECT_GT(builtin.at("code_error").get<double>(), 0.05);
   EXPECT_LT(builtin.at("code_error").get<double>(), 1.0);
+}
+
+// A prior whose codes come from an encoder of its own, with noise channels that the encoder does not make.
+TEST(EvalSlow, MeasuresAPriorInTheCodesOfItsOwnEncoder) {
+  const Outcome outcome = eval({"tin200", "--data", pictures(), "--prior", "photos"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json figures = outcome.json.at("reconstruction");
+  EXPECT_EQ(figures.at("encoder"), "photos-encoder");
+  EXPECT_GT(figures.at("code_error").get<double>(), 0.01);
+  EXPECT_LT(figures.at("code_error").get<double>(), 1.0);
 }
 
 }  // namespace

@@ -99,17 +99,17 @@ double Reconstructor::median_error(int64_t most_images) {
 }
 
 Image Reconstructor::grid(int64_t pictures) {
-  constexpr int64_t kColumns = 10;
+  const int64_t columns = std::min<int64_t>(10, batch_);
   reconstruct(0, 1);
   const auto pixels = static_cast<size_t>(data_.image_size());
   const std::span<const float> real = encode_->input(input_), drawn = decode_->value(kEncoder + input_);
   std::vector<Image> cells;
-  const int64_t rows = std::min(pictures, batch_) / kColumns;
+  const int64_t rows = std::max<int64_t>(1, std::min(pictures, batch_) / columns);
   for (int64_t row = 0; row < rows; ++row)
     for (const auto& values : {real, drawn})
-      for (int64_t i = row * kColumns; i < (row + 1) * kColumns; ++i)
+      for (int64_t i = row * columns; i < (row + 1) * columns; ++i)
         cells.push_back(network_.preprocess.to_image(values.subspan(static_cast<size_t>(i) * pixels, pixels), data_.height, data_.width));
-  return tile(cells, kColumns);
+  return tile(cells, columns);
 }
 
 }  // namespace phosphene

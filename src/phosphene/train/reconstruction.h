@@ -36,7 +36,7 @@ class Reconstructor {
   Program& generator() { return *decode_; }
   // Median of |E(G(y)) - y| / |y| over at most so many pictures, spread evenly over the data.
   double median_error(int64_t most_images);
-  // Rows of ten real pictures, each above the row of their reconstructions.
+  // Rows of ten real pictures (of all, where there are fewer), each above the row of their reconstructions.
   Image grid(int64_t pictures);
 
  private:
