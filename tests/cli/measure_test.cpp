@@ -61,14 +61,22 @@ TEST(Measure, MemoryCopyCopiesEverything) {
 TEST(Measure, PeerGivesTheJsonOfItsLastLine) {
   const std::string script = scratch("peer's test.py").string();
   std::ofstream(script) << "import sys\nprint('working')\nprint('{\"speed\": %s}' % sys.argv[1])\n";
-  EXPECT_EQ(run_peer(script, "7").at("speed").get<int>(), 7);
+  EXPECT_EQ(run_peer(script, {"7"}).at("speed").get<int>(), 7);
   std::ofstream(script) << "import sys\nprint('{\"speed\": 1}')\nsys.exit(3)\n";
   try {
-    run_peer(script, "");
+    run_peer(script, {});
     FAIL() << "a failing peer must be an Error";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("code 3"), std::string::npos) << error.what();
   }
+}
+
+TEST(Measure, PeerGetsItsArgumentsPastTheShell) {
+  const std::string script = scratch("arguments.py").string(), made = scratch("made by a shell").string();
+  std::ofstream(script) << "import json, sys\nprint(json.dumps({'arguments': sys.argv[1:]}))\n";
+  const std::vector<std::string> arguments = {"--pair", fmt::format("embedded; touch '{}'", made), "$(id)", "it's", "two  blanks", ""};
+  EXPECT_EQ(run_peer(script, arguments).at("arguments").get<std::vector<std::string>>(), arguments);
+  EXPECT_FALSE(std::filesystem::exists(made));
 }
 
 }  // namespace

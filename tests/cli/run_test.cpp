@@ -202,6 +202,29 @@ TEST(Cli, RunWritesValuesAndGradients) {
   for (size_t i = 0; i < 24; ++i) EXPECT_FLOAT_EQ(gradient.values[i], i < 4 ? 2.5f : i >= 16 && i < 20 ? 5.0f : 0.0f) << i;
 }
 
+// fc/out and fc_out would both be fc_out.npy.
+TEST(Cli, RunWritesAFileForEachOfSeveralValuesWithNamesAlike) {
+  Model model = load_model(colour_model());
+  model.graph.nodes.push_back({"double", "Add", {"fc/out", "fc/out"}, {"fc_out"}, {}});
+  model.graph.nodes.push_back({"triple", "Add", {"fc/out", "fc_out"}, {"fc_out-2"}, {}});
+  model.graph.nodes.push_back({"minus", "Neg", {"fc/out"}, {"grad_x"}, {}});
+  model.graph.outputs = {"prob", "fc_out-2", "grad_x"};
+  save_model(scratch("alike.onnx"), model, false);
+  write_npy(scratch("one.npy"), {1, 3, 2, 2}, std::vector<float>(12, 0.5f));
+  write_npy(scratch("ones.npy"), {1, 3}, std::vector<float>(3, 1));
+  const auto out = scratch("alike");
+  const Outcome outcome = call({"run", scratch("alike.onnx").string(), "--input", scratch("one.npy").string(), "--value", "fc/out",
+                                "--value", "fc_out", "--value", "fc_out-2", "--value", "grad_x", "--seed",
+                                "fc/out=" + scratch("ones.npy").string(), "--out", out.string(), "--engine", "reference"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  std::map<std::string, float> first;
+  for (const auto& file : std::filesystem::directory_iterator(out))
+    first[file.path().filename().string()] = read_npy(file.path()).values[0];
+  EXPECT_EQ(first, (std::map<std::string, float>{
+                       {"fc_out.npy", 5}, {"fc_out-2.npy", 10}, {"fc_out-2-2.npy", 15}, {"grad_x.npy", -5}, {"grad_x-2.npy", 2.5f}}));
+  EXPECT_NE(outcome.err.find("fc_out is written as fc_out-2.npy"), std::string::npos) << outcome.err;
+}
+
 TEST(Cli, WrongRequestsAreOneLineEach) {
   const std::string model = colour_model(), red = picture("red.png", {255, 0, 0}), out = scratch("wrong").string();
   expect_one_error_line(call({"run", model, "--image", red, "--value", "fcc/out", "--out", out}),

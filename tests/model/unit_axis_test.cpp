@@ -50,6 +50,27 @@ TEST(UnitAxis, AProductFromTheLeftMixesPositions) {
   for (const char* value : {"tall", "turned", "wide", "y"}) EXPECT_EQ(unit_axis(g, value), 1) << value;
 }
 
+TEST(UnitAxis, StaysWhereAxesOfOneComeAndGo) {
+  Graph g;
+  g.inputs = {input("x", {kUnknown, 3, 8, 1})};
+  g.add_weight("w", counted({6, 3, 1, 1}));
+  g.add_weight("last", Tensor::ints({3}));
+  g.nodes = {node("Conv", {"x", "w"}, "map"), node("Squeeze", {"map", "last"}, "line"), node("Unsqueeze", {"line", "last"}, "y")};
+  g.outputs = {"y"};
+  g = infer_shapes(g);
+  for (const char* value : {"map", "line", "y"}) EXPECT_EQ(unit_axis(g, value), 1) << value;
+}
+
+// Nobody knows what it does with the units: they are where they usually are for so many axes.
+TEST(UnitAxis, OfAnOperatorThatTheTableLacksIsTheUsualOne) {
+  Graph g = transformer();
+  for (Node& n : g.nodes)
+    if (n.outputs[0] == "hidden" || n.outputs[0] == "map4") n.op = "Mystery";
+  EXPECT_EQ(unit_axis(g, "hidden"), 2);
+  EXPECT_EQ(unit_axis(g, "maps"), 3);
+  EXPECT_EQ(unit_axis(g, "map4"), 1);
+}
+
 TEST(UnitAxis, UnitsFirst) {
   std::vector<std::string> layers = {"hidden", "maps", "map4"};
   const Graph g = units_first(transformer(), layers);

@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
+#include "base/environment.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -69,8 +68,8 @@ TEST(Lanes, FillTheirRoundsEvenly) {
 
 TEST(Lanes, AreMeasuredOnceWhereItPays) {
   const TemporaryFolder temporary;
-  setenv("XDG_CACHE_HOME", temporary.path().c_str(), 1);
-  const std::filesystem::path file = temporary.path() / "phosphene" / "lanes.json";
+  const Environment cache_folder("PHOSPHENE_CACHE", temporary.path());  // it goes before XDG_CACHE_HOME
+  const std::filesystem::path file = temporary / "lanes.json";
   Fixture f;
   f.network.hash = "network";
   f.recipe.batch = 0;
@@ -90,7 +89,6 @@ TEST(Lanes, AreMeasuredOnceWhereItPays) {
   EXPECT_EQ(choose_lanes(f.network, f.prior, f.recipe, jobs()), 50);
   write_file(file, std::string_view("damaged"));
   EXPECT_NO_THROW(choose_lanes(f.network, f.prior, f.recipe, jobs()));
-  unsetenv("XDG_CACHE_HOME");
 }
 
 }  // namespace

@@ -17,9 +17,13 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.preprocess = "caffe";
   recipe.fixed = {"time=1", "mask=mask.npy"};
   recipe.input_size = "224x160";
+  recipe.labels = "labels.txt";
+  recipe.output = "prob";
+  recipe.shuffle = 3;
   recipe.prior = "pixel";
   recipe.rule = "adam";
   recipe.steps = 7;
+  recipe.patience = 3;
   recipe.lr0 = 0.1;
   recipe.lr1 = 1e-3;
   recipe.decay = 0.5;
@@ -32,6 +36,8 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.precision = Precision::kBfloat16;
   recipe.threads = 2;
   recipe.random_weights = 18446744073709551615u;
+  const Json usual = Recipe{}.to_json(), given = recipe.to_json();
+  for (const auto& [field, value] : given.items()) EXPECT_NE(value, usual.value(field, Json())) << field << " is as usual";
   EXPECT_EQ(Recipe::from_json(Json::parse(recipe.to_json().dump())), recipe);
   EXPECT_EQ(Recipe::from_json(Recipe{}.to_json()), Recipe{});
 }

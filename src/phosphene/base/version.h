@@ -1,4 +1,5 @@
-// The version that results and model files name; the same as the CMake project's.
+// The version of phosphene: results.json and its page name it, and measured lanes are kept for one version. tests/documents.py
+// checks that CMakeLists.txt has the same.
 #pragma once
 
 namespace phosphene {

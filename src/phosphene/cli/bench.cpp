@@ -97,11 +97,14 @@ struct PeerTimes {
   std::string name;
 
   void add_round(const BenchOptions& options, const std::string& script) {
-    const auto measure = [&](const std::string& how) {
-      return run_peer(script, fmt::format("--pair {} --batch {} --threads {} --steps {} {}", options.peer_pair,
-                                          fmt::join(options.batches, ","), threads(), options.steps, how));
+    const auto measure = [&](const std::vector<std::string>& how) {
+      std::vector<std::string> arguments = {
+          "--pair",    options.peer_pair,         "--batch", fmt::format("{}", fmt::join(options.batches, ",")),
+          "--threads", std::to_string(threads()), "--steps", std::to_string(options.steps)};
+      arguments.insert(arguments.end(), how.begin(), how.end());
+      return run_peer(script, arguments);
     };
-    const Json first = measure(""), last = measure("--channels-last"), plain_json = measure("--plain");
+    const Json first = measure({}), last = measure({"--channels-last"}), plain_json = measure({"--plain"});
     name = fmt::format("PyTorch {} ({} BLAS)", first.at("torch").get<std::string>(), first.at("blas").get<std::string>());
     for (const int64_t batch : options.batches) {
       const std::string key = std::to_string(batch);
@@ -119,8 +122,8 @@ struct PeerTimes {
   }
 
   void add_cuda_round(const BenchOptions& options, const std::string& script) {
-    const Json json = run_peer(script, fmt::format("--pair {} --batch {} --precision {}", options.peer_pair,
-                                                   fmt::join(options.batches, ","), fmt::join(options.precisions, ",")));
+    const Json json = run_peer(script, {"--pair", options.peer_pair, "--batch", fmt::format("{}", fmt::join(options.batches, ",")),
+                                        "--precision", fmt::format("{}", fmt::join(options.precisions, ","))});
     name = fmt::format("PyTorch {} on {}", json.at("torch").get<std::string>(), json.at("device").get<std::string>());
     for (const auto& [precision, batches] : json.at("milliseconds").items())
       for (const auto& [batch, ways] : batches.items()) {

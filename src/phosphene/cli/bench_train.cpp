@@ -71,8 +71,11 @@ void bench_train(const TrainBenchOptions& options) {
   const ClassifierShape shape;
   const Model network = untrained_classifier(shape);
   const Dataset data = noise(options.batch * 4, shape), few = noise(40, shape);
-  const std::string peer_arguments = fmt::format("--batch {} --steps {} --threads {} {}", options.batch, options.steps, threads(),
-                                                 options.precision == Precision::kBfloat16 ? "--bf16" : "");
+  std::vector<std::string> peer_arguments = {"--batch",   std::to_string(options.batch), "--steps", std::to_string(options.steps),
+                                             "--threads", std::to_string(threads())};
+  if (options.precision == Precision::kBfloat16) peer_arguments.push_back("--bf16");
+  std::vector<std::string> channels_last = peer_arguments;
+  channels_last.push_back("--channels-last");
 
   std::vector<double> ours, plain, last;  // images per second: phosphene, PyTorch in its two memory layouts
   std::string blas;
@@ -86,7 +89,7 @@ void bench_train(const TrainBenchOptions& options) {
     const Json result = run_peer(script, peer_arguments);
     plain.push_back(result.at("images_per_second").get<double>());
     blas = result.at("blas").get<std::string>();
-    last.push_back(run_peer(script, peer_arguments + " --channels-last").at("images_per_second").get<double>());
+    last.push_back(run_peer(script, channels_last).at("images_per_second").get<double>());
   }
 
   fmt::print("threads {}, batch {}, {}\n", threads(), options.batch, to_string(options.precision));

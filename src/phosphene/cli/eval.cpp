@@ -11,6 +11,7 @@
 #include "phosphene/judge/accuracy.h"
 #include "phosphene/judge/pictures.h"
 #include "phosphene/run/folder.h"
+#include "phosphene/synth/prior.h"
 #include "phosphene/train/reconstruction.h"
 
 namespace phosphene {
@@ -25,17 +26,23 @@ struct EvalArguments {
   int threads = 0;
 };
 
+// `--prior` takes what synth's takes; a generator with an encoder of its own (photos) is measured in that encoder's codes.
 Json reconstruction_figures(const EvalArguments& a, const Model& model, const Dataset& data, Precision precision) {
-  const Model generator = load_model(a.prior, {.random_weights = a.meaning.random_weights});
-  const std::string layer = find_layer(model, a.code_layer);
-  Reconstructor reconstructor(generator.graph, model, layer, data, {.engine = a.engine, .precision = precision});
-  const RealActivations units = real_activations(model, layer, data, a.engine);
-  Json json{{"code_layer", layer},
-            {"code_error", reconstructor.median_error(data.count)},
-            {"code_units", units.size()},
-            {"dead_units", count_dead(units)}};
-  if (!a.grid.empty()) write_png(a.grid, reconstructor.grid(40));
-  return json;
+  const Prior prior = load_prior(a.prior, model, {.random_weights = a.meaning.random_weights});
+  const bool own_encoder = prior.encoder && !prior.encoder->graph.empty();
+  return located(fmt::format("prior {}", prior.name), [&] {
+    const std::string layer = own_encoder ? "" : find_layer(model, a.code_layer);
+    Reconstructor reconstructor(prior, model, layer, data, {.engine = a.engine, .precision = precision});
+    const RealActivations units = real_activations(reconstructor.encoder(), reconstructor.code_layer(), data, a.engine);
+    Json json{{"prior", prior.name},
+              {"encoder", reconstructor.encoder().name},
+              {"code_layer", reconstructor.code_layer()},
+              {"code_error", reconstructor.median_error(data.count)},
+              {"code_units", units.size()},
+              {"dead_units", count_dead(units)}};
+    if (!a.grid.empty()) write_png(a.grid, reconstructor.grid(40));
+    return json;
+  });
 }
 
 void eval(const EvalArguments& a) {
@@ -76,7 +83,7 @@ void add_eval(CLI::App& app) {
                       "results.json of a search: ranks, probability, percentile among real pictures and margin over the best");
   command->add_option("--layer", a->layer, "Layer of that search (default: as it says)");
   add_judge_options(*command, a->judge);
-  command->add_option("--prior", a->prior, "Generator: the error of its reconstructions in code space, and dead code units");
+  command->add_option("--prior", a->prior, "Generator as for synth: the error of its reconstructions in code space, and dead code units");
   command->add_option("--code-layer", a->code_layer, "Layer that is its code")->capture_default_str();
   command->add_option("--grid", a->grid, "Write a PNG of real pictures above their reconstructions");
   command->add_option("--precision", a->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();

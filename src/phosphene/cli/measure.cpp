@@ -132,8 +132,10 @@ void MemoryCopy::run() {
       threads());
 }
 
-Json run_peer(const std::string& script, const std::string& arguments) {
-  const Output output = output_of(fmt::format("{} -B {} {}", quoted(python()), quoted(script), arguments));
+Json run_peer(const std::string& script, const std::vector<std::string>& arguments) {
+  std::string command = fmt::format("{} -B {}", quoted(python()), quoted(script));
+  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  const Output output = output_of(command);
   std::string text = output.text;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const std::string last = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0

@@ -42,8 +42,9 @@ struct MemoryCopy {
   void run();
 };
 
-// Runs a script with the python of PYTHON, else with Debian's, and parses the JSON object in its last line. Error when it fails.
-Json run_peer(const std::string& script, const std::string& arguments);
+// Runs a script with the python of PYTHON, else with Debian's, and parses the JSON object in its last line. The script gets the arguments
+// as they are, whatever a shell makes of their characters. Error when it fails.
+Json run_peer(const std::string& script, const std::vector<std::string>& arguments);
 // A script of bench/peers, searched from the program's folder upwards. Error when it is absent, or that python has no PyTorch,
 // with `cuda` none that sees a GPU.
 std::string find_peer(const std::string& file_name, bool cuda = false);

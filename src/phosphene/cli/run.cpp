@@ -117,6 +117,7 @@ class OutputPaths {
   std::string of(const std::string& name) {
     std::string file = file_safe(name);
     for (int again = 2; !used_.insert(file).second; ++again) file = fmt::format("{}-{}", file_safe(name), again);
+    if (file != file_safe(name)) log_warning(fmt::format("{} is written as {}.npy: another value has {}.npy", name, file, file_safe(name)));
     return (folder_ / (file + ".npy")).string();
   }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "phosphene/graph/kernels/kernels.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/ops/evaluate_parts.h"
 #include "phosphene/graph/ops/rules.h"
 
@@ -16,16 +17,13 @@ bool is_open(const TensorPtr& tensor) {
   return std::find(values.begin(), values.end(), kOpen) != values.end();
 }
 
-// Operators that pass open elements on in the data of input 0 (movement) or of all inputs (arithmetic).
+// Open elements go on in what holds the numbers of its input, as long as what says which numbers (indices, bounds) is not open; and in
+// arithmetic. Kernels take none, so what else computes has no value.
 bool passes_open(const OpInputs& in) {
-  static const std::vector<std::string> first = {"Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape", "Identity", "Expand"};
-  static const std::vector<std::string> all = {"Concat", "Add", "Sub", "Mul", "Div"};
-  const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), in.node.op) != names.end(); };
-  bool first_open = false, other_open = false;
-  for (size_t i = 0; i < in.constants.size(); ++i) (i == 0 ? first_open : other_open) |= is_open(in.constants[i]);
-  if (!first_open && !other_open) return true;
-  if (in.node.op == "Cast") return in.node.attributes.get_int("to", 1) == 7 || in.node.attributes.get_int("to", 1) == 6;
-  return among(all) || (!other_open && among(first));
+  const OpValues values = traits_of(in.node).values;
+  const bool by_others = values == OpValues::kMoved || values == OpValues::kKept;
+  return !by_others ||
+         std::none_of(in.constants.begin() + std::min<std::ptrdiff_t>(1, std::ssize(in.constants)), in.constants.end(), is_open);
 }
 
 // Doubles hold integers up to 2^53.

@@ -5,6 +5,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/parallel.h"
 #include "phosphene/base/progress.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/synth/prior.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr int64_t kBatch = 16;
 
 bool has_weights(const Graph& graph, const Node& node) {
-  return (node.op == "Conv" || node.op == "Gemm" || node.op == "MatMul") && graph.weights.contains(node.inputs.at(1));
+  return traits_of(node).kind == OpKind::kProduct && graph.weights.contains(node.inputs.at(1));
 }
 
 }  // namespace

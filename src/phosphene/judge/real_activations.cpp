@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "phosphene/graph/passes.h"
+#include "phosphene/model/unit_axis.h"
 #include "phosphene/train/read.h"
 
 namespace phosphene {
@@ -22,8 +24,10 @@ double UnitActivations::percentile(double activation) const {
 
 RealActivations real_activations(const Model& model, const std::string& layer, const Dataset& data, const std::string& engine) {
   const int64_t batch = std::min<int64_t>(100, data.count);
-  const auto program = find_engine(engine).compile(model.graph, {.batch = batch, .values = {layer}});
-  const Shape shape = program->graph().type_of(layer).shape;
+  std::vector<std::string> values = {layer};  // with its units on axis 1, as the search has them
+  const Graph graph = units_first(bind_batch(cut(model.graph, values), batch, {data.height, data.width}), values);
+  const auto program = find_engine(engine).compile(graph, {.batch = batch, .values = values});
+  const Shape shape = program->graph().type_of(values[0]).shape;
   const auto positions = static_cast<size_t>(shape.size(2, shape.rank()));
   RealActivations units(static_cast<size_t>(shape[1]));
   std::vector<int64_t> which;
@@ -32,7 +36,7 @@ RealActivations real_activations(const Model& model, const std::string& layer, c
     std::iota(which.begin(), which.end(), first);
     read_images(data, model.preprocess, which, program->input(model.input().name));
     program->forward();
-    const float* value = program->value(layer).data();
+    const float* value = program->value(values[0]).data();
     for (size_t image = 0; image < which.size(); ++image)
       for (UnitActivations& unit : units) {
         unit.sorted.push_back(*std::max_element(value, value + positions));

@@ -10,7 +10,7 @@
 
 namespace phosphene {
 
-// One unit over all pictures; in a layer of maps each picture counts with the highest value over its positions.
+// One unit over all pictures; in a layer with positions each picture counts with the highest value over them.
 struct UnitActivations {
   std::vector<float> sorted;  // lowest first
 
@@ -22,6 +22,8 @@ struct UnitActivations {
 
 using RealActivations = std::vector<UnitActivations>;  // one a unit
 
+// `layer`: [n, units], maps [n, units, h, w], or a transformer's [n, tokens, units], whose positions are its tokens (model/unit_axis.h).
+// Error where the network cannot take pictures of the data's size.
 RealActivations real_activations(const Model& model, const std::string& layer, const Dataset& data, const std::string& engine);
 
 // Units that no picture raises above zero.

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/model/warnings.h"
@@ -39,21 +40,17 @@ int64_t share_of_item(const Graph& graph, const Shape& shape) {
 }
 
 int64_t multiply_adds(const Graph& graph, const Node& node) {
-  const bool is_matrix = node.op == "Gemm" || node.op == "MatMul";
-  if (!is_matrix && node.op != "Conv" && node.op != "ConvTranspose") return 0;
+  if (traits_of(node).kind != OpKind::kProduct) return 0;
   const Shape input = shape_of(graph, node.inputs[0]), weight = shape_of(graph, node.inputs[1]);
   if (weight.rank() == 0 || input.rank() == 0) return kUnknown;
   const int64_t counted = share_of_item(graph, node.op == "ConvTranspose" ? input : shape_of(graph, node.outputs[0]));
   if (counted == kUnknown) return kUnknown;
-  if (is_matrix) {
+  if (node.op == "Gemm" || node.op == "MatMul") {
     const int64_t summed = node.op == "Gemm" && node.attributes.get_int("transA", 0) ? input[0] : input[-1];
     return summed == kUnknown ? kUnknown : counted * summed;
   }
   return weight.known() ? counted * (weight.size() / std::max<int64_t>(weight[0], 1)) : kUnknown;
 }
-
-// Resize, Pad and Clip take settings, not parameters.
-bool takes_settings(const std::string& op) { return op == "Resize" || op == "Pad" || op == "Clip" || op == "Dropout"; }
 
 Json shape_json(const Shape& shape) {
   Json json = Json::array();
@@ -73,30 +70,23 @@ const char* to_string(ModelKind kind) {
   return kind == ModelKind::kClassifier ? "classifier" : kind == ModelKind::kGenerator ? "generator" : "other";
 }
 
-bool only_moves(const std::string& op) {
-  static const std::set<std::string> moving = {"Identity", "Dropout",   "Cast",      "CastLike",     "Reshape",         "Flatten",
-                                               "Squeeze",  "Unsqueeze", "Transpose", "DepthToSpace", "SpaceToDepth",    "Expand",
-                                               "Tile",     "Slice",     "Split",     "Gather",       "GatherElements",  "GatherND",
-                                               "Pad",      "Shape",     "Size",      "Constant",     "ConstantOfShape", "Range"};
-  return moving.contains(op);
-}
-
 Description describe(const Graph& graph) {
   Description result;
   std::set<std::string> counted, fed;  // fed: values that depend on what the input holds, not on its shape alone
   for (const GraphInput& input : graph.inputs) fed.insert(input.name);
   for (const Node& node : graph.nodes) {
+    const OpTraits& traits = traits_of(node);
     LayerRow row{.name = node.outputs[0], .op = node.op, .shape = shape_of(graph, node.outputs[0])};
-    const bool depends = node.op != "Shape" &&
+    const bool depends = traits.values != OpValues::kCounted &&
                          std::any_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& input) { return fed.contains(input); });
     if (depends) fed.insert(node.outputs.begin(), node.outputs.end());
     const auto type = graph.types.find(row.name);
     const bool floats = type == graph.types.end() || type->second.type == DataType::kFloat32;
-    row.computes = depends && floats && !only_moves(node.op);
+    row.computes = depends && floats && !only_moves(traits);
     row.units = row.shape.rank() > 0 ? row.shape[unit_axis(graph, row.name)] : 1;
     for (const std::string& input : node.inputs) {
       const TensorPtr weight = graph.constant(input);
-      if (weight && weight->type() == DataType::kFloat32 && !takes_settings(node.op) && counted.insert(input).second)
+      if (weight && weight->type() == DataType::kFloat32 && !traits.settings && counted.insert(input).second)
         row.parameters += weight->size();
     }
     row.multiply_adds = multiply_adds(graph, node);

@@ -28,8 +28,6 @@ struct Description {
 Description describe(const Graph& graph);
 
 const char* to_string(ModelKind kind);
-// Operators whose result holds nothing but values of their input.
-bool only_moves(const std::string& op);
 
 // Inputs, outputs, kind, layers, preprocessing, labels, bounds, hash, warnings.
 Json description_json(const Model& model);

@@ -15,7 +15,7 @@
 #include <set>
 
 #include "phosphene/base/error.h"
-#include "phosphene/model/describe.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/model/model.h"
 
 namespace phosphene {
@@ -107,7 +107,7 @@ std::string listed(const std::vector<std::string>& names, size_t limit) {
 std::string nearest(const Graph& graph, const std::string& text) {
   std::vector<std::pair<size_t, std::string>> found;
   for (const Node& node : graph.nodes)
-    if (!only_moves(node.op) || graph.nodes.size() < 4) found.push_back({distance(node.outputs[0], text), node.outputs[0]});
+    if (!only_moves(traits_of(node)) || graph.nodes.size() < 4) found.push_back({distance(node.outputs[0], text), node.outputs[0]});
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;
   for (const auto& [far, name] : found) names.push_back(name);
@@ -135,7 +135,7 @@ std::vector<Module> modules_named(const Graph& graph, const std::string& text) {
     auto depth = position(parts, wanted);
     if (!depth) depth = position(parts = parts_of(node.name), wanted);
     if (!depth) continue;
-    const Module found{joined(parts, 0, *depth + wanted.size()), node.outputs[0], *depth, !only_moves(node.op)};
+    const Module found{joined(parts, 0, *depth + wanted.size()), node.outputs[0], *depth, !only_moves(traits_of(node))};
     const auto known = std::find_if(modules.begin(), modules.end(), [&](const Module& other) { return other.path == found.path; });
     if (known == modules.end())
       modules.push_back(found);
@@ -185,7 +185,7 @@ std::vector<std::string> layer_paths(const Graph& graph) {
   }
   size_t common = parts.empty() || parts[0].empty() ? 0 : parts[0].size() - 1;
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (only_moves(graph.nodes[i].op)) continue;
+    if (only_moves(traits_of(graph.nodes[i]))) continue;
     size_t same = 0;
     while (same < common && same + 1 < parts[i].size() && parts[i][same] == parts[0][same]) ++same;
     common = same;
@@ -195,7 +195,7 @@ std::vector<std::string> layer_paths(const Graph& graph) {
   for (size_t i = 0; i < parts.size(); ++i)
     for (size_t end = common + 1; end <= parts[i].size(); ++end) {
       const auto [entry, is_new] = last.insert({path(parts[i], end), i});
-      if (!is_new && (!only_moves(graph.nodes[i].op) || only_moves(graph.nodes[entry->second].op))) entry->second = i;
+      if (!is_new && (!only_moves(traits_of(graph.nodes[i])) || only_moves(traits_of(graph.nodes[entry->second])))) entry->second = i;
     }
   std::vector<std::string> paths;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "phosphene/graph/op.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/graph/passes/rewrite.h"
 #include "phosphene/model/preprocess_text.h"
@@ -64,12 +65,14 @@ std::optional<Mapped> arithmetic(const Graph& graph, const Node& node, const Val
   for (size_t k = 0; k < y.channels.size(); ++k) {
     Channel& channel = y.channels[k];
     const double a = (*numbers)[k];
-    if (node.op == "Add") channel.offset += a;
-    if (node.op == "Mul") scale(channel, a);
-    if (node.op == "Div") scale(channel, 1 / a);
-    if (node.op != "Sub") continue;
-    if (!first_mapped) scale(channel, -1);
-    channel.offset += first_mapped ? -a : a;
+    switch (traits_of(node).symbol) {
+      case '+': channel.offset += a; break;
+      case '*': scale(channel, a); break;
+      case '/': scale(channel, 1 / a); break;
+      default:
+        if (!first_mapped) scale(channel, -1);
+        channel.offset += first_mapped ? -a : a;
+    }
   }
   return y;
 }
@@ -169,23 +172,23 @@ Mapped transpose(const Node& node, Mapped x) {
   return x;
 }
 
-// What a node makes of mapped values; nothing when it is a real layer.
+// What a node makes of mapped values; nothing when it is a real layer, or not known to be none.
 std::optional<Mapped> through(const Graph& graph, const Node& node, const Values& values) {
-  const std::string& op = node.op;
+  const OpTraits& traits = traits_of(node);
   if (node.outputs.size() != 1) return std::nullopt;
-  if (op == "Add" || op == "Sub" || op == "Mul" || op == "Div") return arithmetic(graph, node, values);
-  if (op == "Concat") return concat(graph, node, values);
+  if (traits.kind == OpKind::kArithmetic) return arithmetic(graph, node, values);
+  if (traits.values == OpValues::kJoined) return concat(graph, node, values);
   const auto found = values.find(node.inputs[0]);
   if (found == values.end()) return std::nullopt;
   const Mapped& x = found->second;
-  const int rank = graph.type_of(node.inputs[0]).shape.rank();
-  if (op == "Identity" || (op == "Cast" && graph.type_of(node.outputs[0]).type == DataType::kFloat32)) return x;
-  if (op == "BatchNormalization") return batch_normalization(graph, node, x);
-  if (op == "Conv") return single_channel_conv(graph, node, x);
-  if (op == "Gather") return gather(graph, node, x, rank);
-  if (op == "Slice") return slice(graph, node, x, rank);
-  if (op == "Unsqueeze") return unsqueeze(graph, node, x);
-  if (op == "Transpose" && x.axis >= 0) return transpose(node, x);
+  const ValueType &from = graph.type_of(node.inputs[0]), &to = graph.type_of(node.outputs[0]);
+  if (traits.values == OpValues::kKept && to.shape == from.shape && (to.type == from.type || to.type == DataType::kFloat32)) return x;
+  if (node.op == "BatchNormalization") return batch_normalization(graph, node, x);
+  if (node.op == "Conv") return single_channel_conv(graph, node, x);
+  if (node.op == "Gather") return gather(graph, node, x, from.shape.rank());
+  if (node.op == "Slice") return slice(graph, node, x, from.shape.rank());
+  if (node.op == "Unsqueeze") return unsqueeze(graph, node, x);
+  if (traits.units == OpUnits::kPermuted && x.axis >= 0) return transpose(node, x);
   return std::nullopt;
 }
 
@@ -250,7 +253,7 @@ std::optional<LeadingNormalisation> find_leading_normalisation(const Graph& whol
   Values values{{input, start}};
   std::set<std::string> ends;
   for (const Node& node : graph.nodes) {
-    if (node.op == "Shape") continue;
+    if (traits_of(node).values == OpValues::kCounted) continue;
     const auto mapped =
         std::find_if(node.inputs.begin(), node.inputs.end(), [&](const std::string& name) { return values.contains(name); });
     if (mapped == node.inputs.end()) continue;

@@ -7,20 +7,19 @@
 #include <cmath>
 #include <set>
 
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/model/unit_axis.h"
 
 namespace phosphene {
 
 namespace {
 
-bool keeps_values(const std::string& op) {
-  static const std::set<std::string> keeping = {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Dropout"};
-  return keeping.contains(op);
-}
+bool keeps_values(const Node& node) { return traits_of(node).values == OpValues::kKept; }
+bool makes_probabilities(const Node& node) { return traits_of(node).kind == OpKind::kProbability; }
 
 const Node* maker_of_values(const Graph& graph, const std::string& value) {
   const Node* node = graph.find_producer(value);
-  while (node && keeps_values(node->op) && !node->inputs.empty()) node = graph.find_producer(node->inputs[0]);
+  while (node && keeps_values(*node) && !node->inputs.empty()) node = graph.find_producer(node->inputs[0]);
   return node;
 }
 
@@ -32,35 +31,21 @@ bool is_row(const Shape& shape) {
 
 // What a bias, a scale or a temperature leaves as it is.
 const Node* behind_affine(const Graph& graph, const Node* node) {
-  while (node && (node->op == "Add" || node->op == "Mul" || node->op == "Div" || node->op == "Sub" || keeps_values(node->op))) {
+  while (node && (traits_of(*node).kind == OpKind::kArithmetic || keeps_values(*node))) {
     const auto fed =
         std::find_if(node->inputs.begin(), node->inputs.end(), [&](const std::string& input) { return !graph.constant(input); });
     const bool with_constant =
-        node->inputs.size() < 2 || keeps_values(node->op) || graph.constant(node->inputs[0]) || graph.constant(node->inputs[1]);
+        node->inputs.size() < 2 || keeps_values(*node) || graph.constant(node->inputs[0]) || graph.constant(node->inputs[1]);
     if (fed == node->inputs.end() || !with_constant) return node;
     node = graph.find_producer(*fed);
   }
   return node;
 }
 
-bool is_pooling(const std::string& op) {
-  static const std::set<std::string> pooling = {"GlobalAveragePool", "GlobalMaxPool", "AveragePool", "MaxPool", "ReduceMean", "ReduceMax"};
-  return pooling.contains(op);
-}
-
-bool makes_features(const std::string& op) {
-  static const std::set<std::string> features = {"Relu",
-                                                 "LeakyRelu",
-                                                 "Clip",
-                                                 "Elu",
-                                                 "Gelu",
-                                                 "HardSwish",
-                                                 "Tanh",
-                                                 "LpNormalization",
-                                                 "Div",
-                                                 "LayerNormalization",
-                                                 "BatchNormalization"};
-  return features.contains(op);
+// x / norm(x) is spelled with a Div.
+bool makes_features(const Node& node) {
+  const OpKind kind = traits_of(node).kind;
+  return kind == OpKind::kActivation || kind == OpKind::kNormalization || node.op == "Div";
 }
 
 // A map of scores, averaged at the end (SqueezeNet): a convolution of single pixels before the pooling, with or without a ReLU between.
@@ -74,7 +59,7 @@ bool pools_scores(const Graph& graph, const Node& pooling) {
 bool makes_scores(const Graph& graph, const std::string& value) {
   const Node* node = behind_affine(graph, graph.find_producer(value));
   if (!node) return false;
-  return is_pooling(node->op) ? pools_scores(graph, *node) : !makes_features(node->op);
+  return traits_of(*node).kind == OpKind::kPooling ? pools_scores(graph, *node) : !makes_features(*node);
 }
 
 bool depends_on(const Graph& graph, const std::string& value, const std::string& on) {
@@ -98,7 +83,7 @@ OutputMeaning meaning_of(const Graph& graph, const std::string& output) {
     return meaning;
   }
   const Node* node = maker_of_values(graph, output);
-  if (node && (node->op == "Softmax" || node->op == "LogSoftmax" || node->op == "Sigmoid")) {
+  if (node && makes_probabilities(*node)) {
     meaning.by = node->op;
     meaning.scores = node->inputs[0];
   }
@@ -111,8 +96,7 @@ OutputMeaning meaning_of(const Graph& graph, const std::string& output) {
     const bool feeds_another = std::ranges::any_of(graph.outputs, [&](const std::string& other) {
       const auto known = graph.types.find(other);
       const Node* maker = maker_of_values(graph, other);
-      const bool probabilities =
-          maker && (maker->op == "Softmax" || maker->op == "LogSoftmax" || maker->op == "Sigmoid") && maker->inputs[0] == output;
+      const bool probabilities = maker && makes_probabilities(*maker) && maker->inputs[0] == output;
       return known != graph.types.end() && known->second.type == DataType::kFloat32 && !probabilities && depends_on(graph, other, output) &&
              meaning_of(graph, other).has_classes();
     });

@@ -15,9 +15,8 @@ namespace phosphene {
 //     mean=R,G,B  std=R,G,B                 in the network's channel order; one number stands for all channels; std is also deviation
 //     scale=S                               the factor on the pixel that a range gives otherwise; may be a fraction, 1/255
 //     size=HxW, size=N                      of the network's picture
-//     resize=N, resize=A/B                  shorter side before the centre is cut out: in pixels, or as a share of the size (of 128 or
-//     more;
-//                                           smaller networks see the whole picture)
+//     resize=N, resize=A/B                  shorter side before the centre is cut out: in pixels, or as a share of the size
+//                                           (of 128 or more; smaller networks see the whole picture)
 //
 // The same with commas between the words and slashes between the numbers: "order=bgr,range=0..255,mean=104/117/123,size=227". A grey
 // network takes from a convention the average over the colours. Error "preprocess > ..." for a word that is not understood.

@@ -18,10 +18,10 @@ struct PixelRect {
   bool operator==(const PixelRect&) const = default;
 };
 
-// What `value` at `position` sees of the rank-4 input `input`, through convolutions, poolings, resizing, element-wise operators and joins
-// (the smallest rectangle around all paths). An operator that mixes all positions (a fully connected layer, a global pooling) sees
-// everything, and so does a value without positions. Empty (height 0) when the value does not depend on the input. Needs inferred shapes
-// with known spatial extents; only they matter, the batch may be open. Error for an unknown value.
+// What `value` at `position` sees of the rank-4 input `input`: the smallest rectangle around all paths. The positions of a rank-4 value are
+// its axes 2 and 3; any other value is seen whole. On the way back every operator is taken for what the operator table says of it
+// (graph/op_traits.h); one of which the table says nothing sees everything. Empty (height 0) when the value does not depend on the input.
+// Needs inferred shapes with a known size of the picture; the batch may be open. Error for an unknown value.
 PixelRect receptive_field(const Graph& graph, const std::string& input, const std::string& value, Position position = {});
 
 // The part that lies inside a picture of this size.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "phosphene/graph/op.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/graph/passes/rewrite.h"
 
@@ -13,8 +13,6 @@ namespace phosphene {
 namespace {
 
 constexpr int kDepth = 1000;  // of operators that only pass features on
-
-bool makes_last(const std::string& op) { return op == "MatMul" || op == "Gemm" || op == "LayerNormalization"; }
 
 // The first input that the graph computes and that has as many axes as the value.
 std::string carrier(const Graph& graph, const Node& node, int rank) {
@@ -36,22 +34,30 @@ int through_reshape(const Graph& graph, const Shape& to, const std::string& inpu
   return guess(to.rank());
 }
 
+int through_transpose(const Graph& graph, const Node& node, int rank, int depth) {
+  std::vector<int64_t> perm;
+  for (int axis = rank; axis-- > 0;) perm.push_back(axis);
+  perm = node.attributes.get_ints("perm", perm);
+  const int before = axis_of(graph, node.inputs[0], depth + 1);
+  return static_cast<int>(std::find(perm.begin(), perm.end(), before) - perm.begin());
+}
+
 int axis_of(const Graph& graph, const std::string& value, int depth) {
   const Shape& shape = graph.type_of(value).shape;
   const int rank = shape.rank();
   const Node* node = graph.find_producer(value);
   if (rank <= 2 || !node || depth > kDepth) return !node && rank == 4 ? 1 : guess(rank);
-  const bool of_rows = node->op == "MatMul" && graph.weights.contains(node->inputs[0]);  // mixes positions
-  if (makes_last(node->op) && !of_rows) return rank - 1;
-  if (node->op == "Conv" || node->op == "ConvTranspose") return 1;
-  if (node->op == "Transpose") {
-    std::vector<int64_t> perm;
-    for (int axis = rank; axis-- > 0;) perm.push_back(axis);
-    perm = node->attributes.get_ints("perm", perm);
-    const int before = axis_of(graph, node->inputs[0], depth + 1);
-    return static_cast<int>(std::find(perm.begin(), perm.end(), before) - perm.begin());
+  switch (traits_of(*node).units) {
+    case OpUnits::kUnknown:
+    case OpUnits::kUnclear: return guess(rank);
+    case OpUnits::kSecond: return 1;
+    case OpUnits::kPermuted: return through_transpose(graph, *node, rank, depth);
+    case OpUnits::kRegrouped: return through_reshape(graph, shape, node->inputs[0], depth);
+    case OpUnits::kLast:
+      if (!graph.weights.contains(node->inputs[0])) return rank - 1;
+      break;  // weights from the left mix positions
+    case OpUnits::kCarried: break;
   }
-  if (node->op == "Reshape") return through_reshape(graph, shape, node->inputs[0], depth);
   const std::string input = carrier(graph, *node, rank);
   return input.empty() ? guess(rank) : axis_of(graph, input, depth + 1);
 }

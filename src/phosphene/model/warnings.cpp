@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/model/describe.h"
 
 namespace phosphene {
@@ -36,7 +37,7 @@ void warn_of_weights(const Graph& graph, std::vector<std::string>& all) {
     const std::string& layer = node.outputs[0];
     for (size_t i = 1; i < node.inputs.size(); ++i) {
       const TensorPtr weight = graph.constant(node.inputs[i]);
-      if (!weight || weight->type() != DataType::kFloat32 || only_moves(node.op) || node.op == "Clip" || node.op == "Resize") continue;
+      if (!weight || weight->type() != DataType::kFloat32 || only_moves(traits_of(node)) || traits_of(node).settings) continue;
       const auto values = weight->floats();
       const auto odd = [&](auto is) { return std::any_of(values.begin(), values.end(), is); };
       if (odd([](float w) { return !std::isfinite(w); }))

@@ -1,10 +1,14 @@
 // Data set: labelled pictures of one size, 8 bits, ready to be read in any order.
 //
 // Layouts that open_dataset knows, by what lies in the folder:
-//   Tiny ImageNet    wnids.txt, words.txt, train/<wnid>/images/*.JPEG, val/images/* with val/val_annotations.txt; classes in sorted wnid
-//   order IDX              train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-* ("val"), each plain or .gz: MNIST, Fashion-MNIST class
-//   folders    train/<class>/* and val/<class>/*; or <class>/* alone, or train/ alone: then every class gives 5 % (fixed) to "val" pictures
-//   *.jpg, *.png: one class
+//
+//     Tiny ImageNet   wnids.txt, words.txt, train/<wnid>/images/*.JPEG, val/images/* with val/val_annotations.txt;
+//                     classes in sorted wnid order
+//     IDX             train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-* ("val"), each plain or .gz:
+//                     MNIST, Fashion-MNIST
+//     class folders   train/<class>/* and val/<class>/*; or <class>/* alone, or train/ alone: then every class
+//                     gives 5 % (always the same pictures) to "val"
+//     pictures        *.jpg, *.png: one class
 #pragma once
 
 #include <cstdint>

@@ -2,26 +2,84 @@
 
 #include <algorithm>
 
+#include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/synth/bridge.h"
+#include "phosphene/synth/code_grid.h"
 #include "phosphene/train/losses.h"
 
 namespace phosphene {
 
+struct Reconstructor::Drawing {
+  Graph graph;
+  std::string code, image;
+  std::optional<PictureSpace> picture;  // absent: E's input space
+};
+
+namespace {
+
+// Where a code lacks channels of the generator's (noise that no picture decides), they are zero.
+bool lacks_channels(int64_t encoded, const Shape& code) {
+  return code.rank() == 3 && encoded < code.size() && encoded % code.size(1, 3) == 0;
+}
+
+Model encoder_of(const Prior& prior, const Model& network, const Dataset& data) {
+  if (!prior.encoder || prior.encoder->graph.empty()) return network;
+  Model encoder = load_model(prior.encoder->graph);
+  encoder.preprocess.height = data.height;
+  encoder.preprocess.width = data.width;
+  return encoder;
+}
+
+// Empty: the encoder's output.
+std::string code_layer_of(const Prior& prior, const std::string& code_layer) {
+  return prior.encoder && !prior.encoder->graph.empty() ? "" : code_layer;
+}
+
+}  // namespace
+
 Reconstructor::Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
                              const ReconstructionOptions& options)
-    : pictures_(data, network.preprocess, 50), code_layer_(code_layer), input_(network.input().name) {
+    : Reconstructor(Drawing{generator, "code", "image", {}}, network, code_layer, data, options) {}
+
+Reconstructor::Reconstructor(const Prior& prior, const Model& network, const std::string& code_layer, const Dataset& data,
+                             const ReconstructionOptions& options)
+    : Reconstructor(Drawing{prior.graph, prior.code, prior.image, prior.picture}, encoder_of(prior, network, data),
+                    code_layer_of(prior, code_layer), data, options) {}
+
+Reconstructor::Reconstructor(const Drawing& drawing, Model encoder, std::string code_layer, const Dataset& data,
+                             const ReconstructionOptions& options)
+    : network_(std::move(encoder)),
+      pictures_(data, network_.preprocess, 50),
+      code_layer_(code_layer.empty() ? network_.graph.outputs.at(0) : std::move(code_layer)),
+      input_(network_.input().name),
+      code_(drawing.code) {
   const Engine& engine = find_engine(options.engine);
   const int64_t batch = pictures_.batch();
-  encode_ = engine.compile(network.graph, {.batch = batch, .values = {code_layer}, .precision = options.precision});
-  const Graph chained = chain(bind_batch(generator, batch), "image", {}, bind_batch(network.graph, batch), input_, {"", kEncoder});
+  const Graph generator = infer_shapes(bind_batch(drawing.graph, batch)),
+              study = bind_batch(network_.graph, batch, {data.height, data.width});
+  encode_ = engine.compile(study, {.batch = batch, .values = {code_layer_}, .precision = options.precision});
+  const auto& code = generator.find_input(code_)->type.shape.dims();
+  code_shape_ = Shape(std::vector<int64_t>(code.begin() + 1, code.end()));
+  const int64_t encoded = encode_->graph().type_of(code_layer_).shape.size() / batch;
+  if (encoded != code_shape_.size() && !lacks_channels(encoded, code_shape_))
+    throw Error(fmt::format("its code has {} values, layer {} of {} has {}", code_shape_.size(), code_layer_, network_.name, encoded),
+                "name the layer whose values are its codes with --code-layer");
+  const Bridge bridge = drawing.picture ? make_bridge(*drawing.picture, {network_.preprocess, data.height, data.width}) : Bridge{};
+  const Graph chained = chain(generator, drawing.image, bridge, study, input_, {"", kEncoder});
   decode_ = engine.compile(
-      chained, {.batch = batch, .values = {"image", kEncoder + code_layer}, .mutable_weights = true, .precision = options.precision});
+      chained,
+      {.batch = batch, .values = {kEncoder + input_, kEncoder + code_layer_}, .mutable_weights = true, .precision = options.precision});
 }
 
 void Reconstructor::reconstruct(const SpreadBatch& which) {
   pictures_.read(which, encode_->input(input_));
   encode_->forward();
-  std::ranges::copy(encode_->value(code_layer_), decode_->input("code").begin());
+  const auto encoded = encode_->value(code_layer_);
+  std::vector<float> code(encoded.begin(), encoded.end());
+  if (const int64_t values = std::ssize(code) / pictures_.batch(); values < code_shape_.size())
+    code = with_zero_channels(code, values / code_shape_.size(1, 3), code_shape_);
+  std::ranges::copy(code, decode_->input(code_).begin());
   decode_->forward();
 }
 
@@ -39,7 +97,7 @@ double Reconstructor::median_error(int64_t most_images) {
 
 Image Reconstructor::grid(int64_t most_pictures) {
   reconstruct(pictures_.one_batch());
-  const std::span<const float> real = encode_->input(input_), drawn = decode_->value("image");
+  const std::span<const float> real = encode_->input(input_), drawn = decode_->value(kEncoder + input_);
   return pictures_.grid({{real.begin(), real.end()}, {drawn.begin(), drawn.end()}}, most_pictures);
 }
 

@@ -6,6 +6,7 @@
 
 #include "phosphene/engine/program.h"
 #include "phosphene/model/model.h"
+#include "phosphene/synth/prior.h"
 #include "phosphene/train/validation.h"
 
 namespace phosphene {
@@ -22,7 +23,14 @@ class Reconstructor {
   // `generator` draws from "code" to "image" in the input space of `network`, whose layer `code_layer` is the code.
   Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
                 const ReconstructionOptions& options);
+  // Any generator. E is the graph that its file names as its encoder, else `network` up to `code_layer`. Error when E's code has another
+  // size than the generator's.
+  Reconstructor(const Prior& prior, const Model& network, const std::string& code_layer, const Dataset& data,
+                const ReconstructionOptions& options);
 
+  // E, and its value that is the code.
+  const Model& encoder() const { return network_; }
+  const std::string& code_layer() const { return code_layer_; }
   // The program of the generator and the encoder behind it: set its weights to examine others.
   Program& generator() { return *decode_; }
   // Median of |E(G(y)) - y| / |y| over at most so many pictures, spread evenly over the data.
@@ -31,10 +39,15 @@ class Reconstructor {
   Image grid(int64_t most_pictures);
 
  private:
+  struct Drawing;  // a generator, and how its picture becomes E's input
+  Reconstructor(const Drawing& drawing, Model encoder, std::string code_layer, const Dataset& data, const ReconstructionOptions& options);
+
   void reconstruct(const SpreadBatch& which);
 
+  const Model network_;
   Validation pictures_;
-  std::string code_layer_, input_;
+  std::string code_layer_, input_, code_;
+  Shape code_shape_;  // of one code of the generator
   std::unique_ptr<Program> encode_, decode_;
 };
 

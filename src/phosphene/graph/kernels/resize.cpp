@@ -10,6 +10,8 @@
 //     cubic               the four neighbours, Keys' kernel with a = cubic_coeff_a
 //     antialias           where an axis shrinks, linear and cubic kernels are stretched by 1 / s, and weights are divided by their sum
 //     Taps outside x take the edge's value, or with exclude_outside do not count.
+#include "phosphene/graph/kernels/resize.h"
+
 #include "phosphene/graph/kernels/families.h"
 
 namespace phosphene::kernels {
@@ -196,6 +198,20 @@ void resize_backward(const Node& node, const ConstArrays& inputs, const ConstArr
 }
 
 }  // namespace
+
+std::vector<TapRanges> resize_taps(const Node& node, const ConstArrays& inputs, const Shape& output) {
+  std::vector<TapRanges> ranges(static_cast<size_t>(output.rank()));
+  for (const Pass& pass : passes_of(node, inputs, output))
+    for (const std::vector<Tap>& row : pass.taps) {
+      TapRange range;
+      for (const Tap& tap : row) {
+        range.first = range.last < range.first ? tap.index : std::min(range.first, tap.index);
+        range.last = std::max(range.last, tap.index);
+      }
+      ranges[static_cast<size_t>(pass.axis)].push_back(range);
+    }
+  return ranges;
+}
 
 std::vector<Kernel> resize_kernels() { return {{"Resize", resize_forward, resize_backward}}; }
 

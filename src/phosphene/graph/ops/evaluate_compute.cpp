@@ -1,4 +1,5 @@
 // Integer arithmetic with numpy broadcasting, exact to 64 bits: it wraps as in every runtime, and an open operand makes an open result.
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/ops/broadcast.h"
 #include "phosphene/graph/ops/evaluate_parts.h"
 #include "phosphene/graph/ops/rules.h"
@@ -24,12 +25,10 @@ int64_t wrapped(char op, int64_t a, int64_t b) {
   return r;
 }
 
-char symbol_of(const std::string& op) { return op == "Add" ? '+' : op == "Sub" ? '-' : op == "Mul" ? '*' : op == "Div" ? '/' : 0; }
-
 }  // namespace
 
 std::optional<TensorPtr> compute_integers(const OpInputs& in, const ValueType& type) {
-  const char symbol = symbol_of(in.node.op);
+  const char symbol = traits_of(in.node).symbol;
   if (!symbol || type.type != DataType::kInt64) return std::nullopt;
   const auto ia = broadcast_map(in.shape(0), type.shape), ib = broadcast_map(in.shape(1), type.shape);
   const auto a = in.constants[0]->ints(), b = in.constants[1]->ints();

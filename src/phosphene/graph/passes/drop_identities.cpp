@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "phosphene/base/error.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 
 namespace phosphene {
@@ -21,27 +22,39 @@ bool drops_nothing(const Graph& graph, const Node& node) {
   return ratio && ratio->type() == DataType::kFloat32 && ratio->size() == 1 && ratio->floats()[0] == 0;
 }
 
+bool keeps_order(const Node& node, int rank) {
+  const auto perm = node.attributes.get_ints("perm", {});
+  for (size_t i = 0; i < perm.size(); ++i)
+    if (perm[i] != static_cast<int64_t>(i) && perm[i] + rank != static_cast<int64_t>(i)) return false;
+  return !perm.empty() || rank < 2;
+}
+
+bool skips_nothing(const Graph& graph, const Node& node) {
+  if (!node.has_input(4)) return true;
+  const TensorPtr steps = graph.constant(node.inputs[4]);
+  return steps && std::ranges::all_of(steps->ints(), [](int64_t step) { return step == 1; });
+}
+
+// Of operators whose settings decide. False for one without a rule here.
+bool is_set_to_identity(const Graph& graph, const Node& node, const Shape& shape) {
+  if (node.op == "Dropout") return !node.has_output(1) && drops_nothing(graph, node);
+  if (node.op == "Pad") return all_zero(graph.constant(node.inputs[1]));
+  if (node.op == "Transpose") return keeps_order(node, shape.rank());
+  return node.op == "Slice" && shape.known() && skips_nothing(graph, node);
+}
+
 bool is_identity(const Graph& graph, const Node& node) {
   if (!node.has_input(0) || !node.has_output(0)) return false;
   const ValueType &from = graph.type_of(node.inputs[0]), &to = graph.type_of(node.outputs[0]);
   if (from != to) return false;
-  const bool fixed = from.shape.known();
-  if (node.op == "Identity" || node.op == "Cast") return true;
-  if (node.op == "Dropout") return !node.has_output(1) && drops_nothing(graph, node);
-  if (node.op == "Reshape" || node.op == "Flatten" || node.op == "Squeeze" || node.op == "Unsqueeze" || node.op == "Expand") return fixed;
-  if (node.op == "Pad") return all_zero(graph.constant(node.inputs[1]));
-  if (node.op == "Concat" || node.op == "Min" || node.op == "Max") return node.inputs.size() == 1;
-  if (node.op == "Split") return node.outputs.size() == 1;
-  if (node.op == "Transpose") {
-    const auto perm = node.attributes.get_ints("perm", {});
-    for (size_t i = 0; i < perm.size(); ++i)
-      if (perm[i] != static_cast<int64_t>(i) && perm[i] + from.shape.rank() != static_cast<int64_t>(i)) return false;
-    return !perm.empty() || from.shape.rank() < 2;
-  }
-  if (node.op == "Slice" && fixed) {
-    if (!node.has_input(4)) return true;
-    const TensorPtr steps = graph.constant(node.inputs[4]);
-    return steps && std::all_of(steps->ints().begin(), steps->ints().end(), [](int64_t step) { return step == 1; });
+  switch (traits_of(node).identity) {
+    case OpIdentity::kUnknown:
+    case OpIdentity::kNever: break;
+    case OpIdentity::kAlways: return true;
+    case OpIdentity::kSameShape: return from.shape.known();
+    case OpIdentity::kOneOperand: return node.inputs.size() == 1;
+    case OpIdentity::kOneResult: return node.outputs.size() == 1;
+    case OpIdentity::kSettings: return is_set_to_identity(graph, node, from.shape);
   }
   return false;
 }
@@ -55,8 +68,7 @@ bool repeats_anyway(const Graph& graph, const Node& node, const std::vector<cons
     return maker && maker->op == "Expand";
   };
   return std::ranges::all_of(users, [&](const Node* user) {
-    const bool broadcasts = user->op == "Add" || user->op == "Sub" || user->op == "Mul" || user->op == "Div";
-    return broadcasts && std::ranges::any_of(user->inputs, [&](const std::string& other) {
+    return traits_of(*user).kind == OpKind::kArithmetic && std::ranges::any_of(user->inputs, [&](const std::string& other) {
              return other != expanded && graph.type_of(other) == graph.type_of(expanded) && !made_by_expand(other);
            });
   });

@@ -1,4 +1,5 @@
 #include "phosphene/base/error.h"
+#include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/graph/passes/rewrite.h"
 
@@ -6,14 +7,14 @@ namespace phosphene {
 
 namespace {
 
-// Float weights that nodes compute with. A weight that only passes through Cast or Identity (half-precision storage) is known by the name
-// behind it.
+// Float weights that nodes compute with. A weight that only changes its type on the way (half-precision storage) is known by the name behind
+// that.
 std::set<std::string> weights_in_use(const Graph& graph) {
   std::set<std::string> weights, used;
   for (const auto& [name, tensor] : graph.weights)
     if (tensor->type() == DataType::kFloat32) weights.insert(name);
   for (const Node& node : graph.nodes) {
-    const bool passes_on = node.op == "Cast" || node.op == "Identity";
+    const bool passes_on = traits_of(node).identity == OpIdentity::kAlways;
     if (passes_on && weights.contains(node.inputs[0]) && graph.type_of(node.outputs[0]).type == DataType::kFloat32)
       weights.insert(node.outputs[0]);
     if (passes_on) continue;
