@@ -1,8 +1,10 @@
-// The version that results and model files name; the same as the CMake project's.
+// The version that results and model files name.
 #pragma once
+
+#include "phosphene/version.h"
 
 namespace phosphene {
 
-inline constexpr const char* kVersion = "0.1.0";
+inline constexpr const char* kVersion = PHOSPHENE_VERSION;
 
 }  // namespace phosphene

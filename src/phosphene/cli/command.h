@@ -16,8 +16,4 @@ void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_bench(CLI::App& app);
 
-// The whole program. Returns the exit code: 0 done; 1 bad input or environment, one line "error: WHERE > WHAT; what to do" on stderr; 2
-// wrong usage; 130 stopped by Ctrl-C.
-int run_cli(int argc, const char* const* argv);
-
 }  // namespace phosphene
