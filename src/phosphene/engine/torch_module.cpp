@@ -20,7 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kModule = "libphosphene_torch.so";
-constexpr const char* kRebuild = "install the package phosphene-torch; or install libtorch-dev, or name an unpacked libtorch in CMAKE_PREFIX_PATH, and build phosphene again";
+constexpr const char* kRebuild =
+    "install the package phosphene-torch; or install libtorch-dev, or name an unpacked libtorch in CMAKE_PREFIX_PATH, and build phosphene "
+    "again";
 
 // Installed: in the library's folder of modules. In a build tree: beside the library, and one above the tests.
 std::optional<fs::path> module_file() {
