@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "base/temporary_folder.h"
 #include "phosphene/graph/passes.h"
-#include "phosphene/judge/shuffled.h"
+#include "phosphene/model/shuffled.h"
 
 namespace phosphene {
 namespace {
@@ -36,16 +35,16 @@ TEST(Comparison, TheRatioIsAgainstTheBestOtherPriorNotAControl) {
 }
 
 TEST(Comparison, TheGridHasARowAPriorAndAColumnAUnit) {
-  const TemporaryFolder folder;
   Image red = Image::blank(4, 4, 3, 0), grey = Image::blank(2, 4, 1, 99);
   for (int64_t i = 0; i < 16; ++i) red.pixels[static_cast<size_t>(3 * i)] = 255;
-  write_png(folder / "red.png", red);
-  write_png(folder / "grey.png", grey);
   ComparedRow first = row("first", 1), second = row("second", 1);
-  first.folder = second.folder = folder.path();
-  const auto picture = [](const char* file, const char* units) { return Json{{"file", file}, {"units", units}, {"label", "a"}}; };
-  first.results["images"] = {picture("red.png", "0"), picture("grey.png", "0"), picture("grey.png", "1")};
-  second.results["images"] = {picture("grey.png", "0"), picture("red.png", "1")};
+  const auto picture = [](const Image& image, const char* units) {
+    PictureRecord record;
+    record.name = units, record.label = "a", record.picture = image;
+    return record;
+  };
+  first.pictures = {picture(red, "0"), picture(grey, "0"), picture(grey, "1")};
+  second.pictures = {picture(grey, "0"), picture(red, "1")};
   const Image grid = comparison_grid({first, second});
   ASSERT_EQ(grid.width, 8 + 2 * 136);
   ASSERT_EQ(grid.height, 28 + 2 * 148);

@@ -36,18 +36,15 @@ Image plain(uint8_t r, uint8_t g, uint8_t b) {
 struct Fixture {
   Fixture() {
     // Unit 0 (red) twice, unit 1 (green) drawn blue, a sum of units, and a unit of another layer.
-    const std::vector<std::tuple<std::string, std::string, Image>> drawn = {{"0", "fc8", plain(255, 0, 0)},
-                                                                            {"0", "fc8", plain(205, 0, 0)},
-                                                                            {"fc8:1", "fc8", plain(0, 0, 255)},
-                                                                            {"0+1", "fc8", plain(9, 9, 9)},
-                                                                            {"2", "fc6", plain(9, 9, 9)}};
-    results["images"] = Json::array();
-    for (const auto& [units, layer, image] : drawn) {
-      const std::string file = std::to_string(results["images"].size()) + ".png";
-      write_png(folder / file, image);
-      results["images"].push_back(
-          {{"file", file}, {"units", units}, {"layer", layer}, {"rank", 1}, {"activation", 1}, {"probability", nullptr}});
-    }
+    const auto picture = [](std::vector<int64_t> units, const std::string& layer, Image image) {
+      PictureRecord record;
+      for (const int64_t unit : units) record.terms.push_back({{layer, unit}, 1, 1, std::nullopt});
+      record.activations = {1};
+      record.picture = std::move(image);
+      return record;
+    };
+    pictures = {picture({0}, "fc8", plain(255, 0, 0)), picture({0}, "fc8", plain(205, 0, 0)), picture({1}, "fc8", plain(0, 0, 255)),
+                picture({0, 1}, "fc8", plain(9, 9, 9)), picture({2}, "fc6", plain(9, 9, 9))};
     real.count = 4, real.height = real.width = 4, real.channels = 3;
     real.classes = {0, 0, 1, 2};
     real.labels = {"red", "green", "blue"};
@@ -57,8 +54,7 @@ struct Fixture {
       pixels = std::copy(image.pixels.begin(), image.pixels.end(), pixels);
   }
 
-  TemporaryFolder folder;
-  Json results;
+  std::vector<PictureRecord> pictures;
   Dataset real;
   Model judge = colour_judge();
 };
@@ -68,7 +64,7 @@ TEST(Verdict, CountsTransferAndComparesVariety) {
   EXPECT_EQ(last_features(f.judge), "flat");
   const ClassMap classes = map_by_name({"Red", "green", "violet"}, f.judge.labels);
   EXPECT_EQ(classes, (ClassMap{0, 1, std::nullopt}));
-  const Verdict verdict = Judge(f.judge, f.real, {.classes = classes}).on(f.results, f.folder.path(), "fc8");
+  const Verdict verdict = Judge(f.judge, f.real, {.classes = classes}).on(f.pictures, "fc8");
   EXPECT_EQ(verdict.pictures, 3);
   EXPECT_EQ(verdict.features, 3);
   EXPECT_EQ(verdict.mapped, 3);
@@ -85,11 +81,11 @@ TEST(Verdict, CountsTransferAndComparesVariety) {
 
 TEST(Verdict, WithoutClassesThereAreDistancesAlone) {
   const Fixture f;
-  const Json json = Judge(f.judge, f.real, {}).on(f.results, f.folder.path(), "fc8").to_json();
+  const Json json = Judge(f.judge, f.real, {}).on(f.pictures, "fc8").to_json();
   EXPECT_TRUE(json.contains("kernel_distance_standard_error"));
   EXPECT_FALSE(json.contains("transfer"));
   EXPECT_FALSE(json.contains("variety"));
-  EXPECT_THROW(Judge(f.judge, f.real, {}).on(f.results, f.folder.path(), "fc6"), Error);  // one picture
+  EXPECT_THROW(Judge(f.judge, f.real, {}).on(f.pictures, "fc6"), Error);  // one picture
 }
 
 TEST(ClassMap, IsReadFromAFile) {

@@ -7,9 +7,12 @@
 #include "engine/engines_here.h"
 #include "phosphene/base/file.h"
 #include "phosphene/synth/search.h"
+#include "synth/searching.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 const std::filesystem::path kGolden = std::filesystem::path(PHOSPHENE_SOURCE_DIR) / "tests/golden/dgn_am";
 

@@ -9,9 +9,12 @@
 #include "base/temporary_folder.h"
 #include "phosphene/synth/search.h"
 #include "synth/small_decoder.h"
+#include "synth/searching.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 // data [n, 3, 2, 2] -> mean over positions -> fc [n, 10] = row k: (k + 1) * red; red in 0..1.
 Model red_encoder() {

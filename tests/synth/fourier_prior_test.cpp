@@ -8,10 +8,13 @@
 
 #include "phosphene/base/rng.h"
 #include "phosphene/synth/search.h"
+#include "synth/searching.h"
 #include "synth/small_models.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 constexpr int64_t kHeight = 6, kWidth = 8, kWaves = kWidth / 2 + 1;
 

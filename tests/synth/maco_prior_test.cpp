@@ -11,10 +11,13 @@
 #include "phosphene/base/rng.h"
 #include "phosphene/synth/natural_spectrum.h"
 #include "phosphene/synth/search.h"
+#include "synth/searching.h"
 #include "synth/small_models.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 PictureSpace space(int64_t channels, const PictureSides& sides) {
   PictureSpace space;

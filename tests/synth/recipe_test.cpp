@@ -13,7 +13,7 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.layer = "conv5";
   recipe.units = "3*0.5+7";
   recipe.at = {Place::Kind::kPoint, 3, 4};
-  recipe.objective = kLogProbability;
+  recipe.objective = "log-probability";
   recipe.preprocess = "caffe";
   recipe.fixed = {"time=1", "mask=mask.npy"};
   recipe.input_size = "224x160";

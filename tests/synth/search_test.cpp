@@ -10,10 +10,13 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/synth/rule.h"
+#include "synth/searching.h"
 #include "synth/small_models.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 class SearchOn : public ::testing::TestWithParam<std::string> {
  protected:
@@ -156,7 +159,7 @@ TEST_P(SearchOn, WeightedSumIsTheSumOfItsTerms) {
 TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
   recipe.steps = 30;
   const Model plain = network;
-  for (const char* objective : {kLogProbability, kBoth}) {
+  for (const char* objective : {"log-probability", "both"}) {
     network = plain;
     recipe.layer = "fc";
     recipe.objective = objective;
@@ -164,11 +167,11 @@ TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
     append(network.graph, {"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
     append(network.graph, {"sum", "Add", {"fc", "log"}, {"sum"}, {}});
     recipe.objective = kActivation;
-    recipe.layer = objective == kBoth ? "sum" : "log";
+    recipe.layer = std::string(objective) == "both" ? "sum" : "log";
     const auto wanted = search("0-5", {1});
     for (size_t i = 0; i < results.size(); ++i) {
       EXPECT_EQ(results[i].codes, wanted[i].codes) << objective;
-      const double own = objective == kBoth ? results[i].main().activation : 0;
+      const double own = std::string(objective) == "both" ? results[i].main().activation : 0;
       EXPECT_NEAR(own + std::log(results[i].main().probability.value()), wanted[i].activations.back(), 1e-4) << objective;
       EXPECT_EQ(results[i].activations.back(), results[i].main().activation);  // of the layer itself
     }
@@ -178,7 +181,7 @@ TEST_P(SearchOn, TheLogProbabilityIsThatOfALogSoftmaxBehindTheLayer) {
 TEST_P(SearchOn, ASingleUnitHasNoLogProbability) {
   network.graph.add_weight("w3", random_weight({6, 1}, 7, 0.2));
   append(network.graph, {"one", "Gemm", {"fc", "w3"}, {"one"}, {}});
-  recipe.objective = kLogProbability;
+  recipe.objective = "log-probability";
   recipe.layer = "one";
   EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
             "layer one > it has one unit, whose probability is always 1; raise the activation");
@@ -186,7 +189,7 @@ TEST_P(SearchOn, ASingleUnitHasNoLogProbability) {
 
 TEST_P(SearchOn, ProbabilitiesHaveNoLogProbability) {
   append(network.graph, {"prob", "Softmax", {"fc"}, {"prob"}, {}});
-  recipe.objective = kLogProbability;
+  recipe.objective = "log-probability";
   recipe.layer = "prob";
   EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
             "layer prob > its units are probabilities already; give --layer fc, which it is made of, or raise the activation");

@@ -13,9 +13,12 @@
 #include "base/temporary_folder.h"
 #include "phosphene/base/rng.h"
 #include "synth/small_decoder.h"
+#include "synth/searching.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 TEST(Starts, TheTableFindsNamesArgumentsAndFiles) {
   for (const Start& start : all_starts()) {
@@ -144,7 +147,7 @@ Model with_bank(Model generator, const Shape& shape) {
 TEST(Starts, ABankIsRankedForEveryUnitOfEveryLayer) {
   const TemporaryFolder folder;
   constexpr size_t kCodes = 37;
-  for (const char* objective : {kActivation, kLogProbability}) {
+  for (const std::string objective : {"activation", "log-probability"}) {
     StartedSearch f;
     f.recipe.objective = objective;
     f.objectives = parse_objectives("0-2,1*0.5+4", {"fc", {}, 6});
@@ -171,10 +174,10 @@ TEST(Starts, ABankIsRankedForEveryUnitOfEveryLayer) {
       for (size_t k = 0; k < kCodes; ++k) {
         const JobResult& result = results[k];
         double score = result.activations.back();
-        if (objective == kLogProbability && result.terms[0].term.layer == "fc") {
+        if (objective == "log-probability" && result.terms[0].term.layer == "fc") {
           score = 0;
           for (const TermResult& term : result.terms) score += term.term.weight * std::log(term.probability.value());
-        } else if (objective == kLogProbability) {
+        } else if (objective == "log-probability") {
           continue;  // the probability of a map's mean is not in the results
         }
         ranked.emplace_back(-score, k);

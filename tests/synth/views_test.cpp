@@ -8,10 +8,13 @@
 #include "base/error_of.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/synth/search.h"
+#include "synth/searching.h"
 #include "synth/small_models.h"
 
 namespace phosphene {
 namespace {
+
+using namespace test;
 
 TEST(Views, AnySubsetLeavesTheRestAsItIs) {
   EXPECT_FALSE(parse_views("none"));

@@ -5,9 +5,12 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
+#include "phosphene/base/npy.h"
 
 namespace phosphene {
 namespace {
@@ -108,20 +111,22 @@ Array read_npy(const std::filesystem::path& file) {
   });
 }
 
-void write_npy(const std::filesystem::path& file, const std::vector<int64_t>& shape, std::span<const float> values) {
-  int64_t count = 1;
-  std::string sizes;
-  for (const int64_t size : shape) {
-    count *= size;
-    sizes += fmt::format("{}{}", sizes.empty() ? "" : ", ", size);
-  }
-  PHOSPHENE_CHECK_EQ(count, static_cast<int64_t>(values.size()));
+std::string npy_header(const std::vector<int64_t>& shape) {
+  std::string sizes = fmt::format("{}", fmt::join(shape, ", "));
   if (shape.size() == 1) sizes += ",";
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", sizes);
   header.append(63 - (kMagic.size() + 4 + header.size()) % 64, ' ');
   header += '\n';
+  std::string start(kMagic);
+  start += {'\x01', '\0', static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
+  return start + header;
+}
+
+void write_npy(const std::filesystem::path& file, const std::vector<int64_t>& shape, std::span<const float> values) {
+  const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  PHOSPHENE_CHECK_EQ(count, static_cast<int64_t>(values.size()));
   write_file(file, [&](std::ostream& out) {
-    out << kMagic << '\x01' << '\0' << static_cast<char>(header.size() & 255) << static_cast<char>(header.size() >> 8) << header;
+    out << npy_header(shape);
     out.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
   });
 }

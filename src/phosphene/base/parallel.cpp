@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "phosphene/base/context.h"
+
 namespace phosphene {
 
 int core_count() {
@@ -27,7 +29,9 @@ void parallel_for(int64_t count, const std::function<void(int64_t, int64_t)>& bo
   std::atomic<int64_t> next{0};
   std::exception_ptr failure;
   std::mutex failure_mutex;
+  const Context& lent = context();
   const auto work = [&] {
+    const ContextScope scope(lent);
     for (int64_t first = next.fetch_add(piece); first < count; first = next.fetch_add(piece)) {
       try {
         body(first, std::min(count, first + piece));

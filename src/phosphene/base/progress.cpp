@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "phosphene/base/context.h"
+
 namespace phosphene {
 namespace {
 
@@ -41,8 +43,18 @@ std::string rate_text(double rate) { return rate >= 10 ? fmt::format("{:.0f}/s",
 
 }  // namespace
 
-void log_info(std::string_view text) { print_line(std::string(text)); }
-void log_warning(std::string_view text) { print_line(fmt::format("warning: {}", text)); }
+namespace {
+
+void log(LogLevel level, const char* before, std::string_view text) {
+  if (context().log) return context().log(level, text);
+  print_line(fmt::format("{}{}", before, text));
+}
+
+}  // namespace
+
+void log_info(std::string_view text) { log(LogLevel::kInfo, "", text); }
+void log_warning(std::string_view text) { log(LogLevel::kWarning, "warning: ", text); }
+void log_error(std::string_view text) { log(LogLevel::kError, "error: ", text); }
 
 Progress::Progress(std::string title, int64_t total)
     : title_(std::move(title)),

@@ -7,9 +7,10 @@
 
 namespace phosphene {
 
-// log("warning", "...") is not needed: information and warnings only; errors are thrown.
+// Lines of the context's log (context.h). Errors are thrown; those of one job among many, which end nothing, are logged.
 void log_info(std::string_view text);
 void log_warning(std::string_view text);
+void log_error(std::string_view text);
 
 class Progress {
  public:

@@ -3,9 +3,14 @@
 
 #include <utility>
 
+#include "phosphene/base/context.h"
+
 namespace phosphene {
 
-Worker::Worker(size_t most_waiting) : most_waiting_(most_waiting), thread_([this] { work(); }) {}
+Worker::Worker(size_t most_waiting) : most_waiting_(most_waiting), thread_([this, &lent = context()] {
+        const ContextScope scope(lent);
+        work();
+      }) {}
 
 Worker::~Worker() {
   {

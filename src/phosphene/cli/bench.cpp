@@ -54,8 +54,12 @@ struct Runner {
   Precision precision = Precision::kFloat32;
   int64_t batch = 1;
   double work = 0;  // floating-point operations of one step of all lanes
-  std::vector<Job> jobs;
-  std::unique_ptr<Search> search;
+  std::unique_ptr<JobList> jobs;
+  std::unique_ptr<CompiledSearch> search;
+
+  void run() const {
+    search->run([this, next = size_t{0}]() mutable { return next < jobs->size() ? std::optional(jobs->make(next++)) : std::nullopt; }, {});
+  }
 };
 
 Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch, Precision precision) {
@@ -77,8 +81,9 @@ Runner make_runner(const Pair& pair, const BenchOptions& options, int64_t batch,
   Runner runner;
   runner.precision = precision;
   runner.batch = batch;
-  runner.jobs = make_jobs(objectives, pair.prior, recipe, pair.network);
-  runner.search = std::make_unique<Search>(pair.network, pair.prior, recipe, objectives);
+  runner.jobs = std::make_unique<JobList>(objectives, pair.prior, recipe, pair.network);
+  runner.search =
+      std::make_unique<CompiledSearch>(pair.network, pair.prior, shape_of(layers_of(objectives), recipe, runner.jobs->settings()));
   runner.work = 4.0 * static_cast<double>(batch * describe(runner.search->program().graph()).multiply_adds);
   return runner;
 }
@@ -177,7 +182,7 @@ void bench_search(const BenchOptions& options) {
       else
         bytes.push_back(resident_bytes_of([&] {
           Runner runner = make_runner(load_pair(options), options, batch, precision);
-          runner.search->run(runner.jobs);
+          runner.run();
         }));
 
   const Pair pair = load_pair(options);
@@ -190,7 +195,7 @@ void bench_search(const BenchOptions& options) {
     for (const int64_t batch : options.batches) runners.push_back(make_runner(pair, options, batch, precision));
   }
   std::vector<Contestant> contestants;
-  for (const Runner& runner : runners) contestants.push_back({"search", [&runner] { runner.search->run(runner.jobs); }});
+  for (const Runner& runner : runners) contestants.push_back({"search", [&runner] { runner.run(); }});
   for (const auto& of_precision : peaks)
     for (const Peak& peak : of_precision) contestants.push_back({peak.name, [&peak] { peak.program->forward(); }});
   contestants.push_back({"copy", [&copy] { copy.run(); }});

@@ -15,7 +15,7 @@ namespace {
 using AddCommand = void (*)(CLI::App&);
 
 constexpr AddCommand kCommands[] = {
-    add_inspect, add_run, add_synth, add_compare, add_train, add_eval, add_bench,
+    add_inspect, add_run, add_synth, add_replay, add_compare, add_train, add_eval, add_bench,
 };
 
 int fail(const char* line) {
@@ -41,6 +41,9 @@ int run_cli(int argc, const char* const* argv) {
   } catch (const Interrupted&) {
     std::fflush(stdout);
     return kInterrupted;
+  } catch (const Failed&) {
+    std::fflush(stdout);
+    return 1;
   } catch (const Error& error) {
     return fail(error.or_do("docs/networks.md tells what is expected of a model, --help of a command").what());
   } catch (const std::bad_alloc&) {

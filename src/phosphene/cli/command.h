@@ -11,9 +11,13 @@ namespace phosphene {
 void add_inspect(CLI::App& app);
 void add_run(CLI::App& app);
 void add_synth(CLI::App& app);
+void add_replay(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_bench(CLI::App& app);
+
+// Thrown by a command part of whose work failed, each with a line on stderr already: exit code 1.
+struct Failed {};
 
 }  // namespace phosphene

@@ -10,12 +10,11 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/draw.h"
+#include "phosphene/cli/interrupt.h"
 #include "phosphene/cli/judge_options.h"
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/recipe_options.h"
-#include "phosphene/cli/units_option.h"
 #include "phosphene/judge/comparison.h"
-#include "phosphene/judge/shuffled.h"
 
 namespace phosphene {
 
@@ -24,9 +23,10 @@ namespace {
 const std::string kRandom = "random", kShuffled = "shuffled", kBank = "bank";
 
 struct CompareArguments {
-  RecipeOptions options;
+  Recipe recipe;
   std::vector<std::string> priors{"builtin", "pixel", "fourier", "maco", kRandom, kShuffled};
-  std::string data, split = "val", out;
+  std::string data, split = "val";
+  std::filesystem::path out;
   JudgeOptions judge;
 };
 
@@ -35,25 +35,73 @@ bool is_control(const std::string& prior) { return prior == kRandom || prior == 
 // The folder of a row: a prior's file without its path.
 std::string row_name(const std::string& prior) { return std::filesystem::path(prior).stem().string(); }
 
-void draw_row(const CompareArguments& a, const std::string& prior, const Model& network, const std::vector<Objective>& objectives,
-              const std::filesystem::path& folder) {
-  Recipe recipe = a.options.recipe;
+// Draws a request into a folder, or goes on with one that is there; the pictures in the order of jobs, without codes.
+class Drawer {
+ public:
+  explicit Drawer(Session& session) : session_(session) {}
+
+  std::vector<PictureRecord> operator()(const Recipe& recipe, const std::filesystem::path& out) {
+    const Plan jobs = plan(session_, continued(Request::from(session_, recipe), out));
+    Folder folder(out, jobs);
+    Seen seen(folder, jobs);
+    const RunReport report = draw(session_, jobs, seen, interrupt_.token());
+    if (report.stopped) throw Interrupted{};
+    failed_ |= !report.failures.empty();
+    return seen.take();
+  }
+  bool failed() const { return failed_; }  // some job
+
+ private:
+  // Keeps in memory what goes into the folder, for the judges.
+  class Seen : public Sink {
+   public:
+    Seen(Folder& folder, const Plan& jobs) : folder_(folder) {
+      for (size_t job = 0; job < jobs.size(); ++job)
+        if (folder.has(job)) keep(folder.record(job));
+    }
+    bool has(size_t job) const override { return folder_.has(job); }
+    void add(Outcome&& outcome) override {
+      if (const auto* picture = std::get_if<PictureRecord>(&outcome)) keep(*picture);
+      folder_.add(std::move(outcome));
+    }
+    void finish() override { folder_.finish(); }
+    std::vector<PictureRecord> take() { return memory_.take_pictures(); }
+
+   private:
+    void keep(PictureRecord picture) {
+      picture.code.clear();
+      memory_.add(std::move(picture));
+    }
+    Folder& folder_;
+    MemorySink memory_;
+  };
+
+  Session& session_;
+  Interrupt interrupt_;
+  bool failed_ = false;
+};
+
+std::vector<PictureRecord> draw_row(const CompareArguments& a, const std::string& prior, Session& session, Drawer& drawer,
+                                    const std::filesystem::path& folder) {
+  Recipe recipe = a.recipe;
   recipe.prior = is_control(prior) ? a.priors.front() : prior;
   if (prior == kShuffled) {
     const auto search = folder / "search";
     make_output_folder(folder);
-    draw(shuffled(network, 0), recipe, objectives, search);
+    Recipe of_search = recipe;
+    of_search.shuffle = 0;
+    drawer(of_search, search);
     recipe.init = (search / "codes.npy").string();
   }
   if (is_control(prior)) recipe.steps = 1;
-  // The best of a bank are no chance codes.
-  if (prior == kRandom && with_defaults(recipe, load_prior(recipe.prior, network, {.random_weights = recipe.random_weights})).init == kBank)
-    recipe.init = kBank + ":random";
-  draw(network, recipe, objectives, folder);
+  if (prior == kRandom) {
+    const Request request = Request::from(session, recipe);
+    if (*request.recipe.init == kBank) recipe.init = kBank + ":random";  // the best of a bank are no chance codes
+  }
+  return drawer(recipe, folder);
 }
 
-void compare(CompareArguments& a) {
-  Recipe& recipe = a.options.recipe;
+void compare(const CompareArguments& a) {
   if (is_control(a.priors.front()))
     throw Error(fmt::format("--priors > {} comes first", a.priors.front()), "name the prior first that the controls are made with");
   std::set<std::string> names;
@@ -62,36 +110,38 @@ void compare(CompareArguments& a) {
       throw Error(fmt::format("--priors > two rows would be called {}", row_name(prior)),
                   "name each prior once, and rename one of two files");
   if (!a.judge.judge.empty() && a.data.empty()) throw Error("--judge > there are no real pictures for its distances", "give --data");
-  const Model network = load_network(a.options);
-  const std::vector<Objective> objectives = find_objectives(recipe, network);
+  Session session({.programs = 2});  // the first prior's is used again by its controls
+  const Session::Scope scope(session, a.recipe.threads);
+  Recipe recipe = a.recipe;
+  const auto network = session.network(recipe);
+  find_objectives(recipe, *network);
   make_output_folder(a.out);
 
   std::optional<Dataset> data;
   std::optional<RealActivations> real;
   std::unique_ptr<Judge> judge;
   if (!a.data.empty()) {
-    data = open_dataset(a.data, {.split = a.split, .size = network.preprocess.height});
-    real = real_activations(network, recipe.layer, *data, recipe.engine);
-    judge = make_judge(a.judge, network, recipe.layer, *data, recipe.engine);
+    data = open_dataset(a.data, {.split = a.split, .size = network->preprocess.height});
+    real = real_activations(*network, recipe.layer, *data, recipe.engine);
+    judge = make_judge(a.judge, *network, recipe.layer, *data, recipe.engine);
   }
+  Drawer drawer(session);
   std::vector<ComparedRow> rows;
   for (const std::string& prior : a.priors) {
-    ComparedRow row{.name = row_name(prior), .folder = std::filesystem::path(a.out) / row_name(prior), .control = is_control(prior)};
+    ComparedRow row{.name = row_name(prior), .control = is_control(prior)};
     log_info(fmt::format("{} ({} of {})", row.name, rows.size() + 1, a.priors.size()));
-    row.seconds = seconds_of([&] { draw_row(a, prior, network, objectives, row.folder); });
-    row.results = read_json(row.folder / "results.json");
-    row.measures = measure_pictures(drawn_pictures(row.results, recipe.layer), real ? &*real : nullptr);
-    if (judge) row.verdict = judge->on(row.results, row.folder, recipe.layer);
+    row.seconds = seconds_of([&] { row.pictures = draw_row(a, prior, session, drawer, a.out / row.name); });
+    row.measures = measure_pictures(row.pictures, recipe.layer, real ? &*real : nullptr);
+    if (judge) row.verdict = judge->on(row.pictures, recipe.layer);
     rows.push_back(std::move(row));
+    write_file(a.out / "table.md", comparison_table(rows));  // what is known so far
   }
-  const std::filesystem::path out = a.out;
-  const std::string table = comparison_table(rows);
-  write_png(out / "grid.png", comparison_grid(rows));
-  write_file(out / "table.md", table);
-  write_json(out / "comparison.json", comparison_json(rows));
-  fmt::print("{}", table);
+  write_png(a.out / "grid.png", comparison_grid(rows));
+  write_json(a.out / "comparison.json", comparison_json(rows));
+  fmt::print("{}", comparison_table(rows));
   if (const auto ratio = kernel_ratio(rows))
     fmt::print("kernel distance of {} over the least of the other priors': {:.2f}\n", rows.front().name, *ratio);
+  if (drawer.failed()) throw Failed{};
 }
 
 }  // namespace
@@ -99,7 +149,7 @@ void compare(CompareArguments& a) {
 void add_compare(CLI::App& app) {
   auto a = std::make_shared<CompareArguments>();
   CLI::App* command = app.add_subcommand("compare", "Draw the same units through several priors and measure them side by side");
-  add_recipe_options(*command, a->options);
+  add_recipe_options(*command, a->recipe, {"shuffle", "prior", "rule", "patience", "lr0", "decay", "bounds", "init"});
   command->get_option("--layer")->required();
   command
       ->add_option("--priors", a->priors,

@@ -1,36 +1,27 @@
 #include "phosphene/cli/draw.h"
 
+#include <memory>
+
 #include "phosphene/base/progress.h"
-#include "phosphene/synth/lanes.h"
-#include "phosphene/synth/page.h"
-#include "phosphene/synth/sweep.h"
 
 namespace phosphene {
 
-std::vector<JobResult> draw(const Model& network, Recipe recipe, const std::vector<Objective>& objectives, const std::filesystem::path& out,
-                            bool keep_codes) {
-  recipe.verify();
-  const Prior prior = load_prior(recipe.prior, network, {.random_weights = recipe.random_weights});
-  recipe = with_defaults(std::move(recipe), prior);
-  const std::vector<Job> jobs = make_jobs(objectives, prior, recipe, network);
-  if (recipe.batch == 0) recipe.batch = choose_lanes(network, prior, recipe, jobs);
-  recipe = resolve(recipe, prior, jobs.size());
+RunEvents show_progress(const std::string& title) {
+  return {[title, line = std::shared_ptr<Progress>()](const RunProgress& progress) mutable {
+    if (!line) line = std::make_shared<Progress>(title, progress.all_steps);
+    line->update(progress.steps, fmt::format("{} of {} pictures", progress.pictures, progress.jobs));
+    if (progress.steps == progress.all_steps) line->finish(fmt::format("{} pictures", progress.pictures));
+  }};
+}
 
-  Sweep sweep(network, prior, recipe, jobs);
-  OutputFolder folder(out, run_facts(network, prior, recipe, jobs), jobs);
-  Progress progress("synth", static_cast<int64_t>(jobs.size()) * *recipe.steps);
-  size_t pictures = 0;
-  SearchOptions options;
-  options.keep_codes = keep_codes;
-  options.on_result = [&](size_t job, const JobResult& result) {
-    folder.add(job, result);
-    ++pictures;
-  };
-  options.on_step = [&](int64_t done, int64_t) { progress.update(done, fmt::format("{} of {} pictures", pictures, jobs.size())); };
-  std::vector<JobResult> results = sweep.run(options);
-  progress.finish(fmt::format("{} pictures, lanes busy {:.0f} % of the time", pictures, 100 * sweep.use().share()));
-  folder.finish(results);
-  return results;
+RunReport draw(Session& session, const Plan& plan, Sink& sink, const std::stop_token& stop) {
+  RunReport report = run(session, plan, sink, show_progress("synth"), stop);
+  if (report.known > 0) log_info(fmt::format("{} of {} pictures were there", report.known, report.jobs));
+  if (report.drawn > 0) log_info(fmt::format("{} drawn, lanes busy {:.0f} % of the time", report.drawn, 100 * report.use.share()));
+  for (const JobFailure& failure : report.failures) log_error(failure.error.what());
+  if (report.stopped)
+    log_info(fmt::format("{} of {} pictures are kept; the same command goes on", report.known + report.drawn, report.jobs));
+  return report;
 }
 
 }  // namespace phosphene

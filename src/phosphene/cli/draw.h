@@ -1,17 +1,18 @@
-// One search from recipe to folder, as synth and compare run it.
+// A run with its progress on stderr, as synth and compare make it.
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <stop_token>
 
-#include "phosphene/model/model.h"
-#include "phosphene/synth/search.h"
+#include "phosphene/run/folder.h"
+#include "phosphene/run/run.h"
 
 namespace phosphene {
 
-// Draws the objectives of `network` and writes the folder of synth/page.h; results in the order of jobs. What the recipe leaves open is
-// chosen here.
-std::vector<JobResult> draw(const Model& network, Recipe recipe, const std::vector<Objective>& objectives, const std::filesystem::path& out,
-                            bool keep_codes = false);
+// Prints what fails, a line a job, and what a stop leaves to be done.
+RunReport draw(Session& session, const Plan& plan, Sink& sink, const std::stop_token& stop);
+
+// The progress line of runs, to be passed as events.
+RunEvents show_progress(const std::string& title);
 
 }  // namespace phosphene

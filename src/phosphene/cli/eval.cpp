@@ -10,6 +10,7 @@
 #include "phosphene/engine/program.h"
 #include "phosphene/judge/accuracy.h"
 #include "phosphene/judge/pictures.h"
+#include "phosphene/run/folder.h"
 #include "phosphene/train/reconstruction.h"
 
 namespace phosphene {
@@ -49,14 +50,13 @@ void eval(const EvalArguments& a) {
   if (json.contains("no_accuracy")) log_warning(fmt::format("no accuracy: {}", json["no_accuracy"].get<std::string>()));
   if (!a.prior.empty()) json["reconstruction"] = reconstruction_figures(a, model, data, precision);
   if (!a.results.empty()) {
-    const Json results = read_json(a.results);
-    const std::string layer = find_layer(model, a.layer.empty() ? results.at("recipe").at("layer").get<std::string>() : a.layer);
-    const std::vector<Drawn> drawn = located(a.results, [&] { return drawn_pictures(results, layer); });
+    const std::vector<PictureRecord> pictures = read_pictures(a.results);
+    if (pictures.empty()) throw Error("it holds no picture", "give a results.json of synth").at(a.results);
+    const std::string layer = find_layer(model, a.layer.empty() ? pictures.front().main().term.layer : a.layer);
     const RealActivations real = real_activations(model, layer, data, a.engine);
-    json["pictures"] = located(a.results, [&] { return measure_pictures(drawn, &real); }).to_json();
-    const auto folder = std::filesystem::path(a.results).parent_path();
+    json["pictures"] = located(a.results, [&] { return measure_pictures(pictures, layer, &real); }).to_json();
     if (const auto judge = make_judge(a.judge, model, layer, data, a.engine))
-      json["verdict"] = located(a.results, [&] { return judge->on(results, folder, layer); }).to_json();
+      json["verdict"] = located(a.results, [&] { return judge->on(pictures, layer); }).to_json();
   }
   fmt::print("{}\n", json_text(json));
   if (!a.out.empty()) write_json(a.out, json);

@@ -1,24 +1,17 @@
-// The network under study and the parts of a recipe that every command that searches reads alike.
+// A recipe on the command line: the table of its fields (synth/recipe_fields.h) as options.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
-#include "phosphene/cli/options.h"
 #include "phosphene/synth/recipe.h"
 
 namespace phosphene {
 
-struct RecipeOptions {
-  Recipe recipe;
-  std::string at = "center", seeds = "0", precision = "f32";
-  MeaningOptions meaning;
-};
-
-// Adds the model, --layer, --units, --at, --steps, --views, --seeds, --batch, --engine, --precision, --threads and the meaning options.
-void add_recipe_options(CLI::App& command, RecipeOptions& options);
-// Completes the recipe, sets the threads and loads the network. Error that names the option.
-Model load_network(RecipeOptions& options);
+// Adds an option a field, but for those left out. What the user writes stands in the recipe once the command line is parsed; what cannot be
+// read is an Error that names the option, a number that is none or a name that is no choice is wrong usage.
+void add_recipe_options(CLI::App& command, Recipe& recipe, const std::set<std::string>& left_out = {});
 
 }  // namespace phosphene

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "phosphene/base/error.h"
-#include "phosphene/synth/page.h"
+#include "phosphene/run/page.h"
 
 namespace phosphene {
 
@@ -54,10 +54,10 @@ constexpr int64_t kSide = 128, kGap = 8, kText = 1, kLine = 12;
 constexpr uint8_t kGround = 22, kBright = 236;
 
 // The first picture of every unit.
-std::vector<const Json*> first_pictures(const Json& results) {
-  std::vector<const Json*> pictures;
-  for (const Json& image : results.at("images"))
-    if (pictures.empty() || pictures.back()->at("units") != image.at("units")) pictures.push_back(&image);
+std::vector<const PictureRecord*> first_pictures(const ComparedRow& row) {
+  std::vector<const PictureRecord*> pictures;
+  for (const PictureRecord& picture : row.pictures)
+    if (pictures.empty() || pictures.back()->name != picture.name) pictures.push_back(&picture);
   return pictures;
 }
 
@@ -100,21 +100,21 @@ Json comparison_json(const std::vector<ComparedRow>& rows) {
 
 Image comparison_grid(const std::vector<ComparedRow>& rows, size_t columns) {
   PHOSPHENE_CHECK(!rows.empty());
-  const std::vector<const Json*> units = first_pictures(rows.front().results);
+  const std::vector<const PictureRecord*> units = first_pictures(rows.front());
   columns = std::min(columns, units.size());
   const auto wide = static_cast<int64_t>(columns), high = static_cast<int64_t>(rows.size());
   Image canvas =
       Image::blank(2 * kGap + kLine + high * (kSide + kLine + kGap), kGap + std::max<int64_t>(1, wide) * (kSide + kGap), 3, kGround);
   for (int64_t x = 0; x < wide; ++x)
-    draw_text(canvas, kGap, kGap + x * (kSide + kGap), text_within(units[static_cast<size_t>(x)]->at("label"), kSide, kText), kText,
+    draw_text(canvas, kGap, kGap + x * (kSide + kGap), text_within(units[static_cast<size_t>(x)]->label, kSide, kText), kText,
               kBright);
   for (int64_t y = 0; y < high; ++y) {
     const ComparedRow& row = rows[static_cast<size_t>(y)];
     const int64_t top = 2 * kGap + kLine + y * (kSide + kLine + kGap);
     draw_text(canvas, top, kGap, row.name, kText, kBright);
-    const std::vector<const Json*> pictures = first_pictures(row.results);
+    const std::vector<const PictureRecord*> pictures = first_pictures(row);
     for (int64_t x = 0; x < std::min<int64_t>(wide, static_cast<int64_t>(pictures.size())); ++x) {
-      const Image cell = to_cell(read_image(row.folder / pictures[static_cast<size_t>(x)]->at("file").get<std::string>()), kSide);
+      const Image cell = to_cell(pictures[static_cast<size_t>(x)]->picture, kSide);
       paste(canvas, cell, top + kLine + (kSide - cell.height) / 2, kGap + x * (kSide + kGap) + (kSide - cell.width) / 2);
     }
   }

@@ -1,7 +1,6 @@
 // Priors side by side: the same units of the same network, one row a prior (or control), with what is measured of its pictures.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +13,7 @@ namespace phosphene {
 
 struct ComparedRow {
   std::string name;
-  std::filesystem::path folder;  // of its search
-  Json results;
+  std::vector<PictureRecord> pictures;
   double seconds = 0;    // of the search
   bool control = false;  // no prior, but what the others are held against
   PictureMeasures measures;

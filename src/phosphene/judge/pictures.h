@@ -1,24 +1,19 @@
-// Measures of a finished search, read from its results.json.
+// Measures of a search's pictures.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "phosphene/base/file.h"
 #include "phosphene/judge/real_activations.h"
+#include "phosphene/run/outcome.h"
 
 namespace phosphene {
 
-// One picture of a single unit.
-struct Drawn {
-  std::string file;
-  int64_t unit = 0, rank = 1;
-  double activation = 0;
-  std::optional<double> probability;
-};
-// Those of a layer, without the pictures of sums of units. Error where the JSON is not of a search.
-std::vector<Drawn> drawn_pictures(const Json& results, const std::string& layer);
+// Those of single units of a layer: sums of units and other layers are left out.
+std::vector<const PictureRecord*> pictures_of_units(std::span<const PictureRecord> pictures, const std::string& layer);
 
 // Medians and counts over pictures. Without real pictures the last three are absent.
 struct PictureMeasures {
@@ -32,7 +27,7 @@ struct PictureMeasures {
   Json to_json() const;
 };
 
-// `real`: of the layer that was searched; null: none. Error when a unit is outside, or there are no pictures.
-PictureMeasures measure_pictures(const std::vector<Drawn>& pictures, const RealActivations* real);
+// Over the pictures of single units of `layer`. `real`: of that layer; null: none. Error when a unit is outside, or there are no pictures.
+PictureMeasures measure_pictures(std::span<const PictureRecord> pictures, const std::string& layer, const RealActivations* real);
 
 }  // namespace phosphene

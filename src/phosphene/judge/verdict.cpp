@@ -61,18 +61,18 @@ Features Judge::read_real(const std::vector<int64_t>& which) {
   return reader_.read(static_cast<int64_t>(which.size()), [&](int64_t i) { return picture_of(real_, which[static_cast<size_t>(i)]); });
 }
 
-Verdict Judge::on(const Json& results, const std::filesystem::path& folder, const std::string& layer) {
-  const std::vector<Drawn> drawn = drawn_pictures(results, layer);
+Verdict Judge::on(std::span<const PictureRecord> pictures, const std::string& layer) {
+  const std::vector<const PictureRecord*> drawn = pictures_of_units(pictures, layer);
   if (drawn.size() < 2) throw Error("the search has fewer than two pictures of single units of this layer", "draw more units or seeds");
   Verdict verdict{name_, layer_};
   const Features ours =
-      reader_.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return read_image(folder / drawn[static_cast<size_t>(i)].file); });
+      reader_.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return drawn[static_cast<size_t>(i)]->picture; });
   verdict.features = ours.size;
   verdict.pictures = ours.count;
 
   std::map<int64_t, std::vector<int64_t>> of_unit;  // pictures
   for (size_t i = 0; i < drawn.size(); ++i) {
-    const int64_t unit = drawn[i].unit;
+    const int64_t unit = drawn[i]->main().term.unit;
     of_unit[unit].push_back(static_cast<int64_t>(i));
     if (classes_.empty() || !classes_.at(static_cast<size_t>(unit))) continue;
     const int64_t rank = rank_of(ours.scores_of(static_cast<int64_t>(i)), ours.classes, *classes_[static_cast<size_t>(unit)]);
@@ -87,11 +87,11 @@ Verdict Judge::on(const Json& results, const std::filesystem::path& folder, cons
 
   std::vector<int64_t> wanted;                       // real pictures of the units' classes, one class after the other
   std::vector<std::vector<int64_t>> groups, copies;  // of one unit: our pictures; places in `wanted`
-  for (const auto& [unit, pictures] : of_unit) {
-    if (classes_.empty() || pictures.size() < 2) continue;
-    const std::vector<int64_t> found = some_of_class(real_, unit, pictures.size());
+  for (const auto& [unit, own] : of_unit) {
+    if (classes_.empty() || own.size() < 2) continue;
+    const std::vector<int64_t> found = some_of_class(real_, unit, own.size());
     if (found.size() < 2) continue;
-    groups.push_back(pictures);
+    groups.push_back(own);
     copies.emplace_back();
     for (const int64_t image : found) {
       copies.back().push_back(static_cast<int64_t>(wanted.size()));

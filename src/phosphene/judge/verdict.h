@@ -5,13 +5,14 @@
 //     variety    mean distance between the pictures of one unit from different seeds, over that between as many real ones of its class
 #pragma once
 
-#include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "phosphene/base/file.h"
 #include "phosphene/judge/class_map.h"
 #include "phosphene/judge/distance.h"
+#include "phosphene/run/outcome.h"
 #include "phosphene/train/dataset.h"
 
 namespace phosphene {
@@ -41,9 +42,9 @@ class Judge {
   // `real` is borrowed.
   Judge(const Model& judge, const Dataset& real, VerdictOptions options);
 
-  // `results` and `folder`: of a search; its pictures of single units of `layer`, whose numbers are the data set's classes where there is a
-  // verdict on transfer or variety. Error when there are fewer than two.
-  Verdict on(const Json& results, const std::filesystem::path& folder, const std::string& layer);
+  // The pictures of single units of `layer`, whose numbers are the data set's classes where there is a verdict on transfer or variety.
+  // Error when there are fewer than two.
+  Verdict on(std::span<const PictureRecord> pictures, const std::string& layer);
 
  private:
   Features read_real(const std::vector<int64_t>& which);

@@ -37,10 +37,10 @@ std::string processor() {
 }
 
 // What the measurement depends on.
-std::string key_of(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
+std::string key_of(const Model& network, const Prior& prior, const Recipe& recipe, const JobList& jobs) {
   std::string text = fmt::format("{} {} {} {} {} {} {} {}", kVersion, network.hash, prior.name, prior.hash, recipe.engine,
                                  to_string(recipe.precision), threads(), processor());
-  for (const std::string& layer : jobs.front().objective.layers()) text += " " + layer;
+  for (const std::string& layer : jobs.objectives().front().layers()) text += " " + layer;
   if (recipe.views) text += " views " + *recipe.views;
   return sha256(text).substr(0, 16);
 }
@@ -70,31 +70,34 @@ struct Cost {
   int64_t bytes = 0;
 };
 
-Cost cost_of(const Model& network, const Prior& prior, Recipe recipe, const Job& job, int64_t lanes) {
+Cost cost_of(const Model& network, const Prior& prior, Recipe recipe, Job job, int64_t lanes) {
+  constexpr int64_t kSteps = 2;
   recipe.batch = lanes;
-  recipe.steps = 2;
+  recipe.steps = kSteps;
   recipe.patience = 0;
-  recipe = resolve(recipe, prior, static_cast<size_t>(lanes));
-  Search search(network, prior, recipe, {job.objective});
-  const std::vector<Job> jobs(static_cast<size_t>(lanes), job);
-  search.run(jobs);  // the first run lays out weights
+  job.settings = std::make_shared<SearchSettings>(settings_of(recipe, prior));
+  CompiledSearch search(network, prior, shape_of(job.objective.layers(), recipe, *job.settings));
+  const auto run = [&] {
+    search.run([&, left = lanes]() mutable { return left-- > 0 ? std::optional(job) : std::nullopt; }, {});
+  };
+  run();  // the first run lays out weights
   std::vector<double> seconds;
   for (int round = 0; round < kRounds; ++round) {
     const auto start = std::chrono::steady_clock::now();
-    search.run(jobs);
+    run();
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    seconds.push_back(taken.count() / static_cast<double>(lanes * *recipe.steps));
+    seconds.push_back(taken.count() / static_cast<double>(lanes * kSteps));
   }
   return {median(seconds), search.program().bytes()};
 }
 
-int64_t measure_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
+int64_t measure_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const JobList& jobs) {
   const int64_t memory = static_cast<int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
   int64_t best = kFewest;
-  Cost cost = cost_of(network, prior, recipe, jobs.front(), best);
+  Cost cost = cost_of(network, prior, recipe, jobs.make(0), best);
   for (int64_t lanes = 2 * kFewest; lanes <= kMost && lanes <= static_cast<int64_t>(jobs.size()); lanes *= 2) {
     if (2 * cost.bytes > memory / 2) break;
-    const Cost next = cost_of(network, prior, recipe, jobs.front(), lanes);
+    const Cost next = cost_of(network, prior, recipe, jobs.make(0), lanes);
     if (next.seconds > kGain * cost.seconds) break;
     best = lanes;
     cost = next;
@@ -111,7 +114,7 @@ int64_t even_lanes(size_t jobs, int64_t most) {
   return (count + rounds - 1) / rounds;
 }
 
-int64_t choose_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs) {
+int64_t choose_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const JobList& jobs) {
   const auto count = static_cast<int64_t>(jobs.size());
   if (count <= kDefaultLanes || count * *with_defaults(recipe, prior).steps < kWorthMeasuring || network.hash.empty())
     return even_lanes(jobs.size(), kDefaultLanes);

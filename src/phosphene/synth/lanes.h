@@ -16,6 +16,6 @@ int64_t even_lanes(size_t jobs, int64_t most);
 
 // The number of lanes that costs the least time a picture: measured on this machine, kept in the user's cache folder for the same models,
 // layer, precision and threads. kDefaultLanes where the search is too short for measuring to pay. In any case made even for these jobs.
-int64_t choose_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Job>& jobs);
+int64_t choose_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const JobList& jobs);
 
 }  // namespace phosphene

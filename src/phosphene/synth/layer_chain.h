@@ -15,7 +15,7 @@ namespace phosphene {
 struct LayerChainOptions {
   std::vector<std::string> layers;  // of the network, at least one
   int64_t batch = 1;
-  std::string objective = kActivation;  // a recipe's
+  std::string objective = kActivation;  // the name of its kind
   std::optional<Views> views;
 };
 
@@ -23,7 +23,7 @@ struct LayerChainOptions {
 struct LayerChain {
   struct Layer {
     std::string value;   // of the layer, units on axis 1
-    std::string raised;  // what the objective raises of it, of the same shape: itself, its LogSoftmax over the units, or their sum
+    std::string raised;  // what the objective raises of it, of the same shape (objective_kinds.h)
   };
   Graph graph;  // bound to the batch, shapes inferred
   std::string code, image;

@@ -198,15 +198,34 @@ std::string builtin_for(const Model& network) {
   return small ? kBuiltinOfSmall : kBuiltin;
 }
 
-Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options) {
-  if (name == "pixel") return pixel_prior(input_space(network));
-  if (name == "fourier") return fourier_prior(input_space(network));
-  if (name == "maco") return maco_prior(input_space(network));
-  const Model generator = load_model(name == "builtin" ? builtin_for(network) : name, options);
+namespace {
+
+Prior load_generator(const std::string& name, const Model& network, const LoadOptions& options) {
+  const Model generator = load_model(name, options);
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
                             preprocess_words(generator.preprocess)));
   return generator_prior(generator, is_open_grid(generator.input().type.shape) ? input_space(network) : PictureSpace{});
+}
+
+constexpr PriorKind kKinds[] = {
+    {"builtin", "the embedded generator, photos, or tin200-fc6 for networks below 96 pixels",
+     [](const Model& network, const LoadOptions& options) { return load_generator(builtin_for(network), network, options); }},
+    {"pixel", "none, the picture itself", [](const Model& network, const LoadOptions&) { return pixel_prior(input_space(network)); }},
+    {"fourier", "the picture's waves, with colours apart",
+     [](const Model& network, const LoadOptions&) { return fourier_prior(input_space(network)); }},
+    {"maco", "their phases alone, with the magnitudes of photographs",
+     [](const Model& network, const LoadOptions&) { return maco_prior(input_space(network)); }},
+};
+
+}  // namespace
+
+std::span<const PriorKind> all_prior_kinds() { return kKinds; }
+
+Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options) {
+  for (const PriorKind& kind : kKinds)
+    if (name == kind.name) return kind.make(network, options);
+  return load_generator(name, network, options);
 }
 
 Shape code_shape(const Prior& prior) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "phosphene/model/model.h"
@@ -48,8 +49,15 @@ struct Prior {
 Prior generator_prior(const Model& generator, const PictureSpace& input = {});
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
-// "builtin" (the embedded generator), "pixel", "fourier" (fourier_prior.h), "maco" (maco_prior.h), or a generator's file or embedded name.
-// The size of the network's pictures must be known, except to a generator of one size.
+// Priors that have a name of their own, as --prior takes it; any other name is a generator's file or embedded name.
+struct PriorKind {
+  const char* name;
+  const char* about;  // one line for --help
+  Prior (*make)(const Model& network, const LoadOptions& options);
+};
+std::span<const PriorKind> all_prior_kinds();
+
+// By a name of that table, or a generator's. The size of the network's pictures must be known, except to a generator of one size.
 Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options = {});
 
 // The embedded generator for a network: tin200-fc6 where its input is known to be below 96 pixels, else photos.

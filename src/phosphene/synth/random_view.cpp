@@ -68,6 +68,12 @@ RandomView append_view(Graph& graph, const std::string& image, const Preprocess&
   return view;
 }
 
+RandomView with_views(RandomView view, const Preprocess& preprocess, const Views& views) {
+  view.views = views;
+  if (!view.noise.empty()) view.deviations = noise_deviations(preprocess, views.noise);
+  return view;
+}
+
 void draw_view(const RandomView& view, const ViewOf& of, const ViewInputs& inputs) {
   Resampling down, across;
   const auto step = static_cast<uint64_t>(of.step);

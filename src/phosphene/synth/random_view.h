@@ -29,6 +29,9 @@ struct RandomView {
 // output of the graph. Shapes must be inferred, and are inferred again; the batch may be open.
 RandomView append_view(Graph& graph, const std::string& image, const Preprocess& preprocess, const Views& views);
 
+// The same inputs of the same graph, drawn from other views. Without noise in the graph there is none.
+RandomView with_views(RandomView view, const Preprocess& preprocess, const Views& views);
+
 // What all steps of a job draw from; `step` below its last one. The last step sees the picture as it is,
 // without noise.
 struct ViewOf {

@@ -1,12 +1,13 @@
-// The recipe's text and JSON forms. One table lists every field with how it is written and read, so that both directions agree.
 #include "phosphene/synth/recipe.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <set>
 
 #include "phosphene/base/error.h"
+#include "phosphene/synth/objective_kinds.h"
+#include "phosphene/synth/recipe_fields.h"
+#include "phosphene/synth/rule.h"
 #include "phosphene/synth/views.h"
 
 namespace phosphene {
@@ -30,61 +31,6 @@ std::vector<std::string> split(const std::string& text, char separator) {
       parts.back() += c;
   }
   return parts;
-}
-
-// Calls visit(name, field) for every field of a recipe; the order is the JSON's.
-template <typename R, typename Visit>
-void for_each_field(R& recipe, Visit&& visit) {
-  visit("network", recipe.network);
-  visit("preprocess", recipe.preprocess);
-  visit("fix", recipe.fixed);
-  visit("input_size", recipe.input_size);
-  visit("layer", recipe.layer);
-  visit("units", recipe.units);
-  visit("at", recipe.at);
-  visit("objective", recipe.objective);
-  visit("prior", recipe.prior);
-  visit("rule", recipe.rule);
-  visit("steps", recipe.steps);
-  visit("patience", recipe.patience);
-  visit("lr0", recipe.lr0);
-  visit("lr1", recipe.lr1);
-  visit("decay", recipe.decay);
-  visit("bounds", recipe.bounds);
-  visit("init", recipe.init);
-  visit("views", recipe.views);
-  visit("seeds", recipe.seeds);
-  visit("batch", recipe.batch);
-  visit("engine", recipe.engine);
-  visit("precision", recipe.precision);
-  visit("threads", recipe.threads);
-  visit("random_weights", recipe.random_weights);
-}
-
-template <typename T>
-Json write_field(const T& field) {
-  return field;
-}
-Json write_field(const Place& at) { return at.to_string(); }
-Json write_field(Precision precision) { return to_string(precision); }
-template <typename T>
-Json write_field(const std::optional<T>& field) {
-  return field ? Json(*field) : Json(nullptr);
-}
-
-template <typename T>
-void read_field(const Json& json, T& field) {
-  if constexpr (std::is_integral_v<T>) {
-    if (!json.is_number_integer()) throw Error("is not an integer");
-  }
-  field = json.get<T>();
-}
-void read_field(const Json& json, Place& at) { at = Place::parse(json.get<std::string>()); }
-void read_field(const Json& json, Precision& precision) { precision = parse_precision(json.get<std::string>()); }
-template <typename T>
-void read_field(const Json& json, std::optional<T>& field) {
-  field.reset();
-  if (!json.is_null()) read_field(json, field.emplace());
 }
 
 void require(bool condition, const char* field, const char* range) {
@@ -115,7 +61,8 @@ Place Place::parse(const std::string& text) {
 
 void Recipe::verify() const {
   require(!layer.empty(), "layer", "the name of a layer");
-  require(std::ranges::find(kObjectives, objective) != kObjectives.end(), "objective", "activation, log-probability or both");
+  find_objective_kind(objective);
+  if (rule) find_rule(*rule);
   require(!steps || (*steps >= 1 && *steps <= kMostSteps), "steps", "1 to 1000000");
   require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");
@@ -129,28 +76,18 @@ void Recipe::verify() const {
 
 Json Recipe::to_json() const {
   Json json = Json::object();
-  for_each_field(*this, [&](const char* name, const auto& field) { json[name] = write_field(field); });
+  for (const RecipeField& field : recipe_fields()) json[field.name] = field.get(*this);
   return json;
 }
 
 Recipe Recipe::from_json(const Json& json) {
   if (!json.is_object()) throw Error("the recipe is not a JSON object");
   Recipe recipe;
-  std::set<std::string> known;
-  for_each_field(recipe, [&](const char* name, auto& field) {
-    known.insert(name);
-    const auto found = json.find(name);
-    if (found == json.end()) return;
-    located(fmt::format("recipe > {}", name), [&] {
-      try {
-        read_field(*found, field);
-      } catch (const Json::exception&) {
-        throw Error(fmt::format("has the wrong type: {}", found->dump()));
-      }
-    });
-  });
-  for (const auto& [name, value] : json.items())
-    if (!known.contains(name)) throw Error(fmt::format("recipe > unknown field \"{}\"", name));
+  for (const auto& [name, value] : json.items()) {
+    const RecipeField* field = find_recipe_field(name);
+    if (!field) throw Error(fmt::format("recipe > unknown field \"{}\"", name));
+    located(fmt::format("recipe > {}", name), [&] { field->set(recipe, value); });
+  }
   return recipe;
 }
 

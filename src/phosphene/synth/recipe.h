@@ -1,9 +1,9 @@
-// Recipe: every number that a search depends on. One struct, one JSON form, shared by library, command line and results.json.
+// Recipe: what the user may say of a search. One struct; the table of its fields (recipe_fields.h) is shared by library, command line and
+// results.json.
 //
 // With the same recipe and the same model files, batch and threads a search gives the same bits.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,24 +25,23 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-// What is raised of a unit: its value h; the logarithm of its share p in the softmax over the units of its layer at its place, which also
-// lowers all others (as the condition of PPGN, Nguyen et al. 2017); or h + log p, which lowers others only as long as they rival it.
-inline constexpr const char* kActivation = "activation";
-inline constexpr const char* kLogProbability = "log-probability";
-inline constexpr const char* kBoth = "both";
-inline constexpr std::array kObjectives = {kActivation, kLogProbability, kBoth};
+inline constexpr const char* kActivation = "activation";  // of objective_kinds.h
 
 inline constexpr int64_t kMostSteps = 1'000'000;
 
 struct Recipe {
-  std::string network;             // as given: file or embedded name
-  std::string preprocess;          // as given, like the next two; empty: what the network's file says
-  std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy" for inputs that stay as they are
-  std::string input_size;          // "HxW" where the network leaves it open
+  std::string network;                     // as given: file or embedded name
+  std::optional<uint64_t> random_weights;  // seed for Caffe definitions that are given without weights
+  std::optional<uint64_t> shuffle;         // seed: the network's weights are put in random order first (model/shuffled.h)
+  std::string preprocess;                  // as given, like the next four; empty: what the network's file says
+  std::string labels;                      // FILE
+  std::string output;                      // the value that says what a picture shows
+  std::vector<std::string> fixed;          // "NAME=VALUE" or "NAME=FILE.npy" for inputs that stay as they are
+  std::string input_size;                  // "HxW" where the network leaves it open
   std::string layer;               // value name in the network
   std::string units = "all";       // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
-  std::string objective = kActivation;
+  std::string objective = kActivation;  // as the table of objective_kinds.h names it
   std::string prior = "builtin";    // file, "builtin", "pixel", "fourier", "maco"
   std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
   std::optional<int64_t> steps;
@@ -57,10 +56,9 @@ struct Recipe {
   int64_t batch = 0;  // lanes; 0: as many as cost the least (synth/lanes.h)
   std::string engine = "onednn";
   Precision precision = Precision::kFloat32;
-  int threads = 0;                         // 0: all cores
-  std::optional<uint64_t> random_weights;  // seed for Caffe definitions that are given without weights
+  int threads = 0;  // 0: all cores
 
-  // Error that names the field for numbers out of range.
+  // Error that names the field for numbers out of range and names that are not in their tables.
   void verify() const;
   Json to_json() const;
   static Recipe from_json(const Json& json);  // fields that are absent keep their defaults; unknown ones are an Error

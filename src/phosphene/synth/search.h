@@ -1,30 +1,26 @@
-// Search: many (unit, seed) jobs raised through one compiled program, prior -> view -> bridge -> network cut at the layer.
+// Compiled search: many (objective, seed) jobs raised through one compiled program, prior -> view -> bridge -> network cut at the layers.
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
 // update. F is a sum of units' activations, of the logarithms of their probabilities, or of both. A finished lane takes the next job; a
 // lane without a job keeps zeros. With views the network sees x another way at every step, and in a job's last iteration as it is. A job's
-// bits depend on the recipe and the batch, not on its lane or its neighbours. With patience p a job ends where p steps in a row did not
-// raise its activation by 0.1 % of its highest.
+// bits depend on its settings and on what is compiled, not on its lane or its neighbours. With patience p a job ends where p steps in a row
+// did not raise its activation by 0.1 % of its highest.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 
+#include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
+#include "phosphene/synth/jobs.h"
 #include "phosphene/synth/layer_chain.h"
 #include "phosphene/synth/objective.h"
 #include "phosphene/synth/prior.h"
-#include "phosphene/synth/recipe.h"
 
 namespace phosphene {
-
-struct Job {
-  Objective objective;
-  uint64_t seed = 0;
-  std::vector<float> start;  // the code at step 0
-};
 
 // How one term's unit took the picture.
 struct TermResult {
@@ -48,12 +44,31 @@ struct JobResult {
   const TermResult& main() const;  // of objective.main()
 };
 
-struct SearchOptions {
+// What a search must know to be compiled. All else is a job's.
+struct SearchShape {
+  std::vector<std::string> layers;  // of the network, at least one: those that jobs use
+  std::string objective = kActivation;
+  int64_t batch = 1;
+  std::string engine = "onednn";
+  Precision precision = Precision::kFloat32;
+  bool views = false, noise = false;  // what jobs' views may have
+
+  bool operator==(const SearchShape&) const = default;
+};
+SearchShape shape_of(std::vector<std::string> layers, const Recipe& recipe, const SearchSettings& settings);
+
+// Gives the next job; nothing when there is none left.
+using JobSource = std::function<std::optional<Job>()>;
+
+// All may be empty. Called by the thread that searches.
+struct SearchEvents {
   bool keep_codes = false;
-  // Called in the order in which jobs finish, with the job's index.
-  std::function<void(size_t job, const JobResult& result)> on_result;
-  // Called after every iteration of all lanes, with the iterations of jobs done so far and their total.
-  std::function<void(int64_t done, int64_t total)> on_step;
+  // In the order in which jobs finish.
+  std::function<void(size_t number, JobResult&& result)> on_result;
+  // A job that failed alone: its activation or gradient is not finite. Empty: the Error ends the search.
+  std::function<void(size_t number, const Job& job, const Error& error)> on_error;
+  // After every iteration of all lanes: the steps that jobs have behind them since the last call; a job that ends early has all its steps.
+  std::function<void(int64_t steps)> on_step;
 };
 
 // Steps that lanes could have made, and those that they made for a job.
@@ -62,18 +77,19 @@ struct LaneUse {
   double share() const { return steps > 0 ? static_cast<double>(busy) / static_cast<double>(steps) : 1; }
 };
 
-// A search made ready: the constructor checks everything, so that a bad layer, unit, code size or bound is an Error before anything runs;
-// the program is compiled when it is first needed. Holds copies of what it needs.
-class Search {
+// The constructor checks what it is given, so that a bad layer is an Error before anything runs; the program is compiled when it is first
+// needed. Holds copies of what it needs.
+class CompiledSearch {
  public:
-  // The recipe's batch must be set; what else it leaves open is as resolve() says. `objectives` name every layer that jobs will use.
-  Search(const Model& network, const Prior& prior, const Recipe& recipe, const std::vector<Objective>& objectives);
+  CompiledSearch(const Model& network, const Prior& prior, const SearchShape& shape);
 
-  // Results in the order of jobs. Their objectives must be among the constructor's layers.
-  std::vector<JobResult> run(const std::vector<Job>& jobs, const SearchOptions& options = {});
+  // Error where a job's units, code or settings do not fit what is compiled.
+  void verify(const Objective& objective, const SearchSettings& settings) const;
+  // Until the source is empty, or a stop is asked for: then jobs that are not finished are given up.
+  LaneUse run(const JobSource& next, const SearchEvents& events, const std::stop_token& stop = {});
 
   Program& program();
-  const LaneUse& use() const { return use_; }  // of the last run
+  const SearchShape& shape() const { return shape_; }
 
  private:
   struct Lane;
@@ -87,35 +103,27 @@ class Search {
 
   const Layer& layer(const std::string& name) const;
   std::span<const float> lane_value(const std::string& value, int64_t lane) const;
-  void begin(Lane& lane, int64_t index, const Job& job, size_t number);
+  std::span<float> lane_code(int64_t lane) const;
+  void begin(Lane& lane, int64_t index, Job job, bool keep_codes);
+  void clear(int64_t index);
+  void look(Lane& lane, int64_t index);
+  void move_codes(std::vector<Lane>& lanes);
+  bool settle(Lane& lane, int64_t index, bool keep_codes);
   void measure(const Lane& lane, int64_t index, JobResult& result) const;
   double activation(const Lane& lane, int64_t index) const;
   void draw_views(const std::vector<Lane>& lanes);
-  void move_codes(std::vector<Lane>& lanes);
   PixelRect shown_rect(const Objective& objective) const;
 
-  Recipe recipe_;
+  SearchShape shape_;
   Graph network_;  // bound to a batch of 1, for receptive fields
   PictureSpace picture_, input_;
   int64_t code_size_ = 0;
   std::optional<RandomView> view_;  // with the program's names
-  CodeBounds bounds_;
-  std::string code_, image_;  // values in the program
+  std::string code_, image_;        // values in the program
   std::vector<Layer> layers_;
   Graph chain_;  // until it is compiled
   CompileOptions options_;
   std::unique_ptr<Program> program_;
-  LaneUse use_;
 };
-
-// Fills what the recipe left open from the prior, the patience else from the rule; not the batch.
-Recipe with_defaults(Recipe recipe, const Prior& prior);
-// The same, and the batch from the number of jobs.
-Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
-// Objectives times seeds, objectives outermost, with their start codes as recipe.init or else the prior says (start.h), clipped into the
-// bounds unless they are a file's. `network` is the one under study: it may be the prior's encoder, and ranks the codes of a bank.
-std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe, const Model& network);
-// As recipe.bounds says; empty vectors where unbounded.
-CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior);
 
 }  // namespace phosphene

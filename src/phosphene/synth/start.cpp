@@ -11,43 +11,48 @@ namespace phosphene {
 
 namespace {
 
-void start_at_zero(const StartRequest&, std::vector<Job>&) {}
-
-void start_from_normal(const StartRequest&, std::vector<Job>& jobs) {
-  for (Job& job : jobs) Rng(job.seed, "init", static_cast<uint64_t>(job.objective.terms.front().unit)).fill_normal(job.start);
+FillStart start_at_zero(const StartRequest&) {
+  return [](const JobName&, size_t, std::span<float>) {};
 }
 
-void start_from_image(const StartRequest& request, std::vector<Job>& jobs) {
-  const std::vector<float> code = code_of_image(request.prior, request.network, request.argument, request.recipe.engine);
-  for (Job& job : jobs) job.start = code;
+FillStart start_from_normal(const StartRequest&) {
+  return [](const JobName& job, size_t, std::span<float> code) {
+    Rng(job.seed, "init", static_cast<uint64_t>(job.objective.terms.front().unit)).fill_normal(code);
+  };
+}
+
+FillStart start_from_image(const StartRequest& request) {
+  return [start = code_of_image(request.prior, request.network, request.argument, request.recipe.engine)](
+             const JobName&, size_t, std::span<float> code) { std::ranges::copy(start, code.begin()); };
 }
 
 // One row for all jobs, one a seed, or one a job.
-void start_from_file(const StartRequest& request, std::vector<Job>& jobs) {
+FillStart start_from_file(const StartRequest& request) {
   const std::string& file = request.argument;
-  const Array array = read_npy(file);
+  Array array = read_npy(file);
   const auto size = static_cast<size_t>(request.prior.code_size);
-  const size_t seeds = request.recipe.seeds.size(), rows = array.values.size() / size;
+  const size_t seeds = request.recipe.seeds.size(), jobs = request.objectives.size() * seeds, rows = array.values.size() / size;
   const bool flat = array.values.size() == size;
   const bool by_row = !array.shape.empty() && static_cast<size_t>(array.shape[0]) == rows && rows * size == array.values.size();
   if (!flat && !by_row)
     throw Error(fmt::format("{} > codes of {} values were expected", file, size),
                 "give an array [code] or [n, code] of the prior's code size");
-  if (rows != 1 && rows != jobs.size() && rows != seeds)
-    throw Error(fmt::format("{} > it has {} codes for {} jobs", file, rows, jobs.size()), "give one code, one a seed or one a job");
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    const size_t row = rows == 1 ? 0 : rows == seeds ? i % seeds : i;
-    std::copy_n(array.values.begin() + static_cast<std::ptrdiff_t>(row * size), size, jobs[i].start.begin());
-  }
+  if (rows != 1 && rows != jobs && rows != seeds)
+    throw Error(fmt::format("{} > it has {} codes for {} jobs", file, rows, jobs), "give one code, one a seed or one a job");
+  return [=, codes = std::move(array.values)](const JobName&, size_t number, std::span<float> code) {
+    const size_t row = rows == 1 ? 0 : rows == seeds ? number % seeds : number;
+    std::copy_n(codes.begin() + static_cast<std::ptrdiff_t>(row * size), size, code.begin());
+  };
 }
 
 constexpr Start kStarts[] = {
-    {"zero", nullptr, false, false, "the zero code", start_at_zero},
-    {"normal", nullptr, false, false, "random values of deviation 1", start_from_normal},
-    {"spectrum", "DEVIATION", false, false, "1/f noise over the code's grid (0.5)", start_from_spectrum},
-    {"bank", "random", false, false, "codes stored with the prior: seed s takes the unit's s-th best, with random any", start_from_bank},
-    {"image", "FILE", true, false, "the code that the prior's encoder gives a JPEG or PNG", start_from_image},
-    {"CODES.npy", nullptr, false, true, "an array [code] or [n, code], taken as it is", start_from_file},
+    {"zero", nullptr, false, false, false, "the zero code", start_at_zero},
+    {"normal", nullptr, false, false, false, "random values of deviation 1", start_from_normal},
+    {"spectrum", "DEVIATION", false, false, false, "1/f noise over the code's grid (0.5)", start_from_spectrum},
+    {"bank", "random", false, false, false, "codes stored with the prior: seed s takes the unit's s-th best, with random any",
+     start_from_bank},
+    {"image", "FILE", true, true, false, "the code that the prior's encoder gives a JPEG or PNG", start_from_image},
+    {"CODES.npy", nullptr, false, true, true, "an array [code] or [n, code], taken as it is", start_from_file},
 };
 
 }  // namespace

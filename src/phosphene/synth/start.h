@@ -2,11 +2,12 @@
 // starts/. A start depends on the seed and the unit alone, not on the other jobs.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "phosphene/synth/search.h"
+#include "phosphene/synth/jobs.h"
 
 namespace phosphene {
 
@@ -14,17 +15,22 @@ struct StartRequest {
   const Prior& prior;
   const Model& network;  // under study; it may be the prior's encoder
   const Recipe& recipe;  // resolved but for the batch
+  const std::vector<Objective>& objectives;
   std::string argument;  // of "NAME:ARGUMENT"; empty: none
 };
+
+// Writes the start of one job, which has the size of the code and is zero.
+using FillStart = std::function<void(const JobName& job, size_t number, std::span<float> code)>;
 
 struct Start {
   const char* name;
   const char* argument;  // what stands behind "NAME:" in the help; null: nothing may stand there
   bool needs_argument;
+  bool reads_file;    // that the argument names
   bool given;         // the codes are the user's own: they stay as they are. Others are clipped into the bounds
   const char* about;  // one line for --help
-  // Writes the start of every job, which has the size of the code and is zero.
-  void (*fill)(const StartRequest& request, std::vector<Job>& jobs);
+  // Does once what all jobs need. What it gives outlives the request, but not the prior.
+  FillStart (*prepare)(const StartRequest& request);
 };
 
 // In the order of the help. The last one is a file: its name is the whole text.
@@ -38,8 +44,8 @@ struct FoundStart {
 FoundStart find_start(const std::string& init);
 
 // 1/f noise over the code's grid, each channel of the deviation `argument` (0.5): starts/spectrum.cpp.
-void start_from_spectrum(const StartRequest& request, std::vector<Job>& jobs);
+FillStart start_from_spectrum(const StartRequest& request);
 // The prior's stored codes, ranked for each unit: starts/bank.cpp.
-void start_from_bank(const StartRequest& request, std::vector<Job>& jobs);
+FillStart start_from_bank(const StartRequest& request);
 
 }  // namespace phosphene

@@ -63,34 +63,27 @@ std::vector<std::vector<double>> scores_of(const StartRequest& request, const st
 
 }  // namespace
 
-void start_from_bank(const StartRequest& request, std::vector<Job>& jobs) {
+FillStart start_from_bank(const StartRequest& request) {
   const Prior& prior = request.prior;
   if (prior.bank.empty())
     throw Error(fmt::format("init bank > the prior {} has no stored codes", prior.name), "give --init normal, or a prior with a bank");
-  const size_t codes = prior.bank.size() / static_cast<size_t>(prior.code_size);
+  const size_t codes = prior.bank.size() / static_cast<size_t>(prior.code_size), seeds = request.recipe.seeds.size();
   if (!request.argument.empty() && request.argument != "random")
     throw Error(fmt::format("init bank > \"{}\" is not known", request.argument), "write bank or bank:random");
-  if (request.argument == "random") {
-    for (Job& job : jobs) {
+  if (request.argument == "random")
+    return [&prior, codes](const JobName& job, size_t, std::span<float> code) {
       Rng random(job.seed, "bank", static_cast<uint64_t>(job.objective.terms.front().unit));
-      std::ranges::copy(code_of(prior, static_cast<size_t>(random.below(static_cast<int64_t>(codes)))), job.start.begin());
-    }
-    return;
+      std::ranges::copy(code_of(prior, static_cast<size_t>(random.below(static_cast<int64_t>(codes)))), code.begin());
+    };
+  std::vector<std::vector<uint32_t>> orders;  // [objective]: rows of the bank, the best first
+  for (const std::vector<double>& scores : scores_of(request, request.objectives)) {
+    std::vector<uint32_t>& order = orders.emplace_back(codes);
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return scores[a] > scores[b]; });
   }
-  // Jobs are objectives times seeds, objectives outermost.
-  const size_t seeds = request.recipe.seeds.size();
-  std::vector<Objective> objectives;
-  for (size_t i = 0; i < jobs.size(); i += seeds) objectives.push_back(jobs[i].objective);
-  const std::vector<std::vector<double>> scores = scores_of(request, objectives);
-  for (size_t i = 0; i < objectives.size(); ++i) {
-    std::vector<size_t> order(codes);
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return scores[i][a] > scores[i][b]; });
-    for (size_t s = 0; s < seeds; ++s) {
-      Job& job = jobs[i * seeds + s];
-      std::ranges::copy(code_of(prior, order[job.seed % codes]), job.start.begin());
-    }
-  }
+  return [&prior, codes, seeds, orders = std::move(orders)](const JobName& job, size_t number, std::span<float> code) {
+    std::ranges::copy(code_of(prior, orders[number / seeds][job.seed % codes]), code.begin());
+  };
 }
 
 }  // namespace phosphene

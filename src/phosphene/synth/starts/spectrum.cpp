@@ -64,17 +64,15 @@ void colour_noise(std::span<float> values, const std::vector<double>& kernel, in
 
 }  // namespace
 
-void start_from_spectrum(const StartRequest& request, std::vector<Job>& jobs) {
+FillStart start_from_spectrum(const StartRequest& request) {
   const Shape shape = code_shape(request.prior);
   if (shape.rank() != 3 || shape[1] * shape[2] < 2)
     throw Error(fmt::format("init spectrum > the code {} of the prior {} is no grid", shape, request.prior.name), "give --init normal");
-  const double deviation = deviation_of(request.argument);
-  const std::vector<double> kernel = kernel_of(shape[1], shape[2]);
-  for (Job& job : jobs) {
-    Rng(job.seed, "init", static_cast<uint64_t>(job.objective.terms.front().unit)).fill_normal(job.start);
-    for (int64_t c = 0; c < shape[0]; ++c)
-      colour_noise(std::span(job.start).subspan(static_cast<size_t>(c) * kernel.size(), kernel.size()), kernel, shape[2], deviation);
-  }
+  return [deviation = deviation_of(request.argument), kernel = kernel_of(shape[1], shape[2]), width = shape[2]](
+             const JobName& job, size_t, std::span<float> code) {
+    Rng(job.seed, "init", static_cast<uint64_t>(job.objective.terms.front().unit)).fill_normal(code);
+    for (size_t c = 0; c < code.size(); c += kernel.size()) colour_noise(code.subspan(c, kernel.size()), kernel, width, deviation);
+  };
 }
 
 }  // namespace phosphene

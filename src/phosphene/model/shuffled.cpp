@@ -1,4 +1,4 @@
-#include "phosphene/judge/shuffled.h"
+#include "phosphene/model/shuffled.h"
 
 #include "phosphene/base/rng.h"
 
@@ -7,7 +7,6 @@ namespace phosphene {
 Model shuffled(const Model& model, uint64_t seed) {
   Model result = model;
   result.name += " shuffled";
-  result.hash.clear();
   for (const auto& [name, tensor] : model.graph.weights) {
     if (tensor->type() != DataType::kFloat32 || tensor->shape().rank() < 2) continue;
     Tensor mixed = *tensor;

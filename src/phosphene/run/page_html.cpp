@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "phosphene/base/version.h"
-#include "phosphene/synth/page.h"
+#include "phosphene/run/page.h"
 
 namespace phosphene {
 
@@ -72,23 +72,20 @@ std::string sparkline(const std::vector<double>& values) {
       values.front(), values.back(), values.front(), values.back(), values.size(), line);
 }
 
-std::string card_html(const Card& card) {
-  const JobResult& result = *card.result;
-  const TermResult& main = result.main();
-  const std::string file = escaped(card.file), label = escaped(card.label);
+std::string card_html(const PictureRecord& record) {
+  const TermResult& main = record.main();
+  const std::string file = escaped(record.file), label = escaped(record.label);
   std::string html = "<article>\n";
   html +=
       fmt::format("<a class=\"picture\" href=\"{0}\"><img src=\"{0}\" alt=\"preferred input of {1}\" loading=\"lazy\"></a>\n", file, label);
   html += fmt::format("<div class=\"text\">\n<h2>{}</h2>\n<div class=\"where\">unit {}, seed {}{}</div>\n<dl>\n", label,
-                      escaped(result.objective.name), result.seed, result.stopped ? ", stopped at a zero gradient" : "");
-  html += fmt::format("<dt>activation</dt><dd>{:.4g}</dd>\n<dt>rank</dt><dd>{}</dd>\n", result.activations.back(), main.rank);
+                      escaped(record.name), record.seed, record.stopped ? ", stopped at a zero gradient" : "");
+  html += fmt::format("<dt>activation</dt><dd>{:.4g}</dd>\n<dt>rank</dt><dd>{}</dd>\n", record.activation(), main.rank);
   if (main.probability) html += fmt::format("<dt>probability</dt><dd>{:.1f} %</dd>\n", 100 * *main.probability);
-  return html + "</dl>\n" + sparkline(result.activations) + "</div>\n</article>\n";
+  return html + "</dl>\n" + sparkline(record.activations) + "</div>\n</article>\n";
 }
 
-}  // namespace
-
-std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) {
+std::string head_html(const PageFacts& facts) {
   const std::string layers = escaped(fmt::format("{}", fmt::join(facts.layers, ", ")));
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -109,8 +106,23 @@ std::string results_html(const RunFacts& facts, const std::vector<Card>& cards) 
   if (!facts.prior_hash.empty()) html += row("prior sha256", facts.prior_hash);
   html += row("phosphene", kVersion);
   html += "</table>\n</details>\n</header>\n<main>\n";
-  for (const Card& card : cards) html += card_html(card);
-  return html + "</main>\n</body>\n</html>\n";
+  return html;
+}
+
+}  // namespace
+
+PageFacts page_facts(const Plan& plan) {
+  const Request& request = plan.request();
+  return {request.recipe,      request.network->name, request.network->hash,
+          request.prior->name, request.prior->hash,   layers_of(request.objectives)};
+}
+
+void write_page(const std::filesystem::path& file, const PageFacts& facts, size_t count, const Records& records) {
+  write_file(file, [&](std::ostream& out) {
+    out << head_html(facts);
+    for (size_t i = 0; i < count; ++i) out << card_html(records(i));
+    out << "</main>\n</body>\n</html>\n";
+  });
 }
 
 }  // namespace phosphene

@@ -1,0 +1,26 @@
+// What stands in for what a network's file does not say, and the lines that tell the user what was taken for granted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "phosphene/model/model.h"
+
+namespace phosphene {
+
+// Empty texts change nothing.
+struct MeaningOptions {
+  std::string preprocess, labels, input_size, output;
+  std::vector<std::string> fixed;  // "NAME=VALUE" or "NAME=FILE.npy"
+  std::optional<uint64_t> random_weights;
+};
+// Error that names the option.
+Model load_model_with(const std::string& name_or_file, const MeaningOptions& options);
+
+// A warning for everything that was changed on the way in, and one that names the preprocessing that is assumed, where neither the file nor
+// the user says it.
+void warn_of_assumptions(const Model& model);
+void warn_of_changes(const Model& model);  // the former alone
+
+}  // namespace phosphene

@@ -1,0 +1,198 @@
+#include "phosphene/synth/recipe_fields.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "phosphene/base/error.h"
+#include "phosphene/model/preprocess_text.h"
+#include "phosphene/synth/objective_kinds.h"
+#include "phosphene/synth/prior.h"
+#include "phosphene/synth/rule.h"
+#include "phosphene/synth/start.h"
+
+namespace phosphene {
+
+namespace {
+
+template <typename T>
+struct Unwrapped {
+  using type = T;
+};
+template <typename T>
+struct Unwrapped<std::optional<T>> {
+  using type = T;
+};
+
+template <typename T>
+Json write(const T& field) {
+  return field;
+}
+Json write(const Place& at) { return at.to_string(); }
+Json write(Precision precision) { return to_string(precision); }
+template <typename T>
+Json write(const std::optional<T>& field) {
+  return field ? Json(*field) : Json(nullptr);
+}
+
+template <typename T>
+void set_from(const Json& json, T& field) {
+  if constexpr (std::is_integral_v<T>) {
+    if (!json.is_number_integer()) throw Error("is not an integer");
+  }
+  field = json.get<T>();
+}
+void set_from(const Json& json, Place& at) { at = Place::parse(json.get<std::string>()); }
+void set_from(const Json& json, Precision& precision) { precision = parse_precision(json.get<std::string>()); }
+template <typename T>
+void set_from(const Json& json, std::optional<T>& field) {
+  field.reset();
+  if (!json.is_null()) set_from(json, field.emplace());
+}
+
+template <typename T>
+void read_from(const std::string& text, T& field) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    T number{};
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (code != std::errc() || end != text.data() + text.size()) throw Error(fmt::format("\"{}\" is not a number", text));
+    field = number;
+  } else {
+    field = text;
+  }
+}
+void read_from(const std::string& text, std::vector<std::string>& list) { list.push_back(text); }
+void read_from(const std::string& text, std::vector<uint64_t>& seeds) { seeds = parse_seeds(text); }
+void read_from(const std::string& text, Place& at) { at = Place::parse(text); }
+void read_from(const std::string& text, Precision& precision) { precision = parse_precision(text); }
+template <typename T>
+void read_from(const std::string& text, std::optional<T>& field) {
+  read_from(text, field.emplace());
+}
+
+template <auto Member>
+RecipeField field(const char* name, std::string option, std::string help) {
+  using T = std::remove_reference_t<decltype(std::declval<Recipe&>().*Member)>;
+  using Value = typename Unwrapped<T>::type;
+  RecipeField made{name, std::move(option), std::move(help), {}};
+  made.kind = std::is_integral_v<Value>                          ? RecipeField::Kind::kInteger
+              : std::is_floating_point_v<Value>                  ? RecipeField::Kind::kNumber
+              : std::is_same_v<Value, std::vector<std::string>> ? RecipeField::Kind::kList
+                                                                 : RecipeField::Kind::kText;
+  made.get = [](const Recipe& recipe) { return write(recipe.*Member); };
+  made.set = [](Recipe& recipe, const Json& value) {
+    try {
+      set_from(value, recipe.*Member);
+    } catch (const Json::exception&) {
+      throw Error(fmt::format("has the wrong type: {}", value.dump()));
+    }
+  };
+  made.read = [](Recipe& recipe, const std::string& text) { read_from(text, recipe.*Member); };
+  return made;
+}
+
+RecipeField with_default(RecipeField field) {
+  field.has_default = true;
+  return field;
+}
+
+template <typename Table>
+RecipeField one_of(RecipeField field, const Table& table) {
+  for (const auto& entry : table) {
+    field.choices.push_back(entry.name);
+    field.help += fmt::format("{} {}", field.choices.size() > 1 ? ";" : "", entry.about);
+  }
+  return with_default(std::move(field));
+}
+
+std::string rules_help() {
+  std::string text = "How the code moves (default: the prior's own; adam for fourier and maco, else dgn-am)";
+  for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
+  return text;
+}
+
+std::string priors_help() {
+  std::string text = "What draws the picture: a generator, GEN.onnx, GEN.prototxt:GEN.caffemodel or an embedded name";
+  for (const PriorKind& kind : all_prior_kinds()) text += fmt::format("; {}: {}", kind.name, kind.about);
+  return text;
+}
+
+std::string starts_help() {
+  std::string text = "Start codes (default: the prior's own; bank where the prior has one, else normal)";
+  for (const Start& start : all_starts()) {
+    const char* format = start.needs_argument ? ":{}" : "[:{}]";
+    text += fmt::format("; {}{}: {}", start.name, start.argument ? fmt::format(fmt::runtime(format), start.argument) : "", start.about);
+  }
+  return text;
+}
+
+RecipeField learning_rate() {
+  RecipeField rate = field<&Recipe::lr0>(
+      "lr0", "--lr", "Step size, first:last (default: the prior's own, else 2.1 sigma of its code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
+  rate.kind = RecipeField::Kind::kText;
+  rate.read = [](Recipe& recipe, const std::string& text) { parse_lr(text, recipe); };
+  return rate;
+}
+
+std::vector<RecipeField> make_fields() {
+  return {
+      field<&Recipe::network>("network", "model",
+                              "The network under study: FILE.onnx, FILE.prototxt:FILE.caffemodel or the name of an embedded model"),
+      field<&Recipe::random_weights>("random_weights", "--random-weights",
+                                     "SEED: fill a FILE.prototxt that is given without weights with random ones"),
+      field<&Recipe::shuffle>("shuffle", "--shuffle", "SEED: put the network's weights in random order first: a control"),
+      field<&Recipe::preprocess>("preprocess", "--preprocess", kPreprocessHelp),
+      field<&Recipe::labels>("labels", "--labels", "A text file with one label a line"),
+      field<&Recipe::output>("output", "--output",
+                             "The output, or another value, that says what a picture shows (default: found out; `inspect` names it)"),
+      field<&Recipe::fixed>("fix", "--fix", "NAME=VALUE or NAME=FILE.npy: what one of several inputs always is"),
+      field<&Recipe::input_size>("input_size", "--input-size", "HxW: size of the picture, for networks that leave it open"),
+      field<&Recipe::layer>("layer", "--layer", "Layer: the name of a value or node, the path of a module, or a unique part of one"),
+      with_default(field<&Recipe::units>(
+          "units", "--units", "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture; several layers: fc6:0-9,fc8:all")),
+      with_default(
+          field<&Recipe::at>("at", "--at", "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")),
+      one_of(field<&Recipe::objective>("objective", "--objective", "What is raised of a unit:"), all_objective_kinds()),
+      with_default(field<&Recipe::prior>("prior", "--prior", priors_help())),
+      field<&Recipe::rule>("rule", "--rule", rules_help()),
+      field<&Recipe::steps>("steps", "--steps", "Iterations (default: the prior's own, else 200)"),
+      field<&Recipe::patience>("patience", "--patience",
+                               "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20, from maco never)"),
+      learning_rate(),
+      field<&Recipe::lr1>("lr1", "", "The last step size"),
+      field<&Recipe::decay>("decay", "--decay", "Factor on the code after each step (default: the prior's own, else 0.99; maco 1)"),
+      with_default(field<&Recipe::bounds>("bounds", "--bounds", "Bounds of the code: prior, none or FILE.npy")),
+      field<&Recipe::init>("init", "--init", starts_help()),
+      field<&Recipe::views>(
+          "views", "--views",
+          "Random views: at each step but the last the network sees the picture scaled by a factor, shifted by a share of its side, with "
+          "noise whose deviation is a share of half the range of pixels; none, or any of \"scale=0.9..1.1 shift=0.07 noise=0.1\" (default: "
+          "the prior's own, else none; fourier \"scale=0.9..1.1\", maco \"scale=1..2 shift=0 noise=0.2\")"),
+      with_default(field<&Recipe::seeds>("seeds", "--seeds", "Seeds, one picture a unit and seed: 0-3")),
+      field<&Recipe::batch>("batch", "--batch", "Pictures at once (default: what costs the least here, measured once where it pays)"),
+      with_default(field<&Recipe::engine>("engine", "--engine", engine_choices())),
+      with_default(field<&Recipe::precision>("precision", "--precision", "f32, bf16, or auto: bf16 where the processor multiplies it")),
+      field<&Recipe::threads>("threads", "--threads", "Threads (default: all cores)"),
+  };
+}
+
+}  // namespace
+
+const std::vector<RecipeField>& recipe_fields() {
+  static const std::vector<RecipeField> fields = make_fields();
+  return fields;
+}
+
+const RecipeField* find_recipe_field(const std::string& name) {
+  const auto& fields = recipe_fields();
+  const auto found = std::ranges::find_if(fields, [&](const RecipeField& field) { return name == field.name; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+std::string RecipeField::text_of_default() const {
+  const Json value = get(Recipe{});
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_array()) return fmt::format("{}", fmt::join(value.get<std::vector<uint64_t>>(), ","));
+  return value.dump();
+}
+
+}  // namespace phosphene

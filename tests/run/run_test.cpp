@@ -1,0 +1,204 @@
+// Outcomes stream into a sink; what fails fails alone; what can vary is compiled once.
+#include "phosphene/run/run.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error_of.h"
+#include "phosphene/base/parallel.h"
+#include "phosphene/base/progress.h"
+#include "run/small_run.h"
+
+namespace phosphene {
+namespace {
+
+using namespace test;
+
+TEST(Run, LayersGiveWhatTheyGiveAlone) {
+  SmallRun f;
+  f.recipe.bounds = "none";  // within them a unit of relu is zero at its start, and ends at once
+  f.recipe.units = "fc:0-2,relu:1,3,fc:5";
+  class Order : public MemorySink {
+   public:
+    void add(Outcome&& outcome) override {
+      jobs.push_back(std::get<PictureRecord>(outcome).job);
+      MemorySink::add(std::move(outcome));
+    }
+    std::vector<size_t> jobs;
+  } sink;
+  int64_t last = 0;
+  const RunReport report = run(f.session, f.planned(), sink, {[&](const RunProgress& progress) {
+                                 EXPECT_GE(progress.steps, last);
+                                 EXPECT_EQ(progress.all_steps, 36);
+                                 last = progress.steps;
+                               }});
+  EXPECT_EQ(last, 36);
+  EXPECT_EQ(sink.jobs, (std::vector<size_t>{0, 1, 2, 5, 3, 4}));  // layer by layer
+  EXPECT_EQ(report.drawn, 6u);
+  EXPECT_EQ(report.use.busy, 36);
+  EXPECT_EQ(report.use.steps, 2 * 4 * 6);
+  const auto mixed = sink.take_pictures();
+  EXPECT_EQ(mixed[3].name, "relu:1");
+  EXPECT_EQ(mixed[3].label, "relu unit 1");
+  EXPECT_EQ(mixed[0].label, "a");
+  f.recipe.units = "relu:1,3";
+  const auto alone = f.pictures();
+  expect_same_bits(mixed[3], alone[0]);
+  expect_same_bits(mixed[4], alone[1]);
+  EXPECT_EQ(mixed[3].key, alone[0].key);
+}
+
+TEST(Run, ABadLaterLayerIsAnErrorBeforeAnythingRuns) {
+  SmallRun f;
+  f.recipe.units = "fc:0,relu:1";
+  f.recipe.at = {Place::Kind::kPoint, 99, 0};
+  EXPECT_NE(error_of([&] { f.planned(); }).find("there is no position 99,0"), std::string::npos);
+  EXPECT_EQ(f.session.compiled_count(), 0);
+}
+
+TEST(Run, WhatAJobMayVaryIsCompiledOnce) {
+  SmallRun f;
+  const auto first = f.pictures();
+  for (const auto& change : std::vector<std::function<void(Recipe&)>>{
+           [](Recipe& r) { r.lr0 = 0.3; }, [](Recipe& r) { r.decay = 0.9; }, [](Recipe& r) { r.rule = "adam"; },
+           [](Recipe& r) { r.steps = 9; }, [](Recipe& r) { r.patience = 2, r.lr0 = 1e-9; }, [](Recipe& r) { r.seeds = {4, 5}; },
+           [](Recipe& r) { r.bounds = "none"; }, [](Recipe& r) { r.init = "zero"; }, [](Recipe& r) { r.units = "0*0.5+3"; }}) {
+    const Recipe before = f.recipe;
+    change(f.recipe);
+    const auto other = f.pictures();
+    EXPECT_NE(other[0].code, first[0].code) << f.recipe.to_json();
+    EXPECT_NE(other[0].key, first[0].key);
+    f.recipe = before;
+  }
+  EXPECT_EQ(f.session.compiled_count(), 1);
+  expect_same_bits(f.pictures()[0], first[0]);  // nothing of the others is left in the program
+  f.recipe.batch = 5;
+  f.pictures();
+  EXPECT_EQ(f.session.compiled_count(), 2);
+}
+
+TEST(Run, OtherViewsAreNotCompiledAnew) {
+  SmallRun f;
+  f.recipe.views = "scale=0.8..1.2 noise=0.1";
+  const auto first = f.pictures();
+  f.recipe.views = "scale=1..1.5 shift=0 noise=0.3";
+  EXPECT_NE(f.pictures()[0].code, first[0].code);
+  EXPECT_EQ(f.session.compiled_count(), 1);
+  f.recipe.views = "scale=0.8..1.2 noise=0.1";
+  expect_same_bits(f.pictures()[0], first[0]);
+}
+
+TEST(Run, AJobThatIsNotFiniteFailsAlone) {
+  SmallRun f;
+  const auto whole = f.pictures();
+  std::vector<float> codes;
+  {
+    const Plan jobs = f.planned();
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const Job job = jobs.make(i);
+      codes.insert(codes.end(), job.start.begin(), job.start.end());
+    }
+  }
+  codes[10 * 2 + 3] = std::numeric_limits<float>::max();  // of job 2; its picture overflows
+  write_npy(f.files / "codes.npy", {6, 10}, codes);
+  f.recipe.init = (f.files / "codes.npy").string();
+  MemorySink sink;
+  const RunReport report = run(f.session, f.planned(), sink);
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_EQ(report.failures[0].job, 2u);
+  EXPECT_NE(std::string(report.failures[0].error.what()).find("unit 2, seed 0 > activation or gradient is not finite at step 0"),
+            std::string::npos);
+  ASSERT_EQ(sink.failures().size(), 1u);
+  const auto others = sink.take_pictures();
+  ASSERT_EQ(others.size(), 5u);
+  for (const PictureRecord& other : others) expect_same_bits(other, whole[other.job]);
+}
+
+TEST(Run, AnOutcomeThatCannotBeKeptFailsAlone) {
+  SmallRun f;
+  class Full : public MemorySink {
+   public:
+    void add(Outcome&& outcome) override {
+      const auto* picture = std::get_if<PictureRecord>(&outcome);
+      if (picture && (picture->job == 1 || picture->job == 4)) throw Error("the disk is full");
+      MemorySink::add(std::move(outcome));
+    }
+  } sink;
+  const RunReport report = run(f.session, f.planned(), sink);
+  EXPECT_EQ(report.drawn, 4u);
+  ASSERT_EQ(report.failures.size(), 2u);
+  EXPECT_EQ(sink.take_pictures().size(), 4u);
+}
+
+TEST(Run, AStopKeepsWhatIsFinished) {
+  SmallRun f;
+  f.recipe.batch = 1;
+  std::stop_source stop;
+  MemorySink sink;
+  const RunReport report = run(f.session, f.planned(), sink, {[&](const RunProgress& progress) {
+                                 if (progress.steps == 15) stop.request_stop();  // in the third job
+                               }},
+                               stop.get_token());
+  EXPECT_TRUE(report.stopped);
+  EXPECT_EQ(report.drawn, 2u);
+  EXPECT_EQ(sink.take_pictures().size(), 2u);
+}
+
+TEST(Session, LendsItsThreadsAndLogAndTakesThemBack) {
+  const int before = threads();
+  std::string said;
+  Session session({.threads = 3, .context = {.log = [&](LogLevel, std::string_view text) { said += text; }}});
+  {
+    const Session::Scope scope(session);
+    EXPECT_EQ(threads(), 3);
+    log_warning("one");
+    {
+      const Session::Scope inner(session, 2);
+      EXPECT_EQ(threads(), 2);
+    }
+    EXPECT_EQ(threads(), 3);
+    parallel_for(2, [](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) log_info("x");
+    }, 1);
+  }
+  EXPECT_EQ(threads(), before);
+  EXPECT_EQ(said, "onexx");
+}
+
+TEST(Request, NamesTheFirstFieldThatDiffers) {
+  SmallRun f;
+  const auto request = [&] { return Request::from(f.session, f.recipe).to_json(); };
+  const Json before = request();
+  EXPECT_EQ(difference(before, request()), "");
+  EXPECT_EQ(difference(Json::parse(before.dump()), request()), "");
+  f.recipe.steps = 7;
+  f.recipe.seeds = {1};
+  EXPECT_EQ(difference(before, request()), "steps is 6 there, 7 here");
+  f.recipe.steps = 6;
+  EXPECT_EQ(difference(before, request()), "seeds is [0] there, [1] here");
+  f.recipe.seeds = {0};
+  std::filesystem::copy(f.files / "prior.onnx", f.files / "same.onnx");
+  f.recipe.prior = (f.files / "same.onnx").string();
+  EXPECT_EQ(difference(before, request()), "");  // the same file by another name
+  f.recipe.prior = "pixel";
+  EXPECT_NE(difference(before, request()), "");
+}
+
+TEST(Request, HashesEveryFileThatItNames) {
+  SmallRun f;
+  write_npy(f.files / "codes.npy", {1, 10}, std::vector<float>(10, 0.5f));
+  write_npy(f.files / "bounds.npy", {10}, std::vector<float>(10, 2.0f));
+  write_file(f.files / "labels.txt", std::string_view("1\n2\n3\n4\n5\n6\n"));
+  f.recipe.init = (f.files / "codes.npy").string();
+  f.recipe.bounds = (f.files / "bounds.npy").string();
+  f.recipe.labels = (f.files / "labels.txt").string();
+  const auto request = [&] { return Request::from(f.session, f.recipe).to_json(); };
+  const Json before = request();
+  EXPECT_EQ(before.at("files").size(), 3u);
+  write_npy(f.files / "codes.npy", {1, 10}, std::vector<float>(10, 0.6f));
+  EXPECT_TRUE(difference(before, request()).starts_with("the file of init is ")) << difference(before, request());
+}
+
+}  // namespace
+}  // namespace phosphene
