@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "phosphene/base/context.h"
+
 namespace phosphene {
 
 namespace fs = std::filesystem;
@@ -21,6 +23,7 @@ fs::path own_file() {
 }
 
 fs::path models_folder() {
+  if (!context().models.empty()) return context().models;
   if (const char* folder = std::getenv("PHOSPHENE_MODELS")) return folder;
   std::error_code unknown;
   const fs::path installed = (own_file().parent_path() / PHOSPHENE_INSTALLED_MODELS).lexically_normal();
