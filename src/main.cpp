@@ -1,3 +1,3 @@
-#include "phosphene/cli/command.h"
+#include "phosphene/command_line.h"
 
 int main(int argc, char** argv) { return phosphene::run_cli(argc, argv); }

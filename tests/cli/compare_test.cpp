@@ -4,7 +4,7 @@
 
 #include "base/temporary_folder.h"
 #include "phosphene/base/file.h"
-#include "phosphene/cli/command.h"
+#include "phosphene/command_line.h"
 
 namespace phosphene {
 namespace {

@@ -3,7 +3,7 @@
 #include <functional>
 #include <numeric>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 #include <gtest/gtest.h>
 
 #include "base/temporary_folder.h"

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 #include <gtest/gtest.h>
 
 #include "base/error_of.h"

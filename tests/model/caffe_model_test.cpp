@@ -1,7 +1,7 @@
 // Caffe files as models: how they are addressed, and what their pixels mean.
 #include <fstream>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 #include <gtest/gtest.h>
 
 #include "base/error_of.h"

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <map>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 #include <opencv2/dnn.hpp>
 
 #include "base/temporary_folder.h"

@@ -12,7 +12,7 @@ enum class LogLevel { kInfo, kWarning, kError };
 
 struct Context {
   std::function<void(LogLevel, std::string_view)> log;  // one line, from any thread; empty: standard error
-  std::filesystem::path models;                         // folder of the embedded models; empty: model.h's models_folder() finds it
+  std::filesystem::path models;                         // folder of the embedded models; empty: models_folder() finds it (installation.h)
 };
 
 // Of the calling thread: the innermost scope's, else an empty one.

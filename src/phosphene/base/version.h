@@ -1,9 +1,11 @@
-// The version of phosphene: results.json and its page name it, and measured lanes are kept for one version. tests/documents.py
-// checks that CMakeLists.txt has the same.
+// The version that results.json and its page name; measured lanes are kept for one version. tests/documents.py checks that CMakeLists.txt
+// has the same.
 #pragma once
+
+#include "phosphene/version.h"
 
 namespace phosphene {
 
-inline constexpr const char* kVersion = "0.1.0";
+inline constexpr const char* kVersion = PHOSPHENE_VERSION;
 
 }  // namespace phosphene

@@ -6,6 +6,8 @@
 #include "phosphene/base/error.h"
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/interrupt.h"
+#include "phosphene/command_line.h"
+#include "phosphene/version.h"
 
 namespace phosphene {
 namespace {
@@ -27,6 +29,7 @@ int fail(const char* line) {
 int run_cli(int argc, const char* const* argv) {
   CLI::App app("Draws what the neurons of an image network want to see.", "phosphene");
   app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("phosphene {}", version()), "Print version and commit, and exit");
   app.set_help_all_flag("--help-all", "Print the help of every subcommand");
   for (const AddCommand add : kCommands) add(app);
   try {

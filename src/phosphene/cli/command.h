@@ -20,8 +20,4 @@ void add_bench(CLI::App& app);
 // Thrown by a command part of whose work failed, each with a line on stderr already: exit code 1.
 struct Failed {};
 
-// The whole program. Returns the exit code: 0 done; 1 bad input or environment, one line "error: WHERE > WHAT; what to do" on stderr; 2
-// wrong usage; 130 stopped by Ctrl-C.
-int run_cli(int argc, const char* const* argv);
-
 }  // namespace phosphene

@@ -36,15 +36,6 @@ void set_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : core
 
 int threads() { return omp_get_max_threads(); }
 
-void Program::set_state(const std::string&, const OptimiserState&) { PHOSPHENE_CHECK(optimises()); }
-void Program::get_state(const std::string&, const OptimiserState&) const { PHOSPHENE_CHECK(optimises()); }
-void Program::optimise(const OptimiserStep&) { PHOSPHENE_CHECK(optimises()); }
-void Program::set_ascent(const std::string&, const AscentOptions&) { PHOSPHENE_CHECK(ascends()); }
-std::span<const float> Program::ascend(std::span<const LaneStep>) {
-  PHOSPHENE_CHECK(ascends());
-  return {};
-}
-
 const char* to_string(Precision precision) { return precision == Precision::kBfloat16 ? "bf16" : "f32"; }
 
 Precision parse_precision(const std::string& text) {

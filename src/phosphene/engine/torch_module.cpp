@@ -1,4 +1,5 @@
-// The module stands in the program's own folder, or for programs in a folder of it (the tests) one above.
+// The module has its own copy of the rungs below; program and module meet in the virtual functions of Engine and Program, in plain structs,
+// and in Error, which C++ recognises by its name.
 //
 // It is loaded with names of its own (RTLD_LOCAL | RTLD_DEEPBIND): a libtorch may hold another oneDNN or protobuf than the program, under
 // the same names.
@@ -10,6 +11,7 @@
 #include <optional>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/installation.h"
 
 namespace phosphene {
 
@@ -18,13 +20,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kModule = "libphosphene_torch.so";
-constexpr const char* kRebuild = "install libtorch-dev, or name an unpacked libtorch in CMAKE_PREFIX_PATH, and build phosphene again";
+constexpr const char* kRebuild =
+    "install the package phosphene-torch; or install libtorch-dev, or name an unpacked libtorch in CMAKE_PREFIX_PATH, and build phosphene "
+    "again";
 
+// Installed: in the library's folder of modules. In a build tree: beside the library, and one above the tests.
 std::optional<fs::path> module_file() {
   std::error_code unknown;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", unknown).parent_path();
-  for (const fs::path& place : {folder / kModule, folder.parent_path() / kModule})
-    if (fs::exists(place, unknown)) return place;
+  const fs::path folder = own_file().parent_path();
+  for (const fs::path& place : {folder / "phosphene", folder, folder.parent_path()})
+    if (fs::exists(place / kModule, unknown)) return place / kModule;
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// The torch engine as the program sees it: a module beside the program, loaded when it is asked for by name (engine/torch).
+// The torch engine as the program sees it: a module beside the library, loaded when it is asked for by name (engine/torch).
 #pragma once
 
 #include <string>

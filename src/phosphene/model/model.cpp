@@ -4,9 +4,9 @@
 #include "phosphene/model/model.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/installation.h"
 #include "phosphene/base/text.h"
 #include "phosphene/formats/caffe.h"
 #include "phosphene/graph/passes.h"
@@ -297,16 +297,6 @@ void save_model(const fs::path& file, const Model& model, bool half_weights) {
   }
   if (model.bank) onnx.graph.add_weight(kBank, *model.bank);
   write_onnx(file, onnx, {.half_weights = half_weights});
-}
-
-fs::path models_folder() {
-  if (const char* folder = std::getenv("PHOSPHENE_MODELS")) return folder;
-  std::error_code ignored;
-  for (fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path(); !folder.empty(); folder = folder.parent_path()) {
-    if (fs::is_directory(folder / "models", ignored)) return folder / "models";
-    if (folder == folder.parent_path()) break;
-  }
-  return fs::path(__FILE__).parent_path() / "../../../models";
 }
 
 std::vector<std::string> embedded_models() {

@@ -90,8 +90,7 @@ void save_model(const std::filesystem::path& file, const Model& model, bool half
 // batch of one. What has no shape then either is set aside.
 Graph with_shapes(Graph graph);
 
-// Folder of the embedded models: $PHOSPHENE_MODELS, else models/ beside the program or above it, else the source tree's.
-std::filesystem::path models_folder();
+// Names of the models in models_folder().
 std::vector<std::string> embedded_models();
 
 // A layer found by value name, node name, the path of a module as the exporter wrote it ("layer4.1.conv2", "block5_conv3": the module's

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 
 #include "phosphene/formats/caffe/weights.h"
 #include "phosphene/graph/graph.h"

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 
 namespace phosphene::caffe {
 

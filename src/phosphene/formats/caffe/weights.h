@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include <caffe.pb.h>
+#include <phosphene_caffe.pb.h>
 
 #include "phosphene/graph/tensor.h"
 

@@ -1,0 +1,108 @@
+// A run: the jobs of a request, drawn one batch after the other; each outcome goes to the caller as soon as it exists.
+//
+//     Session session;
+//     const Plan jobs = plan(session, request);
+//     run(session, jobs, [](Outcome&& outcome) { ... });
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <phosphene/export.h>
+#include <phosphene/picture.h>
+#include <phosphene/request.h>
+#include <phosphene/session.h>
+
+namespace phosphene::api {
+
+// One (units, seed) of a request.
+struct Job {
+  std::string key;    // 32 hex digits: a hash of everything that decides the picture's bits
+  std::string name;   // of the units as they were asked for: "34", "3*0.5+7", "fc8:34"
+  std::string label;  // "lion", or "unit 34" in a layer without labels
+  uint64_t seed = 0;
+};
+
+// Everything is loaded and checked: fields, models, layers, units.
+class PHOSPHENE_EXPORT Plan {
+ public:
+  size_t size() const;
+  Job job(size_t number) const;
+  int64_t steps() const;  // iterations of a job
+  // The request with every default filled in, and the hashes of all models and files.
+  std::string to_json() const;
+
+  struct Body;  // the library's own
+  explicit Plan(std::shared_ptr<const Body> body);
+  const Body& body() const { return *body_; }
+
+ private:
+  std::shared_ptr<const Body> body_;
+};
+
+// phosphene::Error for a model, layer, unit, start or bound that is not there or does not fit.
+PHOSPHENE_EXPORT Plan plan(Session& session, const Request& request);
+
+// What one unit of a job makes of the picture.
+struct UnitOutcome {
+  std::string layer;
+  int64_t unit = 0;
+  double weight = 1;  // in the job's sum of units
+  double activation = 0;
+  int64_t rank = 1;                   // among the units of the layer at the same place; 1: the highest
+  std::optional<double> probability;  // 0 to 1, where the layer is the network's scores or their softmax
+};
+
+// What became of a job.
+struct Outcome {
+  size_t number = 0;  // of the job in its plan
+  Job job;
+  std::string error;                // why the job failed, a line; empty: it did not fail, and what follows is filled
+  Picture picture;                  // of a convolutional unit: the part that the unit sees
+  std::vector<UnitOutcome> units;   // one, or those of a sum
+  std::vector<double> activations;  // of the sum, at every step
+  std::vector<float> code;          // that draws the picture
+
+  // Of the unit with the largest weight.
+  double activation() const { return activations.empty() ? 0 : activations.back(); }
+  const UnitOutcome& main() const;
+};
+
+struct RunProgress {
+  int64_t steps = 0, all_steps = 0;  // of the jobs that this run draws
+  size_t pictures = 0, jobs = 0;     // there now, and in the plan
+};
+
+// All may be left empty.
+struct RunOptions {
+  std::function<bool(size_t number)> has;               // true: the caller has that job's picture; it is not drawn again
+  std::function<void(const RunProgress&)> on_progress;  // by the thread that called run(), after every step
+  std::stop_token stop;                                 // a stop gives up the jobs in flight and returns
+};
+
+struct RunReport {
+  size_t drawn = 0, failed = 0;
+  bool stopped = false;  // before all jobs were tried
+};
+
+// `sink` is called by one thread at a time, which need not be the caller's, in the order in which jobs finish. A job that fails does not
+// end the run. phosphene::Error for what concerns all jobs.
+PHOSPHENE_EXPORT RunReport run(Session& session, const Plan& plan, const std::function<void(Outcome&& outcome)>& sink,
+                               const RunOptions& options = {});
+
+// Into a folder, as `phosphene synth --out FOLDER` does: pictures, page, results.json. Goes on where a run into that folder ended. Of the
+// options `has` is not asked.
+PHOSPHENE_EXPORT RunReport run_into(Session& session, const Plan& plan, const std::filesystem::path& folder,
+                                    const RunOptions& options = {});
+
+// All outcomes of a request, in the order of jobs.
+PHOSPHENE_EXPORT std::vector<Outcome> draw(Session& session, const Request& request);
+
+}  // namespace phosphene::api

@@ -1,0 +1,51 @@
+#include "phosphene/figures.h"
+
+#include "phosphene/api/bodies.h"
+#include "phosphene/base/error.h"
+#include "phosphene/judge/pictures.h"
+#include "phosphene/judge/real_activations.h"
+#include "phosphene/train/dataset.h"
+
+namespace phosphene::api {
+
+namespace {
+
+PictureRecord record_of(const Outcome& outcome) {
+  PictureRecord record;
+  record.job = outcome.number;
+  record.name = outcome.job.name;
+  record.seed = outcome.job.seed;
+  for (const UnitOutcome& unit : outcome.units) {
+    TermResult result;
+    result.term.layer = unit.layer;
+    result.term.unit = unit.unit;
+    result.term.weight = unit.weight;
+    result.activation = unit.activation;
+    result.rank = unit.rank;
+    result.probability = unit.probability;
+    record.terms.push_back(std::move(result));
+  }
+  record.activations = outcome.activations;
+  return record;
+}
+
+}  // namespace
+
+Figures measure(Session& session, const Plan& plan, std::span<const Outcome> outcomes, const FigureOptions& options) {
+  const phosphene::Request& request = plan.body().plan.request();
+  const phosphene::Session::Scope scope(session.body().session, request.recipe.threads);
+  const phosphene::Model& network = *request.network;
+  const std::string layer = options.layer.empty() ? request.recipe.layer : find_layer(network, options.layer);
+  std::vector<PictureRecord> records;
+  for (const Outcome& outcome : outcomes)
+    if (outcome.error.empty()) records.push_back(record_of(outcome));
+  std::optional<RealActivations> real;
+  if (!options.data.empty()) {
+    const Dataset data = open_dataset(options.data, {.split = "val", .size = network.preprocess.height});
+    real = real_activations(network, layer, data, request.recipe.engine);
+  }
+  const PictureMeasures of = measure_pictures(records, layer, real ? &*real : nullptr);
+  return {of.pictures, of.first, of.activation, of.probability, of.above_best, of.percentile, of.margin};
+}
+
+}  // namespace phosphene::api

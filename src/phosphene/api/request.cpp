@@ -1,0 +1,49 @@
+#include "phosphene/request.h"
+
+#include <algorithm>
+
+#include "phosphene/api/bodies.h"
+#include "phosphene/base/error.h"
+#include "phosphene/synth/recipe_fields.h"
+
+namespace phosphene::api {
+
+Request::Request() : body_(std::make_unique<Body>()) {}
+Request::Request(const Fields& fields) : Request() {
+  for (const auto& [name, text] : fields) set(name, text);
+}
+Request::~Request() = default;
+Request::Request(const Request& other) : body_(std::make_unique<Body>(*other.body_)) {}
+Request& Request::operator=(const Request& other) {
+  *body_ = *other.body_;
+  return *this;
+}
+
+Request Request::from_json(const std::string& json) {
+  const Json parsed = Json::parse(json, nullptr, false);
+  if (!parsed.is_object()) throw Error("is no JSON object", "give fields by name: {\"network\": \"tin200\"}").at("request");
+  Request request;
+  request.body_->recipe = located("request", [&] { return Recipe::from_json(parsed); });
+  return request;
+}
+
+Request& Request::set(std::string_view name, const std::string& text) {
+  const auto& fields = recipe_fields();
+  const auto found = std::ranges::find_if(fields, [&](const RecipeField& field) {
+    return name == field.name || name == field.option || "--" + std::string(name) == field.option;
+  });
+  if (found == fields.end())
+    throw Error(fmt::format("there is no field \"{}\"", name), "see Request::fields(), or phosphene synth --help").at("request");
+  located(found->name, [&] { found->read(body_->recipe, text); });
+  return *this;
+}
+
+std::string Request::to_json() const { return body_->recipe.to_json().dump(); }
+
+std::vector<RequestField> Request::fields() {
+  std::vector<RequestField> fields;
+  for (const RecipeField& field : recipe_fields()) fields.push_back({field.name, field.option, field.help, field.choices});
+  return fields;
+}
+
+}  // namespace phosphene::api
