@@ -72,7 +72,7 @@ struct Outcome {
 
   // Of the unit with the largest weight.
   double activation() const { return activations.empty() ? 0 : activations.back(); }
-  const UnitOutcome& main() const;
+  PHOSPHENE_EXPORT const UnitOutcome& main() const;
 };
 
 struct RunProgress {
