@@ -216,13 +216,16 @@ inline bool is_dense(const Desc& desc) {
   return blocks_of(desc).offset == 0 && desc.get_size() == bytes;
 }
 
-// The same layout for another type; a blocked layout of another type cannot be spelled in 3.x and becomes plain there.
+// The same layout for another type. 3.x cannot change a type: blocks of channels are spelled anew, any other blocked layout becomes plain.
 inline Desc as_kind(const Desc& desc, DataKind kind) {
   if (kind_of(desc) == kind) return desc;
 #if DNNL_VERSION_MAJOR >= 3
-  const Blocks blocks = blocks_of(desc);
-  if (blocks.inner_sizes.empty()) return Desc(dims_of(desc), kind, blocks.strides);
+  using Tag = dnnl::memory::format_tag;
   const Dims dims = dims_of(desc);
+  for (const Tag tag : {Tag::nChw16c, Tag::nChw8c, Tag::nCw16c, Tag::nCw8c, Tag::nCdhw16c, Tag::nCdhw8c})
+    if (desc == Desc(dims, kind_of(desc), tag, true)) return Desc(dims, kind, tag);  // true: a tag of other axes is no error
+  const Blocks blocks = blocks_of(desc);
+  if (blocks.inner_sizes.empty()) return Desc(dims, kind, blocks.strides);
   Dims strides(dims.size(), 1);
   for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * dims[i];
   return Desc(dims, kind, strides);
