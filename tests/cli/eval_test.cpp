@@ -7,7 +7,7 @@
 #include "base/temporary_folder.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/image.h"
-#include "phosphene/cli/command.h"
+#include "phosphene/command_line.h"
 #include "phosphene/model/model.h"
 
 namespace phosphene {

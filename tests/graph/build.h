@@ -59,7 +59,7 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 #define EXPECT_ERROR(body, part)                                            \
   do {                                                                      \
     const std::string line_ = ::phosphene::error_of([&] { (void)(body); }); \
-    EXPECT_TRUE(::phosphene::test::contains(line_, part)) << line_;      \
+    EXPECT_TRUE(::phosphene::test::contains(line_, part)) << line_;         \
   } while (false)
 
 inline std::vector<int64_t> ints_of(const TensorPtr& tensor) { return {tensor->ints().begin(), tensor->ints().end()}; }

@@ -166,11 +166,25 @@ TEST(Folder, AFileThatCannotBeWrittenCostsItsPictureAlone) {
   const RunReport report = draw(f, out);
   EXPECT_EQ(report.drawn, 5u);
   ASSERT_EQ(report.failures.size(), 1u);
-  EXPECT_NE(std::string(report.failures[0].error.what()).find("unit-3-seed-0.png"), std::string::npos);
+  EXPECT_NE(std::string(report.failures[0].error.what()).find("unit 3, seed 0 > " + out.string()), std::string::npos);
   EXPECT_EQ(read_json(out / "results.json").at("images").size(), 5u);
   EXPECT_EQ(read_json(out / "results.json").at("errors").size(), 1u);
   fs::remove(out / "unit-3-seed-0.png.tmp");
   EXPECT_EQ(draw(f, out).drawn, 1u);
+  draw(f, f.files / "whole");
+  EXPECT_EQ(bytes_in(out), bytes_in(f.files / "whole"));
+}
+
+TEST(Folder, APageThatCannotBeWrittenLosesNoPicture) {
+  SmallRun f;
+  const fs::path out = f.files / "out";
+  fs::create_directories(out / "index.html.tmp");
+  const RunReport report = draw(f, out);
+  EXPECT_EQ(report.drawn, 6u);
+  ASSERT_TRUE(report.unfinished);
+  EXPECT_FALSE(fs::exists(out / "results.json"));
+  fs::remove(out / "index.html.tmp");
+  EXPECT_EQ(draw(f, out).known, 6u);
   draw(f, f.files / "whole");
   EXPECT_EQ(bytes_in(out), bytes_in(f.files / "whole"));
 }

@@ -47,6 +47,7 @@ RunReport run_with(Session& session, const Plan& plan, Sink& sink, const RunOpti
       options.on_progress({progress.steps, progress.all_steps, progress.pictures, progress.jobs});
     };
   const phosphene::RunReport report = phosphene::run(session.body().session, plan.body().plan, sink, events, options.stop);
+  if (report.unfinished) throw *report.unfinished;
   return {report.drawn, report.failures.size(), report.stopped};
 }
 

@@ -1,5 +1,4 @@
-// The version that results.json and its page name; measured lanes are kept for one version. tests/documents.py checks that CMakeLists.txt
-// has the same.
+// The version that results.json and its page name; measured lanes are kept for one version.
 #pragma once
 
 #include "phosphene/version.h"

@@ -21,6 +21,7 @@ RunReport draw(Session& session, const Plan& plan, Sink& sink, const std::stop_t
   for (const JobFailure& failure : report.failures) log_error(failure.error.what());
   if (report.stopped)
     log_info(fmt::format("{} of {} pictures are kept; the same command goes on", report.known + report.drawn, report.jobs));
+  if (report.unfinished) throw *report.unfinished;
   return report;
 }
 

@@ -53,7 +53,8 @@ class Keeper {
         sink_.add(record_of(plan_, job, std::move(*result)));
         ++report_.drawn;
       } catch (const Error& error) {
-        fail(failure_of(plan_, job, error));
+        const JobName named = plan_.name(job);
+        fail(failure_of(plan_, job, error.at(fmt::format("unit {}, seed {}", named.objective.name, named.seed))));
       }
     });
   }
@@ -124,7 +125,12 @@ RunReport run(Session& session, const Plan& plan, Sink& sink, const RunEvents& e
   }
   keeper.finish();
   report.stopped = stop.stop_requested() && report.known + report.drawn + report.failures.size() < report.jobs;
-  if (!report.stopped) sink.finish();
+  if (report.stopped) return report;
+  try {
+    sink.finish();
+  } catch (const Error& error) {
+    report.unfinished = error;
+  }
   return report;
 }
 

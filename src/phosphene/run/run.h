@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct RunReport {
   size_t jobs = 0, known = 0, drawn = 0;  // of the plan; there before; drawn and kept now
   std::vector<JobFailure> failures;       // of the search, or of the sink
   LaneUse use;
-  bool stopped = false;  // before all jobs were tried
+  bool stopped = false;             // before all jobs were tried
+  std::optional<Error> unfinished;  // why the sink could not be finished; what it kept stays
 };
 
 // Draws what the sink does not have, group by group, and finishes the sink unless it was stopped. An outcome is kept before the next one

@@ -3,6 +3,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <tuple>
 #include <vector>
 
 namespace phosphene::onednn {
@@ -11,25 +12,59 @@ using Desc = dnnl::memory::desc;
 using Dims = dnnl::memory::dims;
 using DataKind = dnnl::memory::data_type;
 
-// Describes a primitive from the arguments of its 2.x operation descriptor.
+// Arguments of which a release wants more than the other.
+struct Both {  // the layout of a primitive's source and of its result
+  const Desc& desc;
+};
+struct PoolWindow {
+  Dims strides, kernel, pads_begin, pads_end;
+};
+
+template <typename Argument>
+std::tuple<const Argument&> arguments_of(const Argument& argument) {
+  return {argument};
+}
+inline auto arguments_of(const Both& both) {
+#if DNNL_VERSION_MAJOR >= 3
+  return std::tie(both.desc, both.desc);
+#else
+  return std::tie(both.desc);
+#endif
+}
+inline auto arguments_of(const PoolWindow& w) {
+#if DNNL_VERSION_MAJOR >= 3
+  const Dims dilations(w.kernel.size(), 0);
+  return std::tuple(w.strides, w.kernel, dilations, w.pads_begin, w.pads_end);
+#else
+  return std::tie(w.strides, w.kernel, w.pads_begin, w.pads_end);
+#endif
+}
+
+// Describes a primitive from the arguments of its 3.x description.
 template <typename Primitive, typename... Arguments>
 typename Primitive::primitive_desc describe(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Arguments&... arguments) {
+  const auto make = [&](const auto&... all) {
 #if DNNL_VERSION_MAJOR >= 3
-  return typename Primitive::primitive_desc(engine, arguments..., attr);
+    return typename Primitive::primitive_desc(engine, all..., attr);
 #else
-  return typename Primitive::primitive_desc(typename Primitive::desc(arguments...), attr, engine);
+    return typename Primitive::primitive_desc(typename Primitive::desc(all...), attr, engine);
 #endif
+  };
+  return std::apply(make, std::tuple_cat(arguments_of(arguments)...));
 }
 
 // The same for a backward primitive, which also takes the forward one's description.
 template <typename Primitive, typename Hint, typename... Arguments>
 typename Primitive::primitive_desc describe_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Hint& hint,
                                                      const Arguments&... arguments) {
+  const auto make = [&](const auto&... all) {
 #if DNNL_VERSION_MAJOR >= 3
-  return typename Primitive::primitive_desc(engine, arguments..., hint, attr);
+    return typename Primitive::primitive_desc(engine, all..., hint, attr);
 #else
-  return typename Primitive::primitive_desc(typename Primitive::desc(arguments...), attr, engine, hint);
+    return typename Primitive::primitive_desc(typename Primitive::desc(all...), attr, engine, hint);
 #endif
+  };
+  return std::apply(make, std::tuple_cat(arguments_of(arguments)...));
 }
 
 inline dnnl::reorder::primitive_desc describe_reorder(const dnnl::engine& engine, const dnnl::primitive_attr& attr, const Desc& from,
@@ -56,62 +91,6 @@ inline dnnl::concat::primitive_desc describe_concat(const dnnl::engine& engine, 
 #endif
 }
 
-#if DNNL_VERSION_MAJOR >= 3
-#define PHOSPHENE_DNNL_PAIR(desc) desc, desc
-#else
-#define PHOSPHENE_DNNL_PAIR(desc) desc
-#endif
-
-inline dnnl::eltwise_forward::primitive_desc describe_eltwise(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
-                                                              dnnl::prop_kind kind, dnnl::algorithm algorithm, const Desc& data,
-                                                              float alpha, float beta) {
-  return describe<dnnl::eltwise_forward>(engine, attr, kind, algorithm, PHOSPHENE_DNNL_PAIR(data), alpha, beta);
-}
-inline dnnl::eltwise_backward::primitive_desc describe_eltwise_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
-                                                                        const dnnl::eltwise_forward::primitive_desc& hint,
-                                                                        dnnl::algorithm algorithm, const Desc& diff, const Desc& data,
-                                                                        float alpha, float beta) {
-  return describe_backward<dnnl::eltwise_backward>(engine, attr, hint, algorithm, PHOSPHENE_DNNL_PAIR(diff), data, alpha, beta);
-}
-
-inline dnnl::lrn_forward::primitive_desc describe_lrn(const dnnl::engine& engine, const dnnl::primitive_attr& attr, dnnl::prop_kind kind,
-                                                      const Desc& data, int64_t size, float alpha, float beta, float k) {
-  return describe<dnnl::lrn_forward>(engine, attr, kind, dnnl::algorithm::lrn_across_channels, PHOSPHENE_DNNL_PAIR(data), size, alpha, beta,
-                                     k);
-}
-inline dnnl::lrn_backward::primitive_desc describe_lrn_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
-                                                                const dnnl::lrn_forward::primitive_desc& hint, const Desc& data,
-                                                                int64_t size, float alpha, float beta, float k) {
-  return describe_backward<dnnl::lrn_backward>(engine, attr, hint, dnnl::algorithm::lrn_across_channels, data, PHOSPHENE_DNNL_PAIR(data),
-                                               size, alpha, beta, k);
-}
-
-inline dnnl::batch_normalization_forward::primitive_desc describe_normalization(const dnnl::engine& engine,
-                                                                                const dnnl::primitive_attr& attr, dnnl::prop_kind kind,
-                                                                                const Desc& data, float epsilon,
-                                                                                dnnl::normalization_flags flags) {
-  return describe<dnnl::batch_normalization_forward>(engine, attr, kind, PHOSPHENE_DNNL_PAIR(data), epsilon, flags);
-}
-inline dnnl::batch_normalization_backward::primitive_desc describe_normalization_backward(
-    const dnnl::engine& engine, const dnnl::primitive_attr& attr, const dnnl::batch_normalization_forward::primitive_desc& hint,
-    const Desc& data, float epsilon, dnnl::normalization_flags flags) {
-  return describe_backward<dnnl::batch_normalization_backward>(engine, attr, hint, dnnl::prop_kind::backward, PHOSPHENE_DNNL_PAIR(data),
-                                                               data, epsilon, flags);
-}
-
-inline dnnl::layer_normalization_forward::primitive_desc describe_layer_normalization(const dnnl::engine& engine,
-                                                                                      const dnnl::primitive_attr& attr,
-                                                                                      dnnl::prop_kind kind, const Desc& data, float epsilon,
-                                                                                      dnnl::normalization_flags flags) {
-  return describe<dnnl::layer_normalization_forward>(engine, attr, kind, PHOSPHENE_DNNL_PAIR(data), epsilon, flags);
-}
-inline dnnl::layer_normalization_backward::primitive_desc describe_layer_normalization_backward(
-    const dnnl::engine& engine, const dnnl::primitive_attr& attr, const dnnl::layer_normalization_forward::primitive_desc& hint,
-    const Desc& data, float epsilon, dnnl::normalization_flags flags) {
-  return describe_backward<dnnl::layer_normalization_backward>(engine, attr, hint, dnnl::prop_kind::backward, PHOSPHENE_DNNL_PAIR(data),
-                                                               data, epsilon, flags);
-}
-
 // f(x) = x min(1, max(0, alpha x + beta)); 2.x has the constants built in and wants 0.
 #if DNNL_VERSION_MAJOR >= 3
 inline constexpr float kHardSwishAlpha = 1.0f / 6, kHardSwishBeta = 0.5f;
@@ -120,31 +99,6 @@ inline constexpr float kHardSwishAlpha = 0, kHardSwishBeta = 0;
 #endif
 
 inline constexpr bool kBackwardTakesShift = DNNL_VERSION_MAJOR < 3;  // among the arguments of a normalisation's gradient
-
-struct PoolWindow {
-  Dims strides, kernel, pads_begin, pads_end;
-};
-inline dnnl::pooling_forward::primitive_desc describe_pooling(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
-                                                              dnnl::prop_kind kind, dnnl::algorithm algorithm, const Desc& from,
-                                                              const Desc& to, const PoolWindow& w) {
-#if DNNL_VERSION_MAJOR >= 3
-  return describe<dnnl::pooling_forward>(engine, attr, kind, algorithm, from, to, w.strides, w.kernel, Dims(w.kernel.size(), 0),
-                                         w.pads_begin, w.pads_end);
-#else
-  return describe<dnnl::pooling_forward>(engine, attr, kind, algorithm, from, to, w.strides, w.kernel, w.pads_begin, w.pads_end);
-#endif
-}
-inline dnnl::pooling_backward::primitive_desc describe_pooling_backward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
-                                                                        const dnnl::pooling_forward::primitive_desc& hint,
-                                                                        dnnl::algorithm algorithm, const Desc& from, const Desc& to,
-                                                                        const PoolWindow& w) {
-#if DNNL_VERSION_MAJOR >= 3
-  return describe_backward<dnnl::pooling_backward>(engine, attr, hint, algorithm, from, to, w.strides, w.kernel, Dims(w.kernel.size(), 0),
-                                                   w.pads_begin, w.pads_end);
-#else
-  return describe_backward<dnnl::pooling_backward>(engine, attr, hint, algorithm, from, to, w.strides, w.kernel, w.pads_begin, w.pads_end);
-#endif
-}
 
 #if DNNL_VERSION_MAJOR >= 3
 using Softmax = dnnl::softmax_forward;
@@ -216,13 +170,16 @@ inline bool is_dense(const Desc& desc) {
   return blocks_of(desc).offset == 0 && desc.get_size() == bytes;
 }
 
-// The same layout for another type; a blocked layout of another type cannot be spelled in 3.x and becomes plain there.
+// The same layout for another type. 3.x cannot change a type: blocks of channels are spelled anew, any other blocked layout becomes plain.
 inline Desc as_kind(const Desc& desc, DataKind kind) {
   if (kind_of(desc) == kind) return desc;
 #if DNNL_VERSION_MAJOR >= 3
-  const Blocks blocks = blocks_of(desc);
-  if (blocks.inner_sizes.empty()) return Desc(dims_of(desc), kind, blocks.strides);
+  using Tag = dnnl::memory::format_tag;
   const Dims dims = dims_of(desc);
+  for (const Tag tag : {Tag::nChw16c, Tag::nChw8c, Tag::nCw16c, Tag::nCw8c, Tag::nCdhw16c, Tag::nCdhw8c})
+    if (desc == Desc(dims, kind_of(desc), tag, true)) return Desc(dims, kind, tag);  // true: a tag of other axes is no error
+  const Blocks blocks = blocks_of(desc);
+  if (blocks.inner_sizes.empty()) return Desc(dims, kind, blocks.strides);
   Dims strides(dims.size(), 1);
   for (size_t i = dims.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * dims[i];
   return Desc(dims, kind, strides);

@@ -126,8 +126,8 @@ Mem apply(Lowering& l, Algorithm algorithm, const Mem& a, const Mem& b, const De
 }
 
 Mem negative(Lowering& l, const Mem& mem, const std::string& label) {
-  const auto description = describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_inference,
-                                            Algorithm::eltwise_linear, mem.desc, -1, 0);
+  const auto description = describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_inference,
+                                                           Algorithm::eltwise_linear, Both{mem.desc}, -1, 0);
   const Mem out = l.plan.allocate(mem.desc);
   l.plan.add(label, description, dnnl::eltwise_forward(description), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, out}});
   return out;

@@ -25,8 +25,8 @@ dnnl::convolution_backward_weights::primitive_desc describe_weights(Lowering& l,
 
 // In place.
 void activate(Lowering& l, const std::string& label, const Activation& a, const Mem& mem) {
-  const auto eltwise =
-      describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm, mem.desc, a.alpha, a.beta);
+  const auto eltwise = describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm,
+                                                       Both{mem.desc}, a.alpha, a.beta);
   l.plan.add(label + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, mem}, {DNNL_ARG_DST, mem}});
 }
 

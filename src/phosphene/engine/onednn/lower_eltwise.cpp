@@ -97,9 +97,10 @@ Layouts Lowering::activation_backward(const Kept& kept, const Activation& a, con
                   });
     return {out};
   }
-  const auto hint =
-      describe_eltwise(plan.engine(), plan.attributes(), dnnl::prop_kind::forward_training, a.from_result, desc, a.alpha, a.beta);
-  const auto description = describe_eltwise_backward(plan.engine(), plan.attributes(), hint, a.from_result, desc, desc, a.alpha, a.beta);
+  const auto hint = describe<dnnl::eltwise_forward>(plan.engine(), plan.attributes(), dnnl::prop_kind::forward_training, a.from_result,
+                                                    Both{desc}, a.alpha, a.beta);
+  const auto description =
+      describe_backward<dnnl::eltwise_backward>(plan.engine(), plan.attributes(), hint, a.from_result, Both{desc}, desc, a.alpha, a.beta);
   plan.add(label + " activation gradient", description, dnnl::eltwise_backward(description),
            {{DNNL_ARG_DST, kept.mem}, {DNNL_ARG_DIFF_DST, diff}, {DNNL_ARG_DIFF_SRC, out}});
   return {out};
@@ -128,8 +129,8 @@ Backward lower_activation(Lowering& l, const Node& node) {
     y = swish;
   }
   const Mem from = l.value(x);
-  const auto description =
-      describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm, from.desc, a.alpha, a.beta);
+  const auto description = describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training,
+                                                           a.algorithm, Both{from.desc}, a.alpha, a.beta);
   const Mem to = l.plan.allocate(from.desc);
   l.plan.add(node.name, description, dnnl::eltwise_forward(description), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
   l.define(y, to);
@@ -137,8 +138,8 @@ Backward lower_activation(Lowering& l, const Node& node) {
   const Lowering::Kept kept = l.keep(y, to, a, node.name);
   return [=, &l, &node] {
     if (a.from_result != Algorithm::undef) return l.contribute(x, l.activation_backward(kept, a, node.name).front());
-    const auto backward =
-        describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), description, a.algorithm, from.desc, from.desc, a.alpha, a.beta);
+    const auto backward = describe_backward<dnnl::eltwise_backward>(l.plan.engine(), l.plan.attributes(), description, a.algorithm,
+                                                                    Both{from.desc}, from.desc, a.alpha, a.beta);
     const Mem diff = l.gradient(y, from.desc), out = l.in_place(y, diff);
     l.plan.add(node.name + " gradient", backward, dnnl::eltwise_backward(backward),
                {{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, diff}, {DNNL_ARG_DIFF_SRC, out}});
@@ -152,17 +153,20 @@ Backward lower_hard_sigmoid(Lowering& l, const Node& node) {
   const float alpha = node.attributes.get_float("alpha", 0.2f), beta = node.attributes.get_float("beta", 0.5f);
   const Mem from = l.value(x);
   const auto kind = dnnl::prop_kind::forward_training;
-  const auto linear = describe_eltwise(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_linear, from.desc, alpha, beta);
-  const auto clip = describe_eltwise(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_clip, from.desc, 0, 1);
+  const auto linear =
+      describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_linear, Both{from.desc}, alpha, beta);
+  const auto clip =
+      describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_clip, Both{from.desc}, 0, 1);
   const Mem inner = l.plan.allocate(from.desc), to = l.plan.allocate(from.desc);
   l.plan.add(node.name, linear, dnnl::eltwise_forward(linear), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, inner}});
   l.plan.add(node.name + " bounds", clip, dnnl::eltwise_forward(clip), {{DNNL_ARG_SRC, inner}, {DNNL_ARG_DST, to}});
   l.define(y, to);
   if (!l.wants(y)) return nullptr;
   return [=, &l, &node] {
-    const auto bounds =
-        describe_eltwise_backward(l.plan.engine(), l.plan.attributes(), clip, Algorithm::eltwise_clip, from.desc, from.desc, 0, 1);
-    const auto slope = describe_eltwise(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_linear, from.desc, alpha, 0);
+    const auto bounds = describe_backward<dnnl::eltwise_backward>(l.plan.engine(), l.plan.attributes(), clip, Algorithm::eltwise_clip,
+                                                                  Both{from.desc}, from.desc, 0, 1);
+    const auto slope =
+        describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), kind, Algorithm::eltwise_linear, Both{from.desc}, alpha, 0);
     const Mem between = l.plan.allocate(from.desc), out = l.plan.allocate(from.desc);
     l.plan.add(node.name + " bounds gradient", bounds, dnnl::eltwise_backward(bounds),
                {{DNNL_ARG_SRC, inner}, {DNNL_ARG_DIFF_DST, l.gradient(y, from.desc)}, {DNNL_ARG_DIFF_SRC, between}});

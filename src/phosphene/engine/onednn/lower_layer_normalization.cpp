@@ -22,7 +22,8 @@ Backward lower_layer_normalization(Lowering& l, const Node& node) {
   const Desc whole = Lowering::plain(Lowering::dims(shape), type), data = Lowering::plain({rows, columns}, type);
   const Desc row = Lowering::plain({columns});
   const auto kind = training || weights ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto description = describe_layer_normalization(l.plan.engine(), l.plan.attributes(), kind, data, epsilon, flags);
+  const auto description =
+      describe<dnnl::layer_normalization_forward>(l.plan.engine(), l.plan.attributes(), kind, Both{data}, epsilon, flags);
   const auto as_row = [&, row](const std::string& name) {
     return Mem{l.value(name, Lowering::plain(Lowering::dims(l.shape(name)))).buffer, row};
   };
@@ -41,7 +42,8 @@ Backward lower_layer_normalization(Lowering& l, const Node& node) {
   if (!l.wants(y)) return nullptr;
 
   return [=, &l, &node] {
-    const auto backward = describe_layer_normalization_backward(l.plan.engine(), l.plan.attributes(), description, data, epsilon, flags);
+    const auto backward = describe_backward<dnnl::layer_normalization_backward>(
+        l.plan.engine(), l.plan.attributes(), description, dnnl::prop_kind::backward, Both{data}, data, epsilon, flags);
     const Mem out = l.plan.allocate(data);
     Arguments back{{DNNL_ARG_SRC, from},
                    {DNNL_ARG_MEAN, mean},

@@ -42,7 +42,8 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
   if (relu) flags |= Flags::fuse_norm_relu;
   const Desc data = as_kind(l.value(x).desc, l.activation_kind());
   const auto kind = training || batch_statistics ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto description = describe_normalization(l.plan.engine(), l.plan.attributes(), kind, data, epsilon, flags);
+  const auto description =
+      describe<dnnl::batch_normalization_forward>(l.plan.engine(), l.plan.attributes(), kind, Both{data}, epsilon, flags);
   const Desc row = Lowering::plain({l.shape(x)[1]});
   const Mem from = l.value(x, data), to = l.plan.allocate(data), s = l.value(scale, row), b = l.value(shift, row);
   const Mem mean = batch_statistics ? l.plan.allocate(row) : l.value(node.inputs[3], row);
@@ -57,8 +58,8 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
   l.plan.add(node.name + (relu ? " + activation" : ""), description, dnnl::batch_normalization_forward(description), arguments);
   if (fused && !relu) {  // in place: the gradient of the normalisation does not need its result
     const Activation& a = fused->activation;
-    const auto eltwise =
-        describe_eltwise(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, a.algorithm, data, a.alpha, a.beta);
+    const auto eltwise = describe<dnnl::eltwise_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training,
+                                                         a.algorithm, Both{data}, a.alpha, a.beta);
     l.plan.add(node.name + " activation", eltwise, dnnl::eltwise_forward(eltwise), {{DNNL_ARG_SRC, to}, {DNNL_ARG_DST, to}});
   }
   const std::string y = fused ? fused->output : y0;
@@ -70,7 +71,8 @@ Backward lower_batch_normalization(Lowering& l, const Node& node) {
 
   return [=, &l, &node] {
     Layouts gradient = fused && !relu ? l.activation_backward(kept, fused->activation, node.name) : l.gradient(y);
-    const auto backward = describe_normalization_backward(l.plan.engine(), l.plan.attributes(), description, data, epsilon, flags);
+    const auto backward = describe_backward<dnnl::batch_normalization_backward>(
+        l.plan.engine(), l.plan.attributes(), description, dnnl::prop_kind::backward, Both{data}, data, epsilon, flags);
     const Mem out = l.plan.allocate(data), scale_gradient = l.plan.allocate(row), shift_gradient = l.plan.allocate(row);
     Arguments back{{DNNL_ARG_SRC, from},
                    {DNNL_ARG_MEAN, mean},
@@ -98,7 +100,8 @@ Backward lower_lrn(Lowering& l, const Node& node) {
   const bool training = l.wants(x);
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
   const Desc data = as_kind(l.value(x).desc, l.activation_kind());
-  const auto description = describe_lrn(l.plan.engine(), l.plan.attributes(), kind, data, size, alpha, beta, k);
+  const auto description = describe<dnnl::lrn_forward>(l.plan.engine(), l.plan.attributes(), kind, dnnl::algorithm::lrn_across_channels,
+                                                       Both{data}, size, alpha, beta, k);
   const Mem from = l.value(x, data), to = l.plan.allocate(data);
   Arguments arguments{{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}};
   Mem sums;
@@ -110,7 +113,8 @@ Backward lower_lrn(Lowering& l, const Node& node) {
   l.define(y, to);
   if (!training) return nullptr;
   return [=, &l, &node] {
-    const auto backward = describe_lrn_backward(l.plan.engine(), l.plan.attributes(), description, data, size, alpha, beta, k);
+    const auto backward = describe_backward<dnnl::lrn_backward>(
+        l.plan.engine(), l.plan.attributes(), description, dnnl::algorithm::lrn_across_channels, Both{data}, data, size, alpha, beta, k);
     const Mem out = l.plan.allocate(data);
     Arguments back{{DNNL_ARG_SRC, from}, {DNNL_ARG_DIFF_DST, l.gradient(y, data)}, {DNNL_ARG_DIFF_SRC, out}};
     if (sums) back.emplace_back(DNNL_ARG_WORKSPACE, sums);

@@ -50,8 +50,8 @@ Backward lower_pool(Lowering& l, const Node& node) {
   const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
   Desc from = l.value(x).desc;
   if (kind_of(from) == DataKind::bf16 && blocks_of(from).inner_sizes == Dims{8}) from = Lowering::plain(dims_of(from));  // else a reference
-  const auto description = describe_pooling(l.plan.engine(), l.plan.attributes(), kind, pool.algorithm, from,
-                                            Lowering::any(Lowering::dims(l.shape(y)), kind_of(from)), pool.window);
+  const auto description = describe<dnnl::pooling_forward>(l.plan.engine(), l.plan.attributes(), kind, pool.algorithm, from,
+                                                           Lowering::any(Lowering::dims(l.shape(y)), kind_of(from)), pool.window);
   const Mem to = l.plan.allocate(description.dst_desc());
   Arguments arguments{{DNNL_ARG_SRC, l.value(x, from)}, {DNNL_ARG_DST, to}};
   Mem places;
@@ -63,8 +63,8 @@ Backward lower_pool(Lowering& l, const Node& node) {
   l.define(y, to);
   if (!training) return nullptr;
   return [=, &l, &node] {
-    const auto backward = describe_pooling_backward(l.plan.engine(), l.plan.attributes(), description, pool.algorithm, from,
-                                                    description.dst_desc(), pool.window);
+    const auto backward = describe_backward<dnnl::pooling_backward>(l.plan.engine(), l.plan.attributes(), description, pool.algorithm, from,
+                                                                    description.dst_desc(), pool.window);
     const Mem out = l.plan.allocate(from);
     Arguments back{{DNNL_ARG_DIFF_DST, l.gradient(y, description.dst_desc())}, {DNNL_ARG_DIFF_SRC, out}};
     if (places) back.emplace_back(DNNL_ARG_WORKSPACE, places);

@@ -7,8 +7,8 @@ namespace phosphene {
 
 namespace {
 
-// Float weights that nodes compute with. A weight that only changes its type on the way (half-precision storage) is known by the name behind
-// that.
+// Float weights that nodes compute with. A weight that only changes its type on the way (half-precision storage) is known by the name
+// behind that.
 std::set<std::string> weights_in_use(const Graph& graph) {
   std::set<std::string> weights, used;
   for (const auto& [name, tensor] : graph.weights)
