@@ -35,7 +35,7 @@ install(FILES ${help}/phosphene.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/v
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
 set(CPACK_PACKAGE_FILE_NAME phosphene-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
-set(CPACK_PACKAGE_CONTACT "phosphene maintainers <phosphene@localhost>")
+set(CPACK_PACKAGE_CONTACT "The phosphene authors <phosphene@localhost>")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -46,7 +46,7 @@ set(CPACK_DEBIAN_PHOSPHENE_PACKAGE_NAME phosphene)
 set(CPACK_DEBIAN_TORCH_PACKAGE_NAME phosphene-torch)
 set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "phosphene (= ${PROJECT_VERSION})")
 set(CPACK_COMPONENT_PHOSPHENE_DESCRIPTION
-    "A picture of what a neuron wants to see: a search through the code space of a learned image generator
- for the picture that excites the neuron most, for any image network that comes as ONNX or Caffe file. Program, library, headers, a network and priors.")
+    "Searches the code space of a learned image generator for the picture that excites a neuron most,
+ in any image network that comes as ONNX or Caffe file. Program, library, headers, a network and priors.")
 set(CPACK_COMPONENT_TORCH_DESCRIPTION "The engines torch and torch:cuda of phosphene, on the kernels of libtorch.")
 include(CPack)

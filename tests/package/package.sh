@@ -26,7 +26,7 @@ if [ -e "$prefix"/lib*/phosphene/libphosphene_torch.so ]; then
   for engine in torch onednn; do
     "$prefix/bin/phosphene" run tin200 --image "$here/../../docs/pictures/demo.jpg" --top 1 --engine "$engine" >"$engine.txt" 2>/dev/null
   done
-  cut -d' ' -f1-3 torch.txt | cmp - <(cut -d' ' -f1-3 onednn.txt) || fail "the torch engine of the installed library sees something else"
+  cut -f2 torch.txt | cmp - <(cut -f2 onednn.txt) || fail "the torch engine of the installed library sees something else"
 fi
 
 # In an archive that git makes, the commit is known without git.
