@@ -4,7 +4,8 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME phosphene) # the torch engine is a comp
 
 file(RELATIVE_PATH lib_from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set_target_properties(phosphene PROPERTIES INSTALL_RPATH "$ORIGIN/${lib_from_bin}")
-install(TARGETS phosphene libphosphene EXPORT phosphene-targets)
+install(TARGETS phosphene)
+install(TARGETS libphosphene EXPORT phosphene-targets)
 install(DIRECTORY include/phosphene DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/phosphene)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

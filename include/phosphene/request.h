@@ -1,6 +1,6 @@
 // Request: what is to be drawn, as fields with a name and a text.
 //
-//     Request request({{"model", "tin200"}, {"layer", "fc8"}, {"units", "34,35"}, {"seeds", "0-1"}});
+//     Request request = Request::from({{"model", "tin200"}, {"layer", "fc8"}, {"units", "34,35"}, {"seeds", "0-1"}});
 #pragma once
 
 #include <memory>
@@ -26,7 +26,7 @@ class PHOSPHENE_EXPORT Request {
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
   Request();
-  explicit Request(const Fields& fields);
+  static Request from(const Fields& fields);
   // The text that to_json() gives; also the object "recipe" of a results.json. Fields that are absent keep their defaults.
   static Request from_json(const std::string& json);
   ~Request();

@@ -70,9 +70,9 @@ struct Outcome {
   std::vector<double> activations;  // of the sum, at every step
   std::vector<float> code;          // that draws the picture
 
-  // Of the unit with the largest weight.
+  // Of the unit with the largest weight, of a job that did not fail.
   double activation() const { return activations.empty() ? 0 : activations.back(); }
-  const UnitOutcome& main() const;
+  PHOSPHENE_EXPORT const UnitOutcome& main() const;
 };
 
 struct RunProgress {

@@ -38,15 +38,16 @@ mount -t proc proc /proc
 export DEBIAN_FRONTEND=noninteractive
 useradd --create-home visitor
 draw() {
+  echo "in a bare Debian 12, $1:"
   runuser -u visitor -- sh -c "cd && rm -rf out && '$1' --version && '$1' synth tin200 --layer fc8 --units 34 --steps 10 -o out/lion && ls out/lion"
   runuser -u visitor -- test -s /home/visitor/out/lion/results.json
 }
 cd /root
-install() { apt-get install -y -q --no-install-recommends ./phosphene_*.deb; }
+install() { apt-get install -y -q --no-install-recommends ./phosphene_*.deb >apt.log 2>&1; }
 # Its lists of packages may be old.
-install || { apt-get update -q -o APT::Update::Error-Mode=any || exit 77; install; }
+install || { apt-get update -qq -o APT::Update::Error-Mode=any || exit 77; install || { cat apt.log; exit 1; }; }
 draw phosphene
-apt-get remove -y -q phosphene
+apt-get remove -y -q phosphene >apt.log 2>&1
 draw /opt/phosphene/bin/phosphene
 END
 mkdir -p system/var/cache/apt/archives

@@ -21,6 +21,22 @@ version=$("$prefix/bin/phosphene" --version)
 [[ $version =~ ^phosphene\ [0-9]+\.[0-9]+\.[0-9]+\ \([0-9a-z-]+\)$ ]] || fail "--version says: $version"
 (cd / && env -u PHOSPHENE_MODELS "$prefix/bin/phosphene" inspect tin200 >/dev/null) || fail "the installed program does not find the embedded network"
 
+# The torch engine, where it was built.
+if [ -e "$prefix"/lib*/phosphene/libphosphene_torch.so ]; then
+  for engine in torch onednn; do
+    "$prefix/bin/phosphene" run tin200 --image "$here/../../docs/pictures/demo.jpg" --top 1 --engine "$engine" >"$engine.txt" 2>/dev/null
+  done
+  cut -d' ' -f1-3 torch.txt | cmp - <(cut -d' ' -f1-3 onednn.txt) || fail "the torch engine of the installed library sees something else"
+fi
+
+# In an archive that git makes, the commit is known without git.
+if git -C "$here" rev-parse -q --verify HEAD >commit.txt 2>&1; then
+  rm -rf archive && mkdir archive
+  git -C "$here/../.." archive HEAD cmake | tar -C archive -x
+  cmake -D OUT="$PWD/archive/version.cpp" -P archive/cmake/commit.cmake
+  grep -q "($(git -C "$here" log -1 --format=%h))" archive/version.cpp || fail "an archive does not know its commit: $(cat archive/version.cpp)"
+fi
+
 # Names that the library shows: its own.
 names=$(nm -D --defined-only --demangle "$library" | cut -d' ' -f3-)
 others=$(grep -vE '^((typeinfo|typeinfo name|vtable) for )?phosphene::' <<<"$names" || true)

@@ -9,14 +9,17 @@
 namespace phosphene::api {
 
 Request::Request() : body_(std::make_unique<Body>()) {}
-Request::Request(const Fields& fields) : Request() {
-  for (const auto& [name, text] : fields) set(name, text);
-}
 Request::~Request() = default;
 Request::Request(const Request& other) : body_(std::make_unique<Body>(*other.body_)) {}
 Request& Request::operator=(const Request& other) {
   *body_ = *other.body_;
   return *this;
+}
+
+Request Request::from(const Fields& fields) {
+  Request request;
+  for (const auto& [name, text] : fields) request.set(name, text);
+  return request;
 }
 
 Request Request::from_json(const std::string& json) {

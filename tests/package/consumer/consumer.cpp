@@ -8,7 +8,7 @@ using namespace phosphene::api;
 int main() {
   try {
     Session session;
-    const Request request({{"model", "tin200"}, {"layer", "fc8"}, {"units", "34"}, {"steps", "10"}});
+    const Request request = Request::from({{"model", "tin200"}, {"layer", "fc8"}, {"units", "34"}, {"steps", "10"}});
     const Model network(session, request);
     std::printf("phosphene %s: %s with %lld units, preprocessing %s\n", phosphene::version(), network.name().c_str(),
                 static_cast<long long>(network.units("fc8")), network.preprocess().c_str());
