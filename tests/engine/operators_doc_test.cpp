@@ -16,11 +16,12 @@ namespace {
 std::string operators_page() {
   std::string page = fmt::format(R"(# Operators
 
-The ONNX operators that phosphene knows, with the semantics of opset {}; files of opsets 7 to 25 are converted to it on the way in.
+The ONNX operators that phosphene knows, with the semantics of opset {0}. Files of opsets 7 to 25 are converted to opset {0} when they are read.
 
-* **gradient**: what a search or a training can go through. A rounding, a comparison or an index has none: its derivative is zero wherever it exists.
-* **fast**: has a lowering to oneDNN; where that does not cover an operator's attributes, and for every other operator, the plain kernel runs. Of an operator
-  on constants nothing runs: it is folded when the program is compiled.
+* **gradient**: whether gradients pass through the operator, so that a search or a training can use it. A rounding, a comparison or an index has none: its derivative is
+  zero wherever it exists.
+* **fast**: has a fast implementation in the engine `onednn`. If that does not cover the operator's attributes, and for all other operators, the plain kernel runs. An
+  operator on constants is folded when the program is compiled, so nothing runs.
 
 | operator | gradient | fast |
 | --- | --- | --- |
@@ -35,9 +36,10 @@ The ONNX operators that phosphene knows, with the semantics of opset {}; files o
                         onednn::find_rule(op.name) ? "yes" : "");
   }
   page += R"(
-## In several plain operators
-These become operators of the table when a file is read. What a file holds as uint8 or int8 between quantisation and dequantisation is a whole number in floating point here.
-Loop with a fixed number of turns is unrolled, If takes the branch that its condition names, and sequences of tensors of a known length are the tensors that they hold.
+## Made of several plain operators
+These are replaced by operators of the table above when a file is read. Values that a file holds as uint8 or int8 between quantisation and dequantisation become whole
+numbers in floating point. A Loop with a fixed number of iterations is unrolled, an If is replaced by the branch that its condition selects, and a sequence of
+known length is replaced by its tensors.
 
 | operator | domain |
 | --- | --- |

@@ -8,8 +8,8 @@
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/synth/search.h"
-#include "synth/small_decoder.h"
 #include "synth/searching.h"
+#include "synth/small_decoder.h"
 
 namespace phosphene {
 namespace {

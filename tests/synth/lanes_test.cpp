@@ -54,8 +54,8 @@ TEST(Patience, EndsAJobThatNoLongerRisesAndFillsItsLane) {
   EXPECT_EQ(last, 120);
   EXPECT_EQ(search.use().share(), 1);
   f.recipe.patience = 0;
-  EXPECT_EQ(
-      Search(f.network, f.prior, f.recipe, objectives).run(make_jobs(objectives, f.prior, f.recipe, f.network))[0].activations.size(), 60u);
+  EXPECT_EQ(Search(f.network, f.prior, f.recipe, objectives).run(make_jobs(objectives, f.prior, f.recipe, f.network))[0].activations.size(),
+            60u);
 }
 
 TEST(Lanes, FillTheirRoundsEvenly) {

@@ -9,7 +9,8 @@
 namespace phosphene::test {
 
 // All jobs of a recipe, with their starts.
-inline std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe, const Model& network) {
+inline std::vector<Job> make_jobs(const std::vector<Objective>& objectives, const Prior& prior, const Recipe& recipe,
+                                  const Model& network) {
   const JobList list(objectives, prior, recipe, network);
   std::vector<Job> jobs;
   for (size_t i = 0; i < list.size(); ++i) jobs.push_back(list.make(i));

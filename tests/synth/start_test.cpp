@@ -12,8 +12,8 @@
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
 #include "phosphene/base/rng.h"
-#include "synth/small_decoder.h"
 #include "synth/searching.h"
+#include "synth/small_decoder.h"
 
 namespace phosphene {
 namespace {

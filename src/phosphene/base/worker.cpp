@@ -7,7 +7,8 @@
 
 namespace phosphene {
 
-Worker::Worker(size_t most_waiting) : most_waiting_(most_waiting), thread_([this, &lent = context()] {
+Worker::Worker(size_t most_waiting)
+    : most_waiting_(most_waiting), thread_([this, &lent = context()] {
         const ContextScope scope(lent);
         work();
       }) {}

@@ -4,6 +4,7 @@
 //     shuffled   codes found for the same units of the network with shuffled weights, drawn and measured by the network itself
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -47,9 +48,11 @@ class Drawer {
     const RunReport report = draw(session_, jobs, seen, interrupt_.token());
     if (report.stopped) throw Interrupted{};
     failed_ |= !report.failures.empty();
+    found_ |= report.known > 0;
     return seen.take();
   }
-  bool failed() const { return failed_; }  // some job
+  bool failed() const { return failed_; }                // some job
+  bool found() { return std::exchange(found_, false); }  // some picture was there, since it was last asked
 
  private:
   // Keeps in memory what goes into the folder, for the judges.
@@ -78,7 +81,7 @@ class Drawer {
 
   Session& session_;
   Interrupt interrupt_;
-  bool failed_ = false;
+  bool failed_ = false, found_ = false;
 };
 
 std::vector<PictureRecord> draw_row(const CompareArguments& a, const std::string& prior, Session& session, Drawer& drawer,
@@ -130,7 +133,8 @@ void compare(const CompareArguments& a) {
   for (const std::string& prior : a.priors) {
     ComparedRow row{.name = row_name(prior), .control = is_control(prior)};
     log_info(fmt::format("{} ({} of {})", row.name, rows.size() + 1, a.priors.size()));
-    row.seconds = seconds_of([&] { row.pictures = draw_row(a, prior, session, drawer, a.out / row.name); });
+    const double seconds = seconds_of([&] { row.pictures = draw_row(a, prior, session, drawer, a.out / row.name); });
+    if (!drawer.found()) row.seconds = seconds;
     row.measures = measure_pictures(row.pictures, recipe.layer, real ? &*real : nullptr);
     if (judge) row.verdict = judge->on(row.pictures, recipe.layer);
     rows.push_back(std::move(row));

@@ -25,7 +25,8 @@ std::vector<fs::path> results_in(const fs::path& path) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(path, ignored))
     if (entry.path().filename() == kResultsFile) found.push_back(entry.path());
-  if (found.empty()) throw Error(fmt::format("it holds no {}", kResultsFile), "give a folder that synth or compare wrote").at(path.string());
+  if (found.empty())
+    throw Error(fmt::format("it holds no {}", kResultsFile), "give a folder that synth or compare wrote").at(path.string());
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -46,7 +46,7 @@ std::vector<Column> all_columns() {
       {"variety", of_verdict([](const Verdict& v) {
          return v.varied_units > 0 && v.real_variety > 0 ? fmt::format("{:.2f}", v.variety / v.real_variety) : std::string();
        })},
-      {"s", [](const ComparedRow& row) { return fmt::format("{:.0f}", row.seconds); }},
+      {"s", [](const ComparedRow& row) { return optional_text(row.seconds, 1, "{:.0f}"); }},
   };
 }
 
@@ -89,7 +89,10 @@ std::optional<double> kernel_ratio(const std::vector<ComparedRow>& rows) {
 Json comparison_json(const std::vector<ComparedRow>& rows) {
   Json json{{"rows", Json::array()}};
   for (const ComparedRow& row : rows) {
-    Json one{{"name", row.name}, {"control", row.control}, {"seconds", row.seconds}, {"pictures", row.measures.to_json()}};
+    Json one{{"name", row.name},
+             {"control", row.control},
+             {"seconds", row.seconds ? Json(*row.seconds) : Json(nullptr)},
+             {"pictures", row.measures.to_json()}};
     if (row.verdict) one["verdict"] = row.verdict->to_json();
     json["rows"].push_back(std::move(one));
   }
@@ -106,8 +109,7 @@ Image comparison_grid(const std::vector<ComparedRow>& rows, size_t columns) {
   Image canvas =
       Image::blank(2 * kGap + kLine + high * (kSide + kLine + kGap), kGap + std::max<int64_t>(1, wide) * (kSide + kGap), 3, kGround);
   for (int64_t x = 0; x < wide; ++x)
-    draw_text(canvas, kGap, kGap + x * (kSide + kGap), text_within(units[static_cast<size_t>(x)]->label, kSide, kText), kText,
-              kBright);
+    draw_text(canvas, kGap, kGap + x * (kSide + kGap), text_within(units[static_cast<size_t>(x)]->label, kSide, kText), kText, kBright);
   for (int64_t y = 0; y < high; ++y) {
     const ComparedRow& row = rows[static_cast<size_t>(y)];
     const int64_t top = 2 * kGap + kLine + y * (kSide + kLine + kGap);

@@ -14,7 +14,7 @@ namespace phosphene {
 struct ComparedRow {
   std::string name;
   std::vector<PictureRecord> pictures;
-  double seconds = 0;    // of the search
+  std::optional<double> seconds;  // of the search; absent where a part of it was there before
   bool control = false;  // no prior, but what the others are held against
   PictureMeasures measures;
   std::optional<Verdict> verdict;

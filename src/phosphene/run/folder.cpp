@@ -118,7 +118,8 @@ void Folder::take_over_results() {
 
 Request continued(Request request, const fs::path& folder) {
   const Json before = request_in(folder);
-  if (request.recipe.batch == 0 && before.is_object() && before.contains("recipe")) request.recipe.batch = before["recipe"].value("batch", 0);
+  if (request.recipe.batch == 0 && before.is_object() && before.contains("recipe"))
+    request.recipe.batch = before["recipe"].value("batch", 0);
   return request;
 }
 
@@ -185,8 +186,7 @@ void Folder::finish() {
   };
   const auto rows = static_cast<int64_t>(jobs.size()), size = plan_.request().prior->code_size;
   write_rows(kCodes, {rows, size}, [&](size_t job) { return journal_->code(job); });
-  if (plan_.request().save_codes)
-    write_rows(kSteps, {rows, plan_.steps() + 1, size}, [&](size_t job) { return journal_->codes(job); });
+  if (plan_.request().save_codes) write_rows(kSteps, {rows, plan_.steps() + 1, size}, [&](size_t job) { return journal_->codes(job); });
   const PageFacts facts = page_facts(plan_);
   write_grids(folder_, facts, jobs.size(), [&](size_t i) { return record(jobs[i]); });
   write_page(folder_ / "index.html", facts, jobs.size(), [&](size_t i) { return entry(jobs[i]); });

@@ -56,8 +56,8 @@ class Folder : public Sink {
 // The request that a folder holds pictures of, finished or not, as Request::to_json() gave it; null where it holds none.
 Json request_in(const std::filesystem::path& folder);
 
-// The request with the folder's own batch, where the request leaves it open and the folder was begun with one: a batch that is measured may be
-// another one the next time.
+// The request with the folder's own batch, where the request leaves it open and the folder was begun with one: a batch that is measured may
+// be another one the next time.
 Request continued(Request request, const std::filesystem::path& folder);
 
 // What a finished folder holds, as results.json says, with the pictures. The Error of a file names it.

@@ -27,7 +27,7 @@ struct PictureRecord {
   std::vector<float> codes;         // [steps + 1, code] where they were asked for
 
   double activation() const { return activations.back(); }
-  const TermResult& main() const;               // of the term of the largest weight: whose rank and probability are told
+  const TermResult& main() const;                // of the term of the largest weight: whose rank and probability are told
   bool is_unit(const std::string& layer) const;  // a picture of a single unit of that layer
 };
 

@@ -40,8 +40,8 @@ class Plan {
   std::string common_;                          // what all keys hash
 };
 
-// Checks everything before anything is compiled: Error for a layer, unit, code, bound or start that does not fit. Chooses the batch where the
-// request leaves it open, which may measure once what costs the least here (synth/lanes.h).
+// Checks everything before anything is compiled: Error for a layer, unit, code, bound or start that does not fit. Chooses the batch where
+// the request leaves it open, which may measure once what costs the least here (synth/lanes.h).
 Plan plan(Session& session, Request request);
 
 }  // namespace phosphene

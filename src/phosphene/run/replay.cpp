@@ -83,7 +83,8 @@ ReplayReport replay(Session& session, const fs::path& results_json, const RunEve
   if (Journal::request_in(folder)) throw Error("it is not finished", "draw it to its end with the same command").at(folder.string());
   return located(results_json.string(), [&] {
     const Json recorded = read_json(results_json);
-    if (!recorded.is_object() || !recorded.contains("recipe")) throw Error("these are no results of a search", "give a results.json of synth");
+    if (!recorded.is_object() || !recorded.contains("recipe"))
+      throw Error("these are no results of a search", "give a results.json of synth");
     Request request = Request::from(session, Recipe::from_json(recorded["recipe"]));
     request.save_codes = recorded.value("save_codes", false);
     if (const std::string other = difference(recorded, request.to_json()); !other.empty())

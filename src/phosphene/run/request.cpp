@@ -87,8 +87,8 @@ std::string difference(const Json& before, const Json& now) {
     const bool hashed = hashes_before.contains(field.name) && hashes_now.contains(field.name);
     if (hashed && differs(hashes_before, hashes_now, field.name))
       return words(fmt::format("the file of {}", field.name), hashes_before[field.name], hashes_now[field.name]);
-    const bool by_content = hashed || std::string(field.name) == "network" ||
-                            (std::string(field.name) == "prior" && !now["prior"].value("sha256", "").empty());
+    const bool by_content =
+        hashed || std::string(field.name) == "network" || (std::string(field.name) == "prior" && !now["prior"].value("sha256", "").empty());
     if (!by_content && differs(recipe_before, recipe_now, field.name))
       return words(field.name, recipe_before.value(field.name, Json()), recipe_now.value(field.name, Json()));
   }

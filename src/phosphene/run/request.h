@@ -16,9 +16,10 @@ struct Request {
   Recipe recipe;  // resolved but for the batch, which a plan chooses where it is 0
   std::shared_ptr<const Model> network;
   std::shared_ptr<const Prior> prior;
-  std::vector<Objective> objectives;         // one picture a seed each
-  std::map<std::string, std::string> files;  // SHA-256 of what a field of the recipe names beside the models: "init", "bounds", "labels" ...
-  bool save_codes = false;                   // keep the codes of every step, too
+  std::vector<Objective> objectives;  // one picture a seed each
+  std::map<std::string, std::string>
+      files;                // SHA-256 of what a field of the recipe names beside the models: "init", "bounds", "labels" ...
+  bool save_codes = false;  // keep the codes of every step, too
 
   // Error that names the field.
   static Request from(Session& session, Recipe recipe);

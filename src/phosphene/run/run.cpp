@@ -35,7 +35,8 @@ JobFailure failure_of(const Plan& plan, size_t job, const Error& error) {
 // Keeps outcomes beside the search.
 class Keeper {
  public:
-  Keeper(const Plan& plan, Sink& sink, RunReport& report) : plan_(plan), sink_(sink), report_(report), worker_(static_cast<size_t>(plan.request().recipe.batch)) {}
+  Keeper(const Plan& plan, Sink& sink, RunReport& report)
+      : plan_(plan), sink_(sink), report_(report), worker_(static_cast<size_t>(plan.request().recipe.batch)) {}
 
   ~Keeper() {
     try {

@@ -32,15 +32,13 @@ std::shared_ptr<const T> cached(std::map<std::string, std::weak_ptr<const T>>& c
 
 Session::Session(SessionOptions options) : threads_(options.threads > 0 ? options.threads : core_count()), options_(std::move(options)) {}
 
-Session::Scope::Scope(const Session& session, int threads)
-    : context_(session.options_.context), threads_before_(phosphene::threads()) {
+Session::Scope::Scope(const Session& session, int threads) : context_(session.options_.context), threads_before_(phosphene::threads()) {
   set_threads(threads > 0 ? threads : session.threads_);
 }
 Session::Scope::~Scope() { set_threads(threads_before_); }
 
 std::shared_ptr<const Model> Session::network(const Recipe& recipe) {
-  const std::string key =
-      text_of(recipe, {"network", "random_weights", "shuffle", "preprocess", "labels", "output", "fix", "input_size"});
+  const std::string key = text_of(recipe, {"network", "random_weights", "shuffle", "preprocess", "labels", "output", "fix", "input_size"});
   return cached(networks_, key, [&] {
     Model model = load_model_with(recipe.network, {.preprocess = recipe.preprocess,
                                                    .labels = recipe.labels,

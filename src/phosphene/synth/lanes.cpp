@@ -77,9 +77,7 @@ Cost cost_of(const Model& network, const Prior& prior, Recipe recipe, Job job, i
   recipe.patience = 0;
   job.settings = std::make_shared<SearchSettings>(settings_of(recipe, prior));
   CompiledSearch search(network, prior, shape_of(job.objective.layers(), recipe, *job.settings));
-  const auto run = [&] {
-    search.run([&, left = lanes]() mutable { return left-- > 0 ? std::optional(job) : std::nullopt; }, {});
-  };
+  const auto run = [&] { search.run([&, left = lanes]() mutable { return left-- > 0 ? std::optional(job) : std::nullopt; }, {}); };
   run();  // the first run lays out weights
   std::vector<double> seconds;
   for (int round = 0; round < kRounds; ++round) {

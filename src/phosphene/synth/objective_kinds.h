@@ -11,8 +11,8 @@ namespace phosphene {
 struct ObjectiveKind {
   const char* name;
   const char* about;  // one line for --help
-  // Appends what is raised of the layer's value, units on axis 1, and gives its name, of the same shape; it becomes the graph's last output.
-  // Shapes must be inferred. `layer` is the network's own name of it. Error where the layer has no such thing.
+  // Appends what is raised of the layer's value, units on axis 1, and gives its name, of the same shape; it becomes the graph's last
+  // output. Shapes must be inferred. `layer` is the network's own name of it. Error where the layer has no such thing.
   std::string (*append)(Graph& graph, const std::string& value, const std::string& layer);
 };
 

@@ -18,8 +18,8 @@ struct RecipeField {
   bool has_default = false;  // that is a value, which help may print; else it is found out
 
   Json (*get)(const Recipe& recipe);
-  void (*set)(Recipe& recipe, const Json& value);           // Error for a wrong type
-  void (*read)(Recipe& recipe, const std::string& text);    // as on the command line; of a list one element, which is added
+  void (*set)(Recipe& recipe, const Json& value);         // Error for a wrong type
+  void (*read)(Recipe& recipe, const std::string& text);  // as on the command line; of a list one element, which is added
   std::string text_of_default() const;
 };
 

@@ -236,9 +236,9 @@ void CompiledSearch::move_codes(std::vector<Lane>& lanes) {
 bool CompiledSearch::settle(Lane& lane, int64_t index, bool keep_codes) {
   JobResult& result = lane.result;
   if (!std::isfinite(result.activations.back()) || !std::isfinite(lane.size))
-    throw Error(fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", result.objective.name, result.seed,
-                            lane.step),
-                "lower --lr, keep the bounds, or use --precision f32");
+    throw Error(
+        fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", result.objective.name, result.seed, lane.step),
+        "lower --lr, keep the bounds, or use --precision f32");
   if (lane.size == 0) {
     result.stopped = true;
     if (!lane.ends && !lane.views()) measure(lane, index, result);  // its code has not moved

@@ -25,8 +25,8 @@ Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
 SearchSettings settings_of(const Recipe& recipe, const Prior& prior) {
   const Recipe full = with_defaults(recipe, prior);
   full.verify();
-  return {&find_rule(*full.rule), *full.patience,           {*full.lr0, full.lr1, *full.steps},
-          *full.decay,            resolve_bounds(full, prior), parse_views(*full.views)};
+  return {&find_rule(*full.rule),      *full.patience,          {*full.lr0, full.lr1, *full.steps}, *full.decay,
+          resolve_bounds(full, prior), parse_views(*full.views)};
 }
 
 CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior) {
