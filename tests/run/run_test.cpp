@@ -62,7 +62,10 @@ TEST(Run, WhatAJobMayVaryIsCompiledOnce) {
   const auto first = f.pictures();
   for (const auto& change : std::vector<std::function<void(Recipe&)>>{
            [](Recipe& r) { r.lr0 = 0.3; }, [](Recipe& r) { r.decay = 0.9; }, [](Recipe& r) { r.rule = "adam"; },
-           [](Recipe& r) { r.steps = 9; }, [](Recipe& r) { r.patience = 2, r.lr0 = 1e-9; }, [](Recipe& r) { r.seeds = {4, 5}; },
+           [](Recipe& r) { r.rule = "adam beta1=0.5"; }, [](Recipe& r) { r.steps = 9; }, [](Recipe& r) { r.patience = 2, r.lr0 = 1e-9; },
+           [](Recipe& r) {
+             r.seeds = {4, 5};
+           },
            [](Recipe& r) { r.bounds = "none"; }, [](Recipe& r) { r.init = "zero"; }, [](Recipe& r) { r.units = "0*0.5+3"; }}) {
     const Recipe before = f.recipe;
     change(f.recipe);
@@ -158,9 +161,12 @@ TEST(Session, LendsItsThreadsAndLogAndTakesThemBack) {
       EXPECT_EQ(threads(), 2);
     }
     EXPECT_EQ(threads(), 3);
-    parallel_for(2, [](int64_t first, int64_t last) {
-      for (int64_t i = first; i < last; ++i) log_info("x");
-    }, 1);
+    parallel_for(
+        2,
+        [](int64_t first, int64_t last) {
+          for (int64_t i = first; i < last; ++i) log_info("x");
+        },
+        1);
   }
   EXPECT_EQ(threads(), before);
   EXPECT_EQ(said, "onexx");

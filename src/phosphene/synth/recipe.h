@@ -38,12 +38,12 @@ struct Recipe {
   std::string output;                      // the value that says what a picture shows
   std::vector<std::string> fixed;          // "NAME=VALUE" or "NAME=FILE.npy" for inputs that stay as they are
   std::string input_size;                  // "HxW" where the network leaves it open
-  std::string layer;               // value name in the network
-  std::string units = "all";       // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
+  std::string layer;                       // value name in the network
+  std::string units = "all";               // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
   std::string objective = kActivation;  // as the table of objective_kinds.h names it
-  std::string prior = "builtin";    // file, "builtin", "pixel", "fourier", "maco"
-  std::optional<std::string> rule;  // absent: the prior's, as all that is absent below
+  std::string prior = "builtin";        // file, "builtin", "pixel", "fourier", "maco"
+  std::optional<std::string> rule;      // parse_rule's text; absent: the prior's, as all that is absent below
   std::optional<int64_t> steps;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
   std::optional<double> lr0;

@@ -74,10 +74,10 @@ RecipeField field(const char* name, std::string option, std::string help) {
   using T = std::remove_reference_t<decltype(std::declval<Recipe&>().*Member)>;
   using Value = typename Unwrapped<T>::type;
   RecipeField made{name, std::move(option), std::move(help), {}};
-  made.kind = std::is_integral_v<Value>                          ? RecipeField::Kind::kInteger
-              : std::is_floating_point_v<Value>                  ? RecipeField::Kind::kNumber
+  made.kind = std::is_integral_v<Value>                         ? RecipeField::Kind::kInteger
+              : std::is_floating_point_v<Value>                 ? RecipeField::Kind::kNumber
               : std::is_same_v<Value, std::vector<std::string>> ? RecipeField::Kind::kList
-                                                                 : RecipeField::Kind::kText;
+                                                                : RecipeField::Kind::kText;
   made.get = [](const Recipe& recipe) { return write(recipe.*Member); };
   made.set = [](Recipe& recipe, const Json& value) {
     try {
@@ -95,9 +95,8 @@ RecipeField with_default(RecipeField field) {
   return field;
 }
 
-template <typename Table>
-RecipeField one_of(RecipeField field, const Table& table) {
-  for (const auto& entry : table) {
+RecipeField one_of(RecipeField field, Table<ObjectiveKind> table) {
+  for (const ObjectiveKind& entry : table) {
     field.choices.push_back(entry.name);
     field.help += fmt::format("{} {}", field.choices.size() > 1 ? ";" : "", entry.about);
   }
@@ -105,8 +104,12 @@ RecipeField one_of(RecipeField field, const Table& table) {
 }
 
 std::string rules_help() {
-  std::string text = "How the code moves (default: the prior's own; adam for fourier and maco, else dgn-am)";
-  for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
+  std::string text = "How the code moves, as \"adam beta1=0.5\" (default: the prior's own; adam for fourier and maco, else dgn-am)";
+  for (const Rule& rule : all_rules()) {
+    text += fmt::format("; {}: {}", rule.name, rule.about);
+    for (const RuleParameter& parameter : rule.parameters)
+      text += fmt::format(", {}={} ({}, {} to {})", parameter.name, parameter.usual, parameter.about, parameter.lowest, parameter.highest);
+  }
   return text;
 }
 
@@ -127,7 +130,8 @@ std::string starts_help() {
 
 RecipeField learning_rate() {
   RecipeField rate = field<&Recipe::lr0>(
-      "lr0", "--lr", "Step size, first:last (default: the prior's own, else 2.1 sigma of its code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
+      "lr0", "--lr",
+      "Step size, first:last (default: the prior's own, else 2.1 sigma of its code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
   rate.kind = RecipeField::Kind::kText;
   rate.read = [](Recipe& recipe, const std::string& text) { parse_lr(text, recipe); };
   return rate;
@@ -147,10 +151,9 @@ std::vector<RecipeField> make_fields() {
       field<&Recipe::fixed>("fix", "--fix", "NAME=VALUE or NAME=FILE.npy: what one of several inputs always is"),
       field<&Recipe::input_size>("input_size", "--input-size", "HxW: size of the picture, for networks that leave it open"),
       field<&Recipe::layer>("layer", "--layer", "Layer: the name of a value or node, the path of a module, or a unique part of one"),
-      with_default(field<&Recipe::units>(
-          "units", "--units", "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture; several layers: fc6:0-9,fc8:all")),
-      with_default(
-          field<&Recipe::at>("at", "--at", "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")),
+      with_default(field<&Recipe::units>("units", "--units",
+                                         "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture; several layers: fc6:0-9,fc8:all")),
+      with_default(field<&Recipe::at>("at", "--at", "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")),
       one_of(field<&Recipe::objective>("objective", "--objective", "What is raised of a unit:"), all_objective_kinds()),
       with_default(field<&Recipe::prior>("prior", "--prior", priors_help())),
       field<&Recipe::rule>("rule", "--rule", rules_help()),
