@@ -62,7 +62,7 @@ TEST(Run, WhatAJobMayVaryIsCompiledOnce) {
   const auto first = f.pictures();
   for (const auto& change : std::vector<std::function<void(Recipe&)>>{
            [](Recipe& r) { r.lr0 = 0.3; }, [](Recipe& r) { r.decay = 0.9; }, [](Recipe& r) { r.rule = "adam"; },
-           [](Recipe& r) { r.steps = 9; }, [](Recipe& r) { r.patience = 2, r.lr0 = 1e-9; },
+           [](Recipe& r) { r.rule = "adam beta1=0.5"; }, [](Recipe& r) { r.steps = 9; }, [](Recipe& r) { r.patience = 2, r.lr0 = 1e-9; },
            [](Recipe& r) {
              r.seeds = {4, 5};
            },

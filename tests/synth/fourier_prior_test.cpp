@@ -1,5 +1,5 @@
 // The picture against the sum of waves written out; a search from it.
-#include "phosphene/synth/fourier_prior.h"
+#include "phosphene/synth/priors/fourier.h"
 
 #include <gtest/gtest.h>
 

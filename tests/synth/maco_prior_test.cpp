@@ -1,5 +1,5 @@
 // The magnitudes that a discrete Fourier transform finds in the drawn picture; the gradient; a search from it.
-#include "phosphene/synth/maco_prior.h"
+#include "phosphene/synth/priors/maco.h"
 
 #include <gtest/gtest.h>
 

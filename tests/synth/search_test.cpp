@@ -195,6 +195,16 @@ TEST_P(SearchOn, ProbabilitiesHaveNoLogProbability) {
             "layer prob > its units are probabilities already; give --layer fc, which it is made of, or raise the activation");
 }
 
+TEST_P(SearchOn, TheProbabilityOfALogSoftmaxIsItsExponential) {
+  append(network.graph, {"log", "LogSoftmax", {"fc"}, {"log"}, {{"axis", int64_t{1}}}});
+  recipe.layer = "log";
+  const TermResult seen = search("2", {1})[0].main();
+  EXPECT_DOUBLE_EQ(seen.probability.value(), std::exp(seen.activation));
+  recipe.objective = "log-probability";
+  EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
+            "layer log > its units are log-probabilities already; give --layer fc, which it is made of, or raise the activation");
+}
+
 TEST_P(SearchOn, ZeroGradientStops) {
   recipe.layer = "relu";
   recipe.init = "zero";
@@ -309,6 +319,23 @@ TEST(Jobs, AGeneratorsFileSaysHowToSearch) {
     generator.search = wrong;
     EXPECT_THROW(generator_prior(generator), Error) << wrong;
   }
+}
+
+TEST(Jobs, AGeneratorsFileMaySayTheRulesParameters) {
+  Model generator = small_generator();
+  generator.search = {{"rule", "adam beta2=0.99 beta1=0.5"}, {"lr", 0.1}};
+  const Prior prior = generator_prior(generator);
+  EXPECT_EQ(resolve({}, prior, 1).rule, "adam beta1=0.5 beta2=0.99");
+  EXPECT_EQ(resolve({}, prior, 1).patience, find_rule("adam").patience);
+  Recipe recipe;
+  recipe.layer = "fc";
+  EXPECT_EQ(settings_of(recipe, prior).rule.parameters, (std::vector<double>{0.5, 0.99, 1e-8}));
+  recipe.rule = "adam";  // with its usual parameters; the step is still that of the prior's rule
+  EXPECT_EQ(settings_of(recipe, prior).rule.parameters, (std::vector<double>{0.9, 0.999, 1e-8}));
+  EXPECT_EQ(resolve(recipe, prior, 1).lr0, 0.1);
+  generator.search["rule"] = "adam beta1=-1";
+  EXPECT_NE(error_of([&] { generator_prior(generator); }).find("rule adam > beta1 is \"-1\"; give a number from 0 to 0.9999"),
+            std::string::npos);
 }
 
 TEST(Jobs, APriorsOwnStepIsForItsUsualRule) {

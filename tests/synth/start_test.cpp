@@ -22,14 +22,14 @@ using namespace test;
 
 TEST(Starts, TheTableFindsNamesArgumentsAndFiles) {
   for (const Start& start : all_starts()) {
-    if (start.needs_argument || &start == &all_starts().back()) continue;
+    if (start.needs_argument || &start == &all_starts().back().get()) continue;
     EXPECT_EQ(find_start(start.name).start, &start);
     EXPECT_EQ(find_start(start.name).argument, "");
   }
   EXPECT_STREQ(find_start("spectrum:0.3").start->name, "spectrum");
   EXPECT_EQ(find_start("spectrum:0.3").argument, "0.3");
   EXPECT_EQ(find_start("image:a:b.png").argument, "a:b.png");
-  EXPECT_EQ(find_start("codes.npy").start, &all_starts().back());
+  EXPECT_EQ(find_start("codes.npy").start, &all_starts().back().get());
   EXPECT_EQ(find_start("here/codes.npy").argument, "here/codes.npy");
   EXPECT_EQ(error_of([&] { find_start("normel"); }),
             "init \"normel\" is not known; give one of zero, normal, spectrum, bank, image, CODES.npy");

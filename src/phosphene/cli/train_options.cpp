@@ -47,7 +47,7 @@ void add_search_defaults(CLI::App& app, SearchDefaults& defaults) {
 }
 
 void verify_search_defaults(const SearchDefaults& defaults) {
-  if (!defaults.rule.empty()) located("--search-rule", [&] { find_rule(defaults.rule); });
+  if (!defaults.rule.empty()) located("--search-rule", [&] { parse_rule(defaults.rule); });
   if (!defaults.views.empty()) located("--search-views", [&] { parse_views(defaults.views); });
   if (!defaults.init.empty()) located("--search-init", [&] { find_start(defaults.init); });
 }

@@ -1,5 +1,4 @@
-// The steps that a search makes on an input of a program: what synth/rules has as functions of the host, for devices that move their
-// inputs where they lie.
+// Ascent: the steps of a search on an input of a program, as data: the rule, what it is given, and what every step ends with.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +6,22 @@
 
 namespace phosphene {
 
-// Of Adam (Kingma and Ba 2015), on the host and on a device.
-inline constexpr double kAdamBeta1 = 0.9, kAdamBeta2 = 0.999, kAdamEpsilon = 1e-8;
-// Of normalised gradients with momentum; means of them below kLeastMean count as that.
-inline constexpr double kMomentumBeta = 0.9, kLeastMean = 1e-30;
+class AscentStep;  // ascent_step.h
 
 struct AscentOptions {
-  // kMean: the gradient over its mean size (synth/rules/dgn_am.cpp). kMomentum, kAdam: synth/rules/momentum.cpp, adam.cpp.
-  enum class Kind { kMean, kMomentum, kAdam } kind = Kind::kMean;
-  double decay = 1;                     // factor on the input after every step
-  std::span<const float> lower, upper;  // one value an element of a lane; empty: unbounded
+  void (*move)(AscentStep& step) = nullptr;  // the rule's step
+  int64_t states = 0;                        // floats that the rule keeps for each element of a lane; zero at the start of a job
+  bool random = false;                       // the rule takes random numbers
+  std::span<const double> parameters;        // the rule's, in the order of its table
+  double decay = 1;                          // factor on the input after every step
+  std::span<const float> lower, upper;       // one value an element of a lane; empty: unbounded
 };
 
+// What one step is for one lane.
 struct LaneStep {
-  int64_t step = -1;  // counts from 0, where moments begin anew; -1: the lane rests
+  int64_t step = -1;  // counts from 0, where states begin at zero; -1: the lane rests
   double size = 0;
+  uint64_t seed = 0;  // of the job; names its stream of random numbers
 };
 
 }  // namespace phosphene

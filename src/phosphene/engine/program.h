@@ -6,10 +6,15 @@
 //     program->backward()         wanted gradients may be asked for: dL/d(code)
 //
 // All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
-// computes in. Spans stay valid for the life of the program; their contents until the next forward() or backward(), and those of value()
-// and gradient() are there once they were called after the pass: a device may keep what nobody asks for. After ascend() the span of the
-// input that it moved must be asked for again. Nothing is allocated or compiled after construction. A program is used by one thread at a
-// time; the engine threads inside.
+// computes in. A span stays valid for the life of the program, its contents until the next forward() or backward(). Call value() or
+// gradient() after a pass to fetch results; a device copies nothing until then. After take() or ascend(), ask again for the span of the
+// input or seed that was written.
+//
+// Nothing is compiled after construction, and the arrays of all values and gradients are planned then. A pass may still allocate working
+// memory: kernels do (the reference engine, and operators without a fast lowering), and so does torch.
+// One thread uses a program at a time, any thread; programs share nothing that changes, so several threads may run several programs.
+// An engine computes with the number of threads that was set when the program was compiled; onednn sets that number again for the
+// thread that calls forward() or backward().
 #pragma once
 
 #include <cstdint>
@@ -110,8 +115,9 @@ std::vector<std::string> engine_names();
 // The names, joined: for help and errors.
 std::string engine_choices();
 
-// Number of threads that engines use (0: all cores). Process-wide, set before compiling.
+// Number of threads for the programs that the calling thread compiles from now on (0: all cores). A program keeps its number. Other
+// threads of the process keep theirs: each sets its own before it compiles.
 void set_threads(int threads);
-int threads();
+int threads();  // the number for the calling thread
 
 }  // namespace phosphene

@@ -27,6 +27,7 @@ constexpr OpTraits
     kClip                     {Kind::kActivation,    Reach::kSame,          Values::kComputed, Units::kCarried,   Same::kNever, true},
     kSigmoid                  {Kind::kProbability,   Reach::kSame,          Values::kComputed, Units::kCarried,   Same::kNever},
     kProbabilities            {Kind::kProbability,   Reach::kAlongAxis,     Values::kComputed, Units::kCarried,   Same::kNever},
+    kLogProbabilities         {Kind::kLogProbability, Reach::kAlongAxis,    Values::kComputed, Units::kCarried,   Same::kNever},
 
     kConvolution              {Kind::kProduct,       Reach::kWindow,        Values::kComputed, Units::kSecond,    Same::kNever},
     kTransposedConvolution    {Kind::kProduct,       Reach::kSpreadWindow,  Values::kComputed, Units::kSecond,    Same::kNever},
@@ -116,7 +117,7 @@ const std::vector<Row>& table() {
       {{"LRN", 1, 1, 1, ops::lrn}, kLrn},
       {{"LpNormalization", 1, 1, 1, ops::softmax}, kLpNormalization},
       {{"Softmax", 1, 1, 1, ops::softmax}, kProbabilities},
-      {{"LogSoftmax", 1, 1, 1, ops::softmax}, kProbabilities},
+      {{"LogSoftmax", 1, 1, 1, ops::softmax}, kLogProbabilities},
       {{"Hardmax", 1, 1, 1, ops::softmax}, along(-1)},
 
       {{"Relu", 1, 1, 1, ops::float_unary}, kActivation},

@@ -11,14 +11,15 @@
 namespace phosphene {
 
 enum class OpKind {
-  kUnknown,        // none of these
-  kOther,          //
-  kProduct,        // sums over the first input with the second as weights: Conv, ConvTranspose, Gemm, MatMul
-  kArithmetic,     // + - * / with broadcasting; OpTraits::symbol says which
-  kPooling,        // one number of a window or of all positions
-  kNormalization,  // takes a mean, a deviation or a norm out
-  kActivation,     // an element-wise nonlinearity that ends a layer of features
-  kProbability,    // its results are probabilities or their logarithms
+  kUnknown,         // none of these
+  kOther,           //
+  kProduct,         // sums over the first input with the second as weights: Conv, ConvTranspose, Gemm, MatMul
+  kArithmetic,      // + - * / with broadcasting; OpTraits::symbol says which
+  kPooling,         // one number of a window or of all positions
+  kNormalization,   // takes a mean, a deviation or a norm out
+  kActivation,      // an element-wise nonlinearity that ends a layer of features
+  kProbability,     // its results are probabilities
+  kLogProbability,  // its results are logarithms of probabilities
 };
 
 // Which elements of an input an element of an output is made from. Unless said otherwise this holds for the first input, and every element

@@ -15,7 +15,10 @@ namespace phosphene {
 namespace {
 
 bool keeps_values(const Node& node) { return traits_of(node).values == OpValues::kKept; }
-bool makes_probabilities(const Node& node) { return traits_of(node).kind == OpKind::kProbability; }
+bool makes_probabilities(const Node& node) {
+  const OpKind kind = traits_of(node).kind;
+  return kind == OpKind::kProbability || kind == OpKind::kLogProbability;
+}
 
 const Node* maker_of_values(const Graph& graph, const std::string& value) {
   const Node* node = graph.find_producer(value);

@@ -1,7 +1,7 @@
 #include "phosphene/synth/layer_chain.h"
 
+#include "phosphene/base/error.h"
 #include "phosphene/model/unit_axis.h"
-#include "phosphene/synth/objective_kinds.h"
 
 namespace phosphene {
 
@@ -12,6 +12,7 @@ const std::string kPriorPrefix = "prior/", kNetworkPrefix = "network/";
 }  // namespace
 
 LayerChain chain_to_layers(const Model& network, const Prior& prior, const LayerChainOptions& options) {
+  PHOSPHENE_CHECK(options.objective);
   const PictureSpace input = input_space(network, {prior.picture.height, prior.picture.width});
   LayerChain result;
   Graph first = infer_shapes(bind_batch(prior.graph, options.batch));
@@ -25,7 +26,7 @@ LayerChain chain_to_layers(const Model& network, const Prior& prior, const Layer
   std::vector<std::string> values = options.layers;  // with their units on axis 1
   Graph second = units_first(cut(bind_batch(network.graph, options.batch, {input.height, input.width}), options.layers), values);
   for (size_t i = 0; i < values.size(); ++i) {
-    const std::string raised = find_objective_kind(options.objective).append(second, values[i], options.layers[i]);
+    const std::string raised = options.objective->append(second, values[i], options.layers[i]);
     result.layers.push_back({kNetworkPrefix + values[i], kNetworkPrefix + raised});
   }
   result.graph = infer_shapes(

@@ -6,16 +6,16 @@
 #include <vector>
 
 #include "phosphene/model/model.h"
+#include "phosphene/synth/objective_kinds.h"
 #include "phosphene/synth/prior.h"
 #include "phosphene/synth/random_view.h"
-#include "phosphene/synth/recipe.h"
 
 namespace phosphene {
 
 struct LayerChainOptions {
   std::vector<std::string> layers;  // of the network, at least one
   int64_t batch = 1;
-  std::string objective = kActivation;  // the name of its kind
+  const ObjectiveKind* objective = nullptr;  // must be given
   std::optional<Views> views;
 };
 

@@ -1,9 +1,10 @@
-// What a search raises of a unit: one table of the ways, each a few operators behind the unit's layer.
+// Objective kind: what a search raises of a unit, as a few operators behind the unit's layer. One file a kind under objectives/; the table
+// is in objective_kinds.cpp.
 #pragma once
 
-#include <span>
 #include <string>
 
+#include "phosphene/base/table.h"
 #include "phosphene/graph/graph.h"
 
 namespace phosphene {
@@ -16,8 +17,11 @@ struct ObjectiveKind {
   std::string (*append)(Graph& graph, const std::string& value, const std::string& layer);
 };
 
-std::span<const ObjectiveKind> all_objective_kinds();
+Table<ObjectiveKind> all_objective_kinds();
 // Error that lists the names.
 const ObjectiveKind& find_objective_kind(const std::string& name);
+
+// The LogSoftmax over the units, for kinds that are made of it: objectives/log_probability.cpp.
+std::string append_log_probability(Graph& graph, const std::string& value, const std::string& layer);
 
 }  // namespace phosphene

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 
+#include "phosphene/base/table.h"
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
 #include "phosphene/synth/code_grid.h"
@@ -20,8 +20,8 @@ struct Encoder {
 
 // How a search from a prior goes where the recipe says nothing; a generator's file may say all but the patience.
 struct Usual {
-  std::string rule = "dgn-am";
-  std::optional<double> lr0;  // with that rule; absent: default_lr0's
+  std::string rule = "dgn-am";  // as parse_rule() reads it
+  std::optional<double> lr0;    // with that rule; absent: default_lr0's
   double decay = 0.99;
   std::optional<int64_t> patience;  // absent: the rule's
   std::optional<Views> views;       // absent: none
@@ -49,26 +49,27 @@ struct Prior {
 Prior generator_prior(const Model& generator, const PictureSpace& input = {});
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
-// Priors that have a name of their own, as --prior takes it; any other name is a generator's file or embedded name.
+// Priors that have a name of their own, as --prior takes it; any other name is a generator's file or embedded name. One file a prior under
+// priors/; the table is in prior.cpp.
 struct PriorKind {
   const char* name;
   const char* about;  // one line for --help
   Prior (*make)(const Model& network, const LoadOptions& options);
 };
-std::span<const PriorKind> all_prior_kinds();
+Table<PriorKind> all_prior_kinds();
 
 // By a name of that table, or a generator's. The size of the network's pictures must be known, except to a generator of one size.
 Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options = {});
+// A generator's file or embedded name.
+Prior load_generator(const std::string& name, const Model& network, const LoadOptions& options = {});
 
 // The embedded generator for a network: tin200-fc6 where its input is known to be below 96 pixels, else photos.
 std::string builtin_for(const Model& network);
 
 Shape code_shape(const Prior& prior);  // of one code: [size] or [c, h, w]
 
-// The prior's own with its usual rule, else 2.1 mean sigma of the code: the published 8 made scale-free. Where sigma is not known: 8.
+// The prior's own with its usual rule, whatever the rule's parameters, else 2.1 mean sigma of the code: the published 8 made scale-free.
+// Where sigma is not known: 8.
 double default_lr0(const Prior& prior, const std::string& rule);
-
-// The image input of a network: its preprocessing and size. `fallback` gives a size to networks that leave theirs open.
-PictureSpace input_space(const Model& network, ImageSize fallback = {});
 
 }  // namespace phosphene

@@ -62,7 +62,7 @@ Place Place::parse(const std::string& text) {
 void Recipe::verify() const {
   require(!layer.empty(), "layer", "the name of a layer");
   find_objective_kind(objective);
-  if (rule) find_rule(*rule);
+  if (rule) located("recipe", [&] { parse_rule(*rule); });
   require(!steps || (*steps >= 1 && *steps <= kMostSteps), "steps", "1 to 1000000");
   require(!patience || *patience >= 0, "patience", "0 (never) or a number of steps");
   require(!lr0 || (std::isfinite(*lr0) && *lr0 > 0), "lr0", "a positive number");

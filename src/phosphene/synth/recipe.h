@@ -43,7 +43,7 @@ struct Recipe {
   Place at;
   std::string objective = kActivation;  // as the table of objective_kinds.h names it
   std::string prior = "builtin";        // file, "builtin", "pixel", "fourier", "maco"
-  std::optional<std::string> rule;      // absent: the prior's, as all that is absent below
+  std::optional<std::string> rule;      // parse_rule's text; absent: the prior's, as all that is absent below
   std::optional<int64_t> steps;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
   std::optional<double> lr0;

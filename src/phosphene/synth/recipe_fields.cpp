@@ -95,9 +95,8 @@ RecipeField with_default(RecipeField field) {
   return field;
 }
 
-template <typename Table>
-RecipeField one_of(RecipeField field, const Table& table) {
-  for (const auto& entry : table) {
+RecipeField one_of(RecipeField field, Table<ObjectiveKind> table) {
+  for (const ObjectiveKind& entry : table) {
     field.choices.push_back(entry.name);
     field.help += fmt::format("{} {}", field.choices.size() > 1 ? ";" : "", entry.about);
   }
@@ -105,8 +104,12 @@ RecipeField one_of(RecipeField field, const Table& table) {
 }
 
 std::string rules_help() {
-  std::string text = "How the code moves (default: the prior's own; adam for fourier and maco, else dgn-am)";
-  for (const Rule& rule : all_rules()) text += fmt::format("; {}: {}", rule.name, rule.about);
+  std::string text = "How the code moves, as \"adam beta1=0.5\" (default: the prior's own; adam for fourier and maco, else dgn-am)";
+  for (const Rule& rule : all_rules()) {
+    text += fmt::format("; {}: {}", rule.name, rule.about);
+    for (const RuleParameter& parameter : rule.parameters)
+      text += fmt::format(", {}={} ({}, {} to {})", parameter.name, parameter.usual, parameter.about, parameter.lowest, parameter.highest);
+  }
   return text;
 }
 

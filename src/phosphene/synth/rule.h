@@ -6,32 +6,43 @@
 #include <string>
 #include <vector>
 
-#include "phosphene/engine/ascent.h"
+#include "phosphene/base/table.h"
+#include "phosphene/engine/ascent_step.h"
 
 namespace phosphene {
 
-// What one step of one lane sees besides code and gradient.
-struct StepInfo {
-  int64_t step = 0;                     // i, from 0
-  double size = 1;                      // s_i
-  double decay = 1;                     // factor on the code after the step
-  std::span<const float> lower, upper;  // one value a code unit; empty: unbounded
+struct RuleParameter {
+  const char* name;
+  double usual, lowest, highest;
+  const char* about;  // a few words for --help
 };
 
 struct Rule {
   const char* name;
-  const char* about;        // one line for --help
-  int64_t states_per_unit;  // floats that the rule keeps for each code unit; zero at the start of a job
-  int64_t patience;         // default of the recipe's
-  // Moves the code in place. False, with the code left as it is, when the gradient is exactly zero: the search stops.
-  // All arithmetic is of this lane alone and in a fixed order, so a lane's bits depend on nothing else.
-  bool (*update)(const StepInfo& info, std::span<float> code, std::span<const float> gradient, std::span<float> state);
-  AscentOptions::Kind on_device;  // the same, for programs that move their inputs themselves
+  const char* about;                            // one line for --help
+  void (*move)(AscentStep& step);               // one step, for the host and for devices
+  std::span<const RuleParameter> parameters{};  // in the order of AscentStep::parameter()
+  int64_t patience = 0;                         // default of the recipe's
+  // What the rule needs.
+  int64_t states = 0;   // floats that it keeps for each code unit; zero at the start of a job
+  bool random = false;  // AscentStep::noise()
 };
 
+Table<Rule> all_rules();
 // Error that lists the names.
 const Rule& find_rule(const std::string& name);
-std::span<const Rule> all_rules();
+
+// A rule with the values of its parameters. They are a job's: nothing is compiled for them.
+struct RuleChoice {
+  const Rule* rule = nullptr;
+  std::vector<double> parameters;  // as in the rule
+};
+
+// Every parameter has its usual value.
+RuleChoice with_usual_parameters(const Rule& rule);
+// "adam" or "adam beta1=0.5 beta2=0.99": parameters that are absent have their usual values. Error that names the parameter and its range.
+RuleChoice parse_rule(const std::string& text);
+std::string to_text(const RuleChoice& choice);  // without parameters of the usual value
 
 // s_i = lr0 + (lr1 - lr0) i / N
 struct StepSchedule {
@@ -39,12 +50,5 @@ struct StepSchedule {
   int64_t steps = 200;
   double size(int64_t step) const { return lr0 + (lr1 - lr0) * static_cast<double>(step) / static_cast<double>(steps); }
 };
-
-// clip(y, lower, upper), then * decay: what every rule ends with.
-float bounded(const StepInfo& info, size_t unit, double moved);
-
-bool update_dgn_am(const StepInfo&, std::span<float> code, std::span<const float> gradient, std::span<float> state);
-bool update_momentum(const StepInfo&, std::span<float> code, std::span<const float> gradient, std::span<float> state);
-bool update_adam(const StepInfo&, std::span<float> code, std::span<const float> gradient, std::span<float> state);
 
 }  // namespace phosphene

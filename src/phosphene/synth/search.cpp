@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "phosphene/base/parallel.h"
+#include "phosphene/graph/op_traits.h"
 
 namespace phosphene {
 
@@ -16,6 +17,11 @@ std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
   return all.subspan(static_cast<size_t>(lane) * size, size);
 }
 
+AscentOptions ascent_of(const SearchSettings& settings) {
+  const Rule& rule = *settings.rule.rule;
+  return {rule.move, rule.states, rule.random, settings.rule.parameters, settings.decay, settings.bounds.lower, settings.bounds.upper};
+}
+
 }  // namespace
 
 const TermResult& JobResult::main() const {
@@ -25,7 +31,13 @@ const TermResult& JobResult::main() const {
 
 SearchShape shape_of(std::vector<std::string> layers, const Recipe& recipe, const SearchSettings& settings) {
   const bool views = settings.views.has_value();
-  return {std::move(layers), recipe.objective, recipe.batch, recipe.engine, recipe.precision, views, views && settings.views->noise > 0};
+  return {std::move(layers),
+          &find_objective_kind(recipe.objective),
+          recipe.batch,
+          recipe.engine,
+          recipe.precision,
+          views,
+          views && settings.views->noise > 0};
 }
 
 // The job in one slot of the batch.
@@ -43,6 +55,7 @@ struct CompiledSearch::Lane {
 
   const SearchSettings& settings() const { return *job->settings; }
   bool views() const { return settings().views.has_value(); }
+  LaneStep lane_step() const { return {step, settings().schedule.size(step), job->seed}; }
 };
 
 CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const SearchShape& shape)
@@ -76,9 +89,13 @@ CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const S
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
     const Node* producer = network.graph.find_producer(name);
+    const OpTraits made = producer ? traits_of(*producer) : OpTraits{};
     const bool sigmoid = meaning.kind == OutputKind::kOneProbability || meaning.kind == OutputKind::kLabels;
-    if (producer && (producer->op == "Softmax" || (sigmoid && name == meaning.output && meaning.by == producer->op)))
+    const bool over_units = made.reach == OpReach::kAlongAxis;  // else a number by itself, which a gate makes, too
+    if (made.kind == OpKind::kProbability && (over_units || (sigmoid && name == meaning.output)))
       layer.output = Layer::Output::kProbabilities;
+    else if (made.kind == OpKind::kLogProbability)
+      layer.output = Layer::Output::kLogProbabilities;
     else if (name == meaning.scores && meaning.has_classes())
       layer.output = sigmoid ? Layer::Output::kLogOdds : Layer::Output::kLogits;
     layers_.push_back(std::move(layer));
@@ -124,7 +141,7 @@ void CompiledSearch::begin(Lane& lane, int64_t index, Job job, bool keep_codes) 
   PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
   verify(job.objective, *job.settings);
   lane = {.job = std::move(job)};
-  lane.state.resize(static_cast<size_t>(code_size_ * lane.settings().rule->states_per_unit));
+  lane.state.resize(static_cast<size_t>(code_size_ * lane.settings().rule.rule->states));
   if (lane.views()) lane.view = with_views(*view_, picture_.preprocess, *lane.settings().views);
   lane.result.objective = lane.job->objective;
   lane.result.seed = lane.job->seed;
@@ -151,6 +168,7 @@ void CompiledSearch::measure(const Lane& lane, int64_t index, JobResult& result)
     if (at.output == Layer::Output::kLogits) each.probability = stands.share;
     if (at.output == Layer::Output::kLogOdds) each.probability = 1 / (1 + std::exp(-stands.value));
     if (at.output == Layer::Output::kProbabilities) each.probability = stands.value;
+    if (at.output == Layer::Output::kLogProbabilities) each.probability = std::exp(stands.value);
     result.terms.push_back(std::move(each));
   }
   result.shown = shown_rect(lane.job->objective);
@@ -213,7 +231,7 @@ void CompiledSearch::move_codes(std::vector<Lane>& lanes) {
   if (program_->ascends()) {
     std::vector<LaneStep> steps(lanes.size());
     for (size_t i = 0; i < lanes.size(); ++i)
-      if (lanes[i].job) steps[i] = {lanes[i].step, lanes[i].settings().schedule.size(lanes[i].step)};
+      if (lanes[i].job) steps[i] = lanes[i].lane_step();
     const std::span<const float> sizes = program_->ascend(steps);
     for (size_t i = 0; i < lanes.size(); ++i) lanes[i].size = sizes[i];
     return;
@@ -222,13 +240,9 @@ void CompiledSearch::move_codes(std::vector<Lane>& lanes) {
   for (size_t i = 0; i < lanes.size(); ++i) {
     Lane& lane = lanes[i];
     if (!lane.job) continue;
-    const SearchSettings& settings = lane.settings();
     const std::span<float> code = lane_code(static_cast<int64_t>(i));
     const std::span<const float> gradient = gradients.subspan(i * code.size(), code.size());
-    lane.size = 0;
-    for (float g : gradient) lane.size += std::fabs(g);
-    const StepInfo info{lane.step, settings.schedule.size(lane.step), settings.decay, settings.bounds.lower, settings.bounds.upper};
-    if (std::isfinite(lane.size)) settings.rule->update(info, code, gradient, lane.state);
+    lane.size = ascent_.step(ascent_of(lane.settings()), lane.lane_step(), code, gradient, lane.state);
   }
 }
 
@@ -265,8 +279,7 @@ LaneUse CompiledSearch::run(const JobSource& next, const SearchEvents& events, c
     if (idle && !waiting) break;
     if (idle && program_->ascends() && waiting->settings != on_device) {  // jobs with other settings wait until all lanes are free
       on_device = waiting->settings;
-      const SearchSettings& s = *on_device;
-      program_->set_ascent(code_, {s.rule->on_device, s.decay, s.bounds.lower, s.bounds.upper});
+      program_->set_ascent(code_, ascent_of(*on_device));
     }
     for (size_t i = 0; i < lanes.size() && waiting && (!program_->ascends() || waiting->settings == on_device); ++i)
       if (!lanes[i].job) {

@@ -1,7 +1,8 @@
 // Compiled search: many (objective, seed) jobs raised through one compiled program, prior -> view -> bridge -> network cut at the layers.
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
-// update. F is a sum of units' activations, of the logarithms of their probabilities, or of both. A finished lane takes the next job; a
+// update. F is a sum over units of what the objective's
+// kind raises of them. A finished lane takes the next job; a
 // lane without a job keeps zeros. With views the network sees x another way at every step, and in a job's last iteration as it is. A job's
 // bits depend on its settings and on what is compiled, not on its lane or its neighbours. With patience p a job ends where p steps in a row
 // did not raise its activation by 0.1 % of its highest.
@@ -12,6 +13,7 @@
 #include <stop_token>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/host_ascent.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model/model.h"
 #include "phosphene/synth/bridge.h"
@@ -27,7 +29,7 @@ struct TermResult {
   Term term;
   double activation = 0;
   int64_t rank = 1;                   // among the units of its layer at its position; 1: the highest
-  std::optional<double> probability;  // where the layer is the logits or their softmax
+  std::optional<double> probability;  // where the layer is the logits, their softmax or its logarithm
 };
 
 struct JobResult {
@@ -46,8 +48,8 @@ struct JobResult {
 
 // What a search must know to be compiled. All else is a job's.
 struct SearchShape {
-  std::vector<std::string> layers;  // of the network, at least one: those that jobs use
-  std::string objective = kActivation;
+  std::vector<std::string> layers;           // of the network, at least one: those that jobs use
+  const ObjectiveKind* objective = nullptr;  // must be given
   int64_t batch = 1;
   std::string engine = "onednn";
   Precision precision = Precision::kFloat32;
@@ -96,9 +98,9 @@ class CompiledSearch {
   struct Layer {
     std::string name;    // in the network
     std::string value;   // in the program
-    std::string raised;  // what the search raises of it, of the same shape: itself, its LogSoftmax over the units, or their sum
+    std::string raised;  // what the search raises of it (objective_kinds.h), of the same shape
     Shape shape;         // with batch
-    enum class Output { kPlain, kLogits, kLogOdds, kProbabilities } output = Output::kPlain;
+    enum class Output { kPlain, kLogits, kLogOdds, kProbabilities, kLogProbabilities } output = Output::kPlain;
   };
 
   const Layer& layer(const std::string& name) const;
@@ -124,6 +126,7 @@ class CompiledSearch {
   Graph chain_;  // until it is compiled
   CompileOptions options_;
   std::unique_ptr<Program> program_;
+  HostAscent ascent_;  // for programs that do not ascend themselves
 };
 
 }  // namespace phosphene

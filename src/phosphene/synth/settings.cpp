@@ -6,10 +6,11 @@
 namespace phosphene {
 
 Recipe with_defaults(Recipe recipe, const Prior& prior) {
-  if (!recipe.rule) recipe.rule = prior.usual.rule;
+  const RuleChoice rule = parse_rule(recipe.rule.value_or(prior.usual.rule));
+  recipe.rule = to_text(rule);
   if (!recipe.decay) recipe.decay = prior.usual.decay;
   if (!recipe.lr0) recipe.lr0 = default_lr0(prior, *recipe.rule);
-  if (!recipe.patience) recipe.patience = prior.usual.patience.value_or(find_rule(*recipe.rule).patience);
+  if (!recipe.patience) recipe.patience = prior.usual.patience.value_or(rule.rule->patience);
   recipe.views = to_text(recipe.views ? parse_views(*recipe.views) : prior.usual.views);
   if (!recipe.steps) recipe.steps = prior.usual.steps;
   if (!recipe.init) recipe.init = prior.usual.init.value_or(prior.bank.empty() ? "normal" : "bank");
@@ -25,7 +26,7 @@ Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs) {
 SearchSettings settings_of(const Recipe& recipe, const Prior& prior) {
   const Recipe full = with_defaults(recipe, prior);
   full.verify();
-  return {&find_rule(*full.rule),      *full.patience,          {*full.lr0, full.lr1, *full.steps}, *full.decay,
+  return {parse_rule(*full.rule),      *full.patience,          {*full.lr0, full.lr1, *full.steps}, *full.decay,
           resolve_bounds(full, prior), parse_views(*full.views)};
 }
 

@@ -11,7 +11,7 @@
 namespace phosphene {
 
 struct SearchSettings {
-  const Rule* rule = nullptr;
+  RuleChoice rule;
   int64_t patience = 0;  // steps in a row without a rise after which a job ends; 0: never
   StepSchedule schedule;
   double decay = 1;            // factor on the code after each step
@@ -25,7 +25,7 @@ struct SearchSettings {
 Recipe with_defaults(Recipe recipe, const Prior& prior);
 // The same, and the batch from the number of jobs.
 Recipe resolve(Recipe recipe, const Prior& prior, size_t jobs);
-// Of all jobs of a recipe. Error for numbers out of range, an unknown rule, or bounds that do not fit the code.
+// Of all jobs of a recipe. Error for numbers out of range, an unknown rule or parameter, or bounds that do not fit the code.
 SearchSettings settings_of(const Recipe& recipe, const Prior& prior);
 // As recipe.bounds says; empty vectors where unbounded.
 CodeBounds resolve_bounds(const Recipe& recipe, const Prior& prior);

@@ -1,5 +1,5 @@
-// Start: where a search begins, the code of its first step. The ways are one table, in start.cpp; the longer ones have a file under
-// starts/. A start depends on the seed and the unit alone, not on the other jobs.
+// Start: where a search begins, the code of its first step. One file a way under starts/; the table is in
+// start.cpp. A start depends on the seed and the unit alone, not on the other jobs.
 #pragma once
 
 #include <functional>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "phosphene/base/table.h"
 #include "phosphene/synth/jobs.h"
 
 namespace phosphene {
@@ -24,17 +25,17 @@ using FillStart = std::function<void(const JobName& job, size_t number, std::spa
 
 struct Start {
   const char* name;
-  const char* argument;  // what stands behind "NAME:" in the help; null: nothing may stand there
-  bool needs_argument;
-  bool reads_file;    // that the argument names
-  bool given;         // the codes are the user's own: they stay as they are. Others are clipped into the bounds
-  const char* about;  // one line for --help
+  const char* argument = nullptr;  // what stands behind "NAME:" in the help; null: nothing may stand there
+  bool needs_argument = false;
+  bool reads_file = false;  // that the argument names
+  bool given = false;       // the codes are the user's own: they stay as they are. Others are clipped into the bounds
+  const char* about;        // one line for --help
   // Does once what all jobs need. What it gives outlives the request, but not the prior.
   FillStart (*prepare)(const StartRequest& request);
 };
 
 // In the order of the help. The last one is a file: its name is the whole text.
-std::span<const Start> all_starts();
+Table<Start> all_starts();
 
 // `init` found in the table, with its argument. Error that lists the table.
 struct FoundStart {
@@ -42,10 +43,5 @@ struct FoundStart {
   std::string argument;
 };
 FoundStart find_start(const std::string& init);
-
-// 1/f noise over the code's grid, each channel of the deviation `argument` (0.5): starts/spectrum.cpp.
-FillStart start_from_spectrum(const StartRequest& request);
-// The prior's stored codes, ranked for each unit: starts/bank.cpp.
-FillStart start_from_bank(const StartRequest& request);
 
 }  // namespace phosphene

@@ -1,86 +1,134 @@
-// All lanes at once, with t = step + 1:
-//     kMean:      y = decay * clip(y + s * g / mean|g|)
-//     kMomentum:  m = b m + (1 - b) g
-//                 y = decay * clip(y + s * m / mean|m|)
-//     kAdam:      m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g^2
-//                 y = decay * clip(y + s * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps))
+// All lanes at once, [lanes, elements]; numbers of a lane are [lanes, 1]. A step ends with the copy of its sums, which waits for the
+// device: what lies on the host for it may be written again in the next.
 #include "phosphene/engine/torch/device_ascent.h"
 
-#include <cmath>
+#include <algorithm>
 
 #include <c10/core/GradMode.h>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/rng.h"
 
 namespace phosphene::aten {
 
 namespace {
-
-enum Column { kSize, kMoves, kContinues, kCorrection1, kCorrection2, kColumns };  // what a step says of a lane
 
 at::Tensor row_of(std::span<const float> values, const at::Tensor& like) {
   if (values.empty()) return {};
   return at::from_blob(const_cast<float*>(values.data()), {1, static_cast<int64_t>(values.size())}, at::kFloat).clone().to(like.device());
 }
 
+at::Tensor on_host_for(const at::Tensor& device, at::IntArrayRef sizes) {
+  return at::zeros(sizes, at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda()));
+}
+
 }  // namespace
 
 DeviceAscent::DeviceAscent(const at::Tensor& input, const AscentOptions& options)
-    : options_(options), input_(input.detach().flatten(1)), lower_(row_of(options.lower, input)), upper_(row_of(options.upper, input)) {
+    : options_(options),
+      own_parameters_(options.parameters.begin(), options.parameters.end()),
+      input_(input.detach().flatten(1)),
+      lower_(row_of(options.lower, input)),
+      upper_(row_of(options.upper, input)),
+      sums_(on_host_for(input, {input.size(0)})) {
   PHOSPHENE_CHECK(input_.is_alias_of(input));
   options_.lower = options_.upper = {};
-  if (options.kind != AscentOptions::Kind::kMean) first_ = at::zeros_like(input_);
-  if (options.kind == AscentOptions::Kind::kAdam) second_ = at::zeros_like(input_);
-  const auto host = at::TensorOptions(at::kFloat).pinned_memory(input.is_cuda());
-  steps_ = at::zeros({input_.size(0), kColumns}, host);
-  sums_ = at::zeros({input_.size(0)}, host);
+  options_.parameters = {};
+  for (int64_t i = 0; i < options.states; ++i) states_.push_back(at::zeros_like(input_));
+  if (options.random) noise_ = on_host_for(input, input_.sizes());
 }
 
 int64_t DeviceAscent::bytes() const {
   size_t sum = 0;
-  for (const at::Tensor* tensor : {&lower_, &upper_, &first_, &second_, &steps_, &sums_})
-    if (tensor->defined()) sum += tensor->nbytes();
+  const auto add = [&](const at::Tensor& tensor) { sum += tensor.defined() ? tensor.nbytes() : 0; };
+  for (const at::Tensor* tensor : {&lower_, &upper_, &noise_, &sums_}) add(*tensor);
+  for (const auto* tensors : {&states_, &numbers_})
+    for (const at::Tensor& tensor : *tensors) add(tensor);
   return static_cast<int64_t>(sum);
 }
 
 std::span<const float> DeviceAscent::step(const at::Tensor& gradient, std::span<const LaneStep> lanes) {
   const c10::NoGradGuard no_gradients;
   PHOSPHENE_CHECK_EQ(static_cast<int64_t>(lanes.size()), input_.size(0));
-  float* row = steps_.data_ptr<float>();
-  for (const LaneStep& lane : lanes) {
-    const auto t = static_cast<double>(lane.step + 1);
-    row[kSize] = static_cast<float>(lane.size);
-    row[kMoves] = lane.step >= 0 ? 1 : 0;
-    row[kContinues] = lane.step > 0 ? 1 : 0;
-    row[kCorrection1] = static_cast<float>(1 / (1 - std::pow(kAdamBeta1, std::max(t, 1.0))));
-    row[kCorrection2] = static_cast<float>(1 / (1 - std::pow(kAdamBeta2, std::max(t, 1.0))));
-    row += kColumns;
+  parameters_ = own_parameters_;
+  lanes_ = lanes;
+  used_numbers_ = 0;
+  gradient_ = gradient.defined() ? gradient.flatten(1).to(at::kFloat) : at::zeros_like(input_);
+  const at::Tensor sums = gradient_.abs().sum(1, /*keepdim=*/true);
+  moves_ = of_lanes([](const LaneStep& lane) { return lane.step >= 0 ? 1 : 0; }).gt(0).logical_and(sums.gt(0));
+  if (!states_.empty() && std::ranges::any_of(lanes, [](const LaneStep& lane) { return lane.step == 0; })) {
+    const at::Tensor begins = of_lanes([](const LaneStep& lane) { return lane.step == 0 ? 1 : 0; }).gt(0);
+    for (at::Tensor& state : states_) state.masked_fill_(begins, 0);
   }
-  const at::Tensor steps = steps_.to(input_.device(), /*non_blocking=*/true);
-  const auto column = [&](Column which) { return steps.narrow(1, which, 1); };
-
-  const at::Tensor g = gradient.defined() ? gradient.flatten(1).to(at::kFloat) : at::zeros_like(input_);
-  const at::Tensor sums = g.abs().sum(1, /*keepdim=*/true);
-  const auto over_mean = [&](const at::Tensor& direction, const at::Tensor& size) {
-    return at::addcmul(input_, direction, column(kSize) * static_cast<double>(input_.size(1)) / size);
-  };
-  at::Tensor moved;
-  if (options_.kind == AscentOptions::Kind::kMomentum) {
-    first_.mul_(column(kContinues) * kMomentumBeta).add_(g, 1 - kMomentumBeta);
-    moved = over_mean(first_, first_.abs().sum(1, true).clamp_min(kLeastMean * static_cast<double>(input_.size(1))));
-  } else if (options_.kind == AscentOptions::Kind::kAdam) {
-    first_.mul_(column(kContinues) * kAdamBeta1).add_(g, 1 - kAdamBeta1);
-    second_.mul_(column(kContinues) * kAdamBeta2).addcmul_(g, g, 1 - kAdamBeta2);
-    moved = input_ + column(kSize) * (first_ * column(kCorrection1)) / ((second_ * column(kCorrection2)).sqrt() + kAdamEpsilon);
-  } else {
-    moved = over_mean(g, sums);
-  }
-  if (lower_.defined()) moved = at::maximum(moved, lower_);
-  if (upper_.defined()) moved = at::minimum(moved, upper_);
-  const at::Tensor moves = column(kMoves).gt(0).logical_and(sums.gt(0));
-  input_.copy_(at::where(moves, moved * options_.decay, input_));
+  options_.move(*this);
+  drawn_.reset();
   sums_.copy_(sums.squeeze(1));  // waits for the device
   return {sums_.data_ptr<float>(), lanes.size()};
 }
+
+Values DeviceAscent::result(at::Tensor tensor) { return {*this, std::make_shared<const at::Tensor>(std::move(tensor))}; }
+
+at::Tensor DeviceAscent::tensor_of(const Values& values) {
+  if (!values.step) return at::scalar_tensor(values.constant, at::kDouble);  // of rank 0: what is float32 stays float32
+  return *static_cast<const at::Tensor*>(values.body.get());
+}
+
+at::Tensor DeviceAscent::of_lanes(const std::function<double(const LaneStep& lane)>& number) {
+  if (used_numbers_ == numbers_.size()) numbers_.push_back(on_host_for(input_, {input_.size(0), 1}));
+  const at::Tensor& numbers = numbers_[used_numbers_++];
+  std::ranges::transform(lanes_, numbers.data_ptr<float>(), [&](const LaneStep& lane) { return static_cast<float>(number(lane)); });
+  return numbers.to(input_.device(), /*non_blocking=*/true);
+}
+
+Values DeviceAscent::size() {
+  return result(of_lanes([](const LaneStep& lane) { return lane.size; }));
+}
+Values DeviceAscent::code() { return result(input_); }
+Values DeviceAscent::gradient() { return result(gradient_); }
+Values DeviceAscent::state(size_t index) { return result(states_.at(index)); }
+
+Values DeviceAscent::noise() {
+  PHOSPHENE_CHECK(options_.random);
+  if (!drawn_.defined()) {
+    const auto size = static_cast<size_t>(input_.size(1));
+    const std::span<float> all(noise_.data_ptr<float>(), lanes_.size() * size);
+    for (size_t i = 0; i < lanes_.size(); ++i)
+      if (lanes_[i].step >= 0) Rng(lanes_[i].seed, "rule", static_cast<uint64_t>(lanes_[i].step)).fill_normal(all.subspan(i * size, size));
+    drawn_ = noise_.to(input_.device(), /*non_blocking=*/true);
+  }
+  return result(drawn_);
+}
+
+Values DeviceAscent::keep(size_t index, const Values& state) {
+  at::Tensor& kept = states_.at(index);
+  kept = at::where(moves_, tensor_of(state), kept);  // another tensor: what state() gave stays as it was
+  return result(kept);
+}
+
+Values DeviceAscent::of_step(const std::function<double(int64_t step)>& number) {
+  return result(of_lanes([&](const LaneStep& lane) { return number(std::max<int64_t>(lane.step, 0)); }));
+}
+
+void DeviceAscent::move(const Values& by) {
+  at::Tensor moved = input_ + tensor_of(by);
+  if (lower_.defined()) moved = at::maximum(moved, lower_);
+  if (upper_.defined()) moved = at::minimum(moved, upper_);
+  input_.copy_(at::where(moves_, moved * options_.decay, input_));
+}
+
+Values DeviceAscent::combine(Arithmetic how, const Values& a, const Values& b) {
+  const at::Tensor x = tensor_of(a), y = tensor_of(b);
+  switch (how) {
+    case Arithmetic::kAdd: return result(x + y);
+    case Arithmetic::kSubtract: return result(x - y);
+    case Arithmetic::kMultiply: return result(x * y);
+    case Arithmetic::kDivide: return result(x / y);
+    case Arithmetic::kLarger: return result(b.step ? at::maximum(x, y) : x.clamp_min(b.constant));
+  }
+  return a;
+}
+
+Values DeviceAscent::root(const Values& of) { return result(tensor_of(of).sqrt()); }
+Values DeviceAscent::mean_size(const Values& of) { return result(tensor_of(of).abs().mean(1, /*keepdim=*/true)); }
 
 }  // namespace phosphene::aten

@@ -1,13 +1,15 @@
 // DeviceAscent: a search's step on an input where it lies.
 #pragma once
 
+#include <vector>
+
 #include <ATen/ATen.h>
 
-#include "phosphene/engine/ascent.h"
+#include "phosphene/engine/ascent_step.h"
 
 namespace phosphene::aten {
 
-class DeviceAscent {
+class DeviceAscent : private AscentStep {
  public:
   DeviceAscent() = default;
   // input: [lanes, ...] of float32; it is moved in place.
@@ -18,9 +20,33 @@ class DeviceAscent {
   std::span<const float> step(const at::Tensor& gradient, std::span<const LaneStep> lanes);
 
  private:
-  AscentOptions options_;  // without the bounds
-  at::Tensor input_, lower_, upper_, first_, second_;
-  at::Tensor steps_, sums_;  // on the host, pinned for a device that is a GPU
+  Values size() override;
+  Values code() override;
+  Values gradient() override;
+  Values noise() override;
+  Values state(size_t index) override;
+  Values keep(size_t index, const Values& state) override;
+  Values of_step(const std::function<double(int64_t step)>& number) override;
+  void move(const Values& by) override;
+  Values combine(Arithmetic how, const Values& a, const Values& b) override;
+  Values root(const Values& of) override;
+  Values mean_size(const Values& of) override;
+
+  Values result(at::Tensor tensor);
+  static at::Tensor tensor_of(const Values& values);
+  at::Tensor of_lanes(const std::function<double(const LaneStep& lane)>& number);
+
+  AscentOptions options_;  // without the spans
+  std::vector<double> own_parameters_;
+  at::Tensor input_, lower_, upper_;
+  std::vector<at::Tensor> states_;
+  // On the host, pinned for a device that is a GPU: numbers of the lanes, [lanes, 1] each; normal numbers; what step() gives.
+  std::vector<at::Tensor> numbers_;
+  at::Tensor noise_, sums_;
+  // Of this step.
+  std::span<const LaneStep> lanes_;
+  at::Tensor gradient_, moves_, drawn_;
+  size_t used_numbers_ = 0;
 };
 
 }  // namespace phosphene::aten

@@ -1,28 +1,39 @@
-// Adam (Kingma and Ba 2015), upwards; beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, t = i + 1:
+// Adam (Kingma and Ba 2015), upwards, with t = i + 1:
 //
 //     m <- beta1 m + (1 - beta1) g        v <- beta2 v + (1 - beta2) g^2
 //     y <- decay * clip(y + s * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon), lower, upper)
-//
-// The state holds m, then v.
-#include <algorithm>
 #include <cmath>
 
 #include "phosphene/synth/rule.h"
 
 namespace phosphene {
 
-bool update_adam(const StepInfo& info, std::span<float> code, std::span<const float> gradient, std::span<float> state) {
-  if (std::all_of(gradient.begin(), gradient.end(), [](float g) { return g == 0; })) return false;
-  const auto t = static_cast<double>(info.step + 1);
-  const double correct1 = 1 - std::pow(kAdamBeta1, t), correct2 = 1 - std::pow(kAdamBeta2, t);
-  const std::span<float> m = state.first(code.size()), v = state.subspan(code.size());
-  for (size_t i = 0; i < code.size(); ++i) {
-    const double g = gradient[i];
-    m[i] = static_cast<float>(kAdamBeta1 * m[i] + (1 - kAdamBeta1) * g);
-    v[i] = static_cast<float>(kAdamBeta2 * v[i] + (1 - kAdamBeta2) * g * g);
-    code[i] = bounded(info, i, code[i] + info.size * (m[i] / correct1) / (std::sqrt(v[i] / correct2) + kAdamEpsilon));
-  }
-  return true;
+namespace {
+
+constexpr RuleParameter kAdamParameters[] = {{"beta1", 0.9, 0, 0.9999, "share of past gradients"},
+                                             {"beta2", 0.999, 0, 0.999999, "share of past squares"},
+                                             {"epsilon", 1e-8, 1e-12, 1, "added to their root"}};
+
+void move_adam(AscentStep& step) {
+  const double beta1 = step.parameter(0), beta2 = step.parameter(1), epsilon = step.parameter(2);
+  const Values g = step.gradient();
+  const Values m = step.keep(0, beta1 * step.state(0) + (1 - beta1) * g);
+  const Values v = step.keep(1, beta2 * step.state(1) + (1 - beta2) * g * g);
+  const auto weight = [&](double beta) {  // of all gradients so far
+    return step.of_step([=](int64_t i) { return 1 - std::pow(beta, static_cast<double>(i + 1)); });
+  };
+  step.move(step.size() * (m / weight(beta1)) / (square_root(v / weight(beta2)) + epsilon));
 }
+
+}  // namespace
+
+extern const Rule kAdam = {
+    .name = "adam",
+    .about = "Adam, then the same bounds and decay",
+    .move = move_adam,
+    .parameters = kAdamParameters,
+    .patience = 20,
+    .states = 2,
+};
 
 }  // namespace phosphene

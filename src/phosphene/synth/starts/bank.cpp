@@ -24,8 +24,8 @@ std::span<const float> code_of(const Prior& prior, size_t row) {
 std::vector<std::vector<double>> scores_of(const StartRequest& request, const std::vector<Objective>& objectives) {
   const Prior& prior = request.prior;
   const std::vector<std::string> layers = layers_of(objectives);
-  LayerChain chain =
-      chain_to_layers(request.network, prior, {.layers = layers, .batch = kBankBatch, .objective = request.recipe.objective});
+  LayerChain chain = chain_to_layers(request.network, prior,
+                                     {.layers = layers, .batch = kBankBatch, .objective = &find_objective_kind(request.recipe.objective)});
   std::vector<std::string> raised;
   std::vector<Shape> shapes;
   for (const LayerChain::Layer& layer : chain.layers) {
@@ -61,8 +61,6 @@ std::vector<std::vector<double>> scores_of(const StartRequest& request, const st
   return scores;
 }
 
-}  // namespace
-
 FillStart start_from_bank(const StartRequest& request) {
   const Prior& prior = request.prior;
   if (prior.bank.empty())
@@ -85,5 +83,12 @@ FillStart start_from_bank(const StartRequest& request) {
     std::ranges::copy(code_of(prior, orders[number / seeds][job.seed % codes]), code.begin());
   };
 }
+
+}  // namespace
+
+extern const Start kBankStart = {.name = "bank",
+                                 .argument = "random",
+                                 .about = "codes stored with the prior: seed s takes the unit's s-th best, with random any",
+                                 .prepare = start_from_bank};
 
 }  // namespace phosphene

@@ -62,17 +62,22 @@ void colour_noise(std::span<float> values, const std::vector<double>& kernel, in
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(scale * filtered[i]);
 }
 
-}  // namespace
-
 FillStart start_from_spectrum(const StartRequest& request) {
   const Shape shape = code_shape(request.prior);
   if (shape.rank() != 3 || shape[1] * shape[2] < 2)
     throw Error(fmt::format("init spectrum > the code {} of the prior {} is no grid", shape, request.prior.name), "give --init normal");
-  return [deviation = deviation_of(request.argument), kernel = kernel_of(shape[1], shape[2]), width = shape[2]](
-             const JobName& job, size_t, std::span<float> code) {
+  return [deviation = deviation_of(request.argument), kernel = kernel_of(shape[1], shape[2]), width = shape[2]](const JobName& job, size_t,
+                                                                                                                std::span<float> code) {
     Rng(job.seed, "init", static_cast<uint64_t>(job.objective.terms.front().unit)).fill_normal(code);
     for (size_t c = 0; c < code.size(); c += kernel.size()) colour_noise(code.subspan(c, kernel.size()), kernel, width, deviation);
   };
 }
+
+}  // namespace
+
+extern const Start kSpectrumStart = {.name = "spectrum",
+                                     .argument = "DEVIATION",
+                                     .about = "1/f noise over the code's grid, each channel of that deviation (0.5)",
+                                     .prepare = start_from_spectrum};
 
 }  // namespace phosphene

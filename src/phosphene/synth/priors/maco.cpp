@@ -8,7 +8,7 @@
 //   * a wave that is its own conjugate (u and v each 0 or half a side) has no phase: it stands still. The one of frequency 0 is the mean
 //   colour.
 // A code from N(0, 1) has phases all round, so the search starts at a picture without any shape in it.
-#include "phosphene/synth/maco_prior.h"
+#include "phosphene/synth/priors/maco.h"
 
 #include <numbers>
 
@@ -89,5 +89,8 @@ Prior maco_prior(const PictureSpace& input) {
   prior.usual = {.rule = "adam", .lr0 = 0.1, .decay = 1, .patience = 0, .views = kViews};
   return prior;
 }
+
+extern const PriorKind kMacoPrior = {"maco", "their phases alone, with the magnitudes of photographs",
+                                     [](const Model& network, const LoadOptions&) { return maco_prior(input_space(network)); }};
 
 }  // namespace phosphene

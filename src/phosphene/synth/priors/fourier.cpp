@@ -1,5 +1,5 @@
 // c[v, u] = (a + i b) / max(f, 1 / side), f the wave's cycles a pixel; colours by a fixed matrix; the picture is the sum of these waves.
-#include "phosphene/synth/fourier_prior.h"
+#include "phosphene/synth/priors/fourier.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,5 +60,8 @@ Prior fourier_prior(const PictureSpace& input) {
   prior.usual.views = Views{};
   return prior;
 }
+
+extern const PriorKind kFourierPrior = {"fourier", "the picture's waves, with colours apart",
+                                        [](const Model& network, const LoadOptions&) { return fourier_prior(input_space(network)); }};
 
 }  // namespace phosphene
