@@ -3,8 +3,8 @@
 #include <functional>
 #include <numeric>
 
-#include <phosphene_caffe.pb.h>
 #include <gtest/gtest.h>
+#include <phosphene_caffe.pb.h>
 
 #include "base/temporary_folder.h"
 #include "phosphene/base/rng.h"

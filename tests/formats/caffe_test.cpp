@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include <phosphene_caffe.pb.h>
 #include <gtest/gtest.h>
+#include <phosphene_caffe.pb.h>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"

@@ -1,8 +1,8 @@
 // Caffe files as models: how they are addressed, and what their pixels mean.
 #include <fstream>
 
-#include <phosphene_caffe.pb.h>
 #include <gtest/gtest.h>
+#include <phosphene_caffe.pb.h>
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"

@@ -65,8 +65,7 @@ Verdict Judge::on(std::span<const PictureRecord> pictures, const std::string& la
   const std::vector<const PictureRecord*> drawn = pictures_of_units(pictures, layer);
   if (drawn.size() < 2) throw Error("the search has fewer than two pictures of single units of this layer", "draw more units or seeds");
   Verdict verdict{name_, layer_};
-  const Features ours =
-      reader_.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return drawn[static_cast<size_t>(i)]->picture; });
+  const Features ours = reader_.read(static_cast<int64_t>(drawn.size()), [&](int64_t i) { return drawn[static_cast<size_t>(i)]->picture; });
   verdict.features = ours.size;
   verdict.pictures = ours.count;
 
