@@ -15,7 +15,7 @@ struct ComparedRow {
   std::string name;
   std::vector<PictureRecord> pictures;
   double seconds = 0;    // of the search
-  bool control = false;  // no prior, but what the others are held against
+  bool control = false;  // a control, with which priors are compared
   PictureMeasures measures;
   std::optional<Verdict> verdict;
 };
