@@ -1,4 +1,4 @@
-// Figures: what is measured of the outcomes of a run.
+// Figures: measurements of the outcomes of a run.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 namespace phosphene::api {
 
 struct FigureOptions {
-  std::string layer;           // outcomes of single units of this layer count; empty: the request's
+  std::string layer;           // only outcomes of single units of this layer count; empty: the request's
   std::filesystem::path data;  // folder of real pictures, as --data of `phosphene eval` takes it; empty: the last three figures are absent
 };
 
@@ -24,10 +24,10 @@ struct Figures {
   std::optional<double> probability;  // median, 0 to 1, where the layer has probabilities
   std::optional<int64_t> above_best;  // pictures whose activation is above that of the unit's best real picture
   std::optional<double> percentile;   // median share of real pictures, 0 to 1, whose activation of the unit is lower
-  std::optional<double> margin;       // median of (activation - best real one) / the unit's deviation over real pictures
+  std::optional<double> margin;       // median of (activation - best real one) / deviation of the unit over real pictures
 };
 
-// phosphene::Error where no outcome counts, or the data cannot be read.
+// phosphene::Error if no outcome counts, or the data cannot be read.
 PHOSPHENE_EXPORT Figures measure(Session& session, const Plan& plan, std::span<const Outcome> outcomes, const FigureOptions& options = {});
 
 }  // namespace phosphene::api

@@ -15,27 +15,27 @@ namespace phosphene::api {
 struct Layer {
   std::string name;            // the value by which the layer is addressed
   std::string op;              // ONNX operator
-  std::vector<int64_t> shape;  // [n, c, h, w]; -1: not known before the batch or the picture's size is
+  std::vector<int64_t> shape;  // [n, c, h, w]; -1: depends on the batch or the size of the picture
   int64_t units = 0;           // channels; -1: unknown
-  bool computes = false;       // depends on the picture, and does more than to move, reshape or count values
+  bool computes = false;       // depends on the picture, and does more than move, reshape or count values
 };
 
 // Immutable; copies share the weights.
 class PHOSPHENE_EXPORT Model {
  public:
-  // The model that a request's field "model" names, read as its other fields say ("preprocess", "labels", "output", "fix", "input_size",
-  // "random_weights"). phosphene::Error for a file that is missing, damaged or not understood.
+  // The model that the request's field "model" names, read according to its fields "preprocess", "labels", "output", "fix", "input_size"
+  // and "random_weights". phosphene::Error for a file that is missing, damaged or not understood.
   Model(Session& session, const Request& request);
 
   std::string name() const;    // file stem or embedded name
   std::string sha256() const;  // of the file
   std::vector<Layer> layers() const;
-  // Name of the layer that a text means: a value, a node, a module's path ("layer4.1.conv2"), a unique part of a name. phosphene::Error
-  // lists candidates.
+  // Name of the layer that a text stands for: a value, a node, a module's path ("layer4.1.conv2"), a unique part of a name. If there is
+  // none or more than one, phosphene::Error lists candidates.
   std::string find_layer(const std::string& text) const;
   int64_t units(const std::string& layer) const;
   std::string preprocess() const;           // in the words of --preprocess: "caffe size=227x227"
-  bool preprocess_known() const;            // false: neither the file nor the request said it, a default is assumed
+  bool preprocess_known() const;            // false: a default, since neither the file nor the request says it
   std::vector<std::string> labels() const;  // of the output's classes; empty: unknown
   std::string to_json() const;              // what `phosphene inspect --json` prints
 

@@ -1,4 +1,4 @@
-// A run: the jobs of a request, drawn one batch after the other; each outcome goes to the caller as soon as it exists.
+// A run: draws the jobs of a request, batch by batch. Each outcome goes to the caller as soon as it exists.
 //
 //     Session session;
 //     const Plan jobs = plan(session, request);
@@ -25,12 +25,12 @@ namespace phosphene::api {
 // One (units, seed) of a request.
 struct Job {
   std::string key;    // 32 hex digits: a hash of everything that decides the picture's bits
-  std::string name;   // of the units as they were asked for: "34", "3*0.5+7", "fc8:34"
+  std::string name;   // of the units as the request has them: "34", "3*0.5+7", "fc8:34"
   std::string label;  // "lion", or "unit 34" in a layer without labels
   uint64_t seed = 0;
 };
 
-// Everything is loaded and checked: fields, models, layers, units.
+// The jobs of a request, after its fields, models, layers and units have been loaded and checked.
 class PHOSPHENE_EXPORT Plan {
  public:
   size_t size() const;
@@ -47,28 +47,28 @@ class PHOSPHENE_EXPORT Plan {
   std::shared_ptr<const Body> body_;
 };
 
-// phosphene::Error for a model, layer, unit, start or bound that is not there or does not fit.
+// phosphene::Error for a model, layer, unit, start or bound that does not exist or does not fit.
 PHOSPHENE_EXPORT Plan plan(Session& session, const Request& request);
 
-// What one unit of a job makes of the picture.
+// How one unit of a job responds to the picture.
 struct UnitOutcome {
   std::string layer;
   int64_t unit = 0;
-  double weight = 1;  // in the job's sum of units
+  double weight = 1;  // of the unit in the job's sum
   double activation = 0;
-  int64_t rank = 1;                   // among the units of the layer at the same place; 1: the highest
+  int64_t rank = 1;                   // among all units of the layer at the same place; 1: the highest
   std::optional<double> probability;  // 0 to 1, where the layer is the network's scores or their softmax
 };
 
-// What became of a job.
+// The result of one job.
 struct Outcome {
   size_t number = 0;  // of the job in its plan
   Job job;
-  std::string error;                // why the job failed, a line; empty: it did not fail, and what follows is filled
+  std::string error;                // why the job failed, in one line; empty: it succeeded, and the fields below are set
   Picture picture;                  // of a convolutional unit: the part that the unit sees
-  std::vector<UnitOutcome> units;   // one, or those of a sum
+  std::vector<UnitOutcome> units;   // one, or all units of a sum
   std::vector<double> activations;  // of the sum, at every step
-  std::vector<float> code;          // that draws the picture
+  std::vector<float> code;          // from which the prior draws the picture
 
   // Of the unit with the largest weight, of a job that did not fail.
   double activation() const { return activations.empty() ? 0 : activations.back(); }
@@ -77,14 +77,14 @@ struct Outcome {
 
 struct RunProgress {
   int64_t steps = 0, all_steps = 0;  // of the jobs that this run draws
-  size_t pictures = 0, jobs = 0;     // there now, and in the plan
+  size_t pictures = 0, jobs = 0;     // drawn so far, also by earlier runs; and in the plan
 };
 
-// All may be left empty.
+// Any field may be left empty.
 struct RunOptions {
-  std::function<bool(size_t number)> has;               // true: the caller has that job's picture; it is not drawn again
-  std::function<void(const RunProgress&)> on_progress;  // by the thread that called run(), after every step
-  std::stop_token stop;                                 // a stop gives up the jobs in flight and returns
+  std::function<bool(size_t number)> has;               // true: the caller has that job's picture already, so it is not drawn
+  std::function<void(const RunProgress&)> on_progress;  // called by the thread that called run(), after every step
+  std::stop_token stop;                                 // a stop abandons the jobs being drawn, and run() returns
 };
 
 struct RunReport {
@@ -92,17 +92,17 @@ struct RunReport {
   bool stopped = false;  // before all jobs were tried
 };
 
-// `sink` is called by one thread at a time, which need not be the caller's, in the order in which jobs finish. A job that fails does not
-// end the run. phosphene::Error for what concerns all jobs.
+// Calls `sink` in the order in which jobs finish, from one thread at a time, which need not be the caller's. A job that fails does not end
+// the run. phosphene::Error for what affects all jobs.
 PHOSPHENE_EXPORT RunReport run(Session& session, const Plan& plan, const std::function<void(Outcome&& outcome)>& sink,
                                const RunOptions& options = {});
 
-// Into a folder, as `phosphene synth --out FOLDER` does: pictures, page, results.json. Goes on where a run into that folder ended. Of the
-// options `has` is not asked.
+// Draws into a folder, as `phosphene synth --out FOLDER` does: pictures, page, results.json. Draws only what the folder lacks; `has` of the
+// options is ignored.
 PHOSPHENE_EXPORT RunReport run_into(Session& session, const Plan& plan, const std::filesystem::path& folder,
                                     const RunOptions& options = {});
 
-// All outcomes of a request, in the order of jobs.
+// Draws a request and returns all outcomes, in the order of jobs.
 PHOSPHENE_EXPORT std::vector<Outcome> draw(Session& session, const Request& request);
 
 }  // namespace phosphene::api

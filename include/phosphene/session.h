@@ -1,4 +1,4 @@
-// Session: what a process shares between runs: threads, loaded models, compiled searches, and where messages go.
+// Session: what runs share: threads, loaded models, compiled searches, and where messages go.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ enum class LogLevel { kInfo, kWarning, kError };
 
 struct SessionOptions {
   int threads = 0;               // 0: all cores
-  size_t programs = 1;           // compiled searches that are kept for the next run; each holds memory for a whole batch
+  size_t programs = 1;           // compiled searches to keep for later runs; each holds memory for a whole batch
   std::filesystem::path models;  // folder of the embedded models; empty: $PHOSPHENE_MODELS, else the installed one
   std::function<void(LogLevel level, std::string_view line)> log;  // called from any thread; empty: standard error
 };

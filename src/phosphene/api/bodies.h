@@ -1,4 +1,4 @@
-// What stands behind the classes that users of the library see. Those are in the namespace api; without it a name is the library's own.
+// The bodies of the public classes. Public names are in the namespace api; a name without it is the library's internal one.
 #pragma once
 
 #include <memory>

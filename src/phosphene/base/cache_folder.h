@@ -1,4 +1,4 @@
-// Where phosphene keeps what it can make again.
+// The cache folder: files that phosphene can make again.
 #pragma once
 
 #include <filesystem>

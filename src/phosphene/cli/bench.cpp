@@ -264,18 +264,20 @@ void bench_search(const BenchOptions& options) {
 
 void add_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* command = app.add_subcommand("bench", "Measure the speed of a search, and what the machine can do at best");
+  CLI::App* command = app.add_subcommand("bench", "Measure the speed of a search, and the best that the machine can do");
   command->add_option("MODEL", options->model, "The network, as for synth")->capture_default_str();
   command->add_option("--prior", options->prior, "The generator, as for synth")->capture_default_str();
   command->add_option("--layer", options->layer, "Layer of the unit (default: the logits)");
   add_meaning_options(*command, options->meaning);
-  command->add_option("--engine", options->engine, engine_choices())->capture_default_str();
+  command->add_option("--engine", options->engine, "Engine: " + engine_choices())->capture_default_str();
   command->add_option("--batch", options->batches, "Batch sizes")->delimiter(',')->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--steps", options->steps, "Steps in one timed search")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--repeats", options->repeats, "Rounds; the median counts")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_flag("--peer", options->peer, "Also time the same step in PyTorch (of PYTHON, else of /usr/bin/python3), in turn with ours");
-  command->add_option("--peer-pair", options->peer_pair, "The pair of bench/peers that is the same: embedded, original, resnet50 ...")
+  command->add_flag("--peer", options->peer, "Also time the same step in PyTorch (of $PYTHON, else of /usr/bin/python3), in turn");
+  command
+      ->add_option("--peer-pair", options->peer_pair,
+                   "Pair that PyTorch runs: embedded, original, or a network of torchvision (resnet50 ...)")
       ->capture_default_str();
   command->add_option("--json", options->json, "Also write the table to this file");
   command->add_flag("--profile", options->profile, "Also print where the time of a step goes");
@@ -283,7 +285,9 @@ void add_bench(CLI::App& app) {
   command->add_option("--train-batch", options->train_batch, "Pictures in a training step")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--precision", options->precisions, "f32, bf16 (default: both, for --train bf16, where the processor multiplies it)")
+  command
+      ->add_option("--precision", options->precisions,
+                   "f32, bf16 (default: both, with --train bf16; only f32 if the processor does not multiply bf16)")
       ->delimiter(',');
   command->callback([options] {
     set_threads(options->threads);

@@ -17,7 +17,7 @@ void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_bench(CLI::App& app);
 
-// Thrown by a command part of whose work failed, each with a line on stderr already: exit code 1.
+// Thrown by a command if part of its work failed and each failure has been printed: exit code 1.
 struct Failed {};
 
 }  // namespace phosphene

@@ -156,15 +156,16 @@ void add_compare(CLI::App& app) {
   add_recipe_options(*command, a->recipe, {"shuffle", "prior", "rule", "patience", "lr0", "decay", "bounds", "init"});
   command->get_option("--layer")->required();
   command
-      ->add_option("--priors", a->priors,
-                   "Priors, one row each: as synth's --prior; and two controls of the first one: random (its start codes) and shuffled "
-                   "(searched in the network with shuffled weights)")
+      ->add_option(
+          "--priors", a->priors,
+          "Priors, one row each, as synth's --prior; and two controls with the first prior: random (its start codes), shuffled (codes "
+          "found in the network with shuffled weights)")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--data", a->data, "Folder of labelled pictures, as for train: percentile and margin over real pictures");
+  command->add_option("--data", a->data, "Folder of labelled pictures, as for train; adds percentile and margin over real pictures");
   command->add_option("--split", a->split, "train or val")->capture_default_str();
   add_judge_options(*command, a->judge);
-  command->add_option("-o,--out", a->out, "Output folder: table.md, comparison.json, grid.png, and a folder a prior")->required();
+  command->add_option("-o,--out", a->out, "Output folder: table.md, comparison.json, grid.png, and a folder per prior")->required();
   command->callback([a] { compare(*a); });
 }
 

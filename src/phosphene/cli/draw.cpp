@@ -16,7 +16,7 @@ RunEvents show_progress(const std::string& title) {
 
 RunReport draw(Session& session, const Plan& plan, Sink& sink, const std::stop_token& stop) {
   RunReport report = run(session, plan, sink, show_progress("synth"), stop);
-  if (report.known > 0) log_info(fmt::format("{} of {} pictures were there", report.known, report.jobs));
+  if (report.known > 0) log_info(fmt::format("{} of {} pictures were there already", report.known, report.jobs));
   if (report.drawn > 0) log_info(fmt::format("{} drawn, lanes busy {:.0f} % of the time", report.drawn, 100 * report.use.share()));
   for (const JobFailure& failure : report.failures) log_error(failure.error.what());
   if (report.stopped)

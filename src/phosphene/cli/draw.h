@@ -1,4 +1,4 @@
-// A run with its progress on stderr, as synth and compare make it.
+// A run with its progress on stderr, for synth and compare.
 #pragma once
 
 #include <filesystem>
@@ -9,10 +9,10 @@
 
 namespace phosphene {
 
-// Prints what fails, a line a job, and what a stop leaves to be done.
+// Also prints one line per failed job, and how to go on after a stop.
 RunReport draw(Session& session, const Plan& plan, Sink& sink, const std::stop_token& stop);
 
-// The progress line of runs, to be passed as events.
+// Events that show a run's progress line.
 RunEvents show_progress(const std::string& title);
 
 }  // namespace phosphene

@@ -1,4 +1,4 @@
-// phosphene eval: what a classifier, a generator's reconstructions or a search's pictures are worth on real pictures.
+// phosphene eval: measures a classifier, a generator's reconstructions or a search's pictures on real pictures.
 #include <memory>
 
 #include "phosphene/base/error.h"
@@ -77,17 +77,19 @@ void add_eval(CLI::App& app) {
   command->add_option("model", a->model, fmt::format("Classifier: {}", kModelHelp))->required();
   command->add_option("--data", a->data, "Folder of labelled pictures, as for train")->required();
   command->add_option("--class-names", a->class_names,
-                      "A text file with lines FOLDER LABEL, where folders have other names than the network's labels (WordNet ids)");
+                      "A text file with lines FOLDER LABEL, if folders have other names than the network's labels (WordNet ids)");
   command->add_option("--split", a->split, "train or val")->capture_default_str();
-  command->add_option("--results", a->results,
-                      "results.json of a search: ranks, probability, percentile among real pictures and margin over the best");
-  command->add_option("--layer", a->layer, "Layer of that search (default: as it says)");
+  command->add_option(
+      "--results", a->results,
+      "Measure the pictures of this results.json: ranks, probability, percentile among real pictures, margin over the best real one");
+  command->add_option("--layer", a->layer, "Layer of the units in --results (default: that of the first picture)");
   add_judge_options(*command, a->judge);
-  command->add_option("--prior", a->prior, "Generator as for synth: the error of its reconstructions in code space, and dead code units");
-  command->add_option("--code-layer", a->code_layer, "Layer that is its code")->capture_default_str();
-  command->add_option("--grid", a->grid, "Write a PNG of real pictures above their reconstructions");
-  command->add_option("--precision", a->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
-  command->add_option("--engine", a->engine, engine_choices())->capture_default_str();
+  command->add_option("--prior", a->prior, "Measure this generator (as for synth): code error of its reconstructions, and dead code units");
+  command->add_option("--code-layer", a->code_layer, "Layer whose values are the code of --prior")->capture_default_str();
+  command->add_option("--grid", a->grid, "Also write a PNG of real pictures, each above its reconstruction");
+  command->add_option("--precision", a->precision, "Precision: f32, bf16, or auto (bf16 if the processor multiplies it)")
+      ->capture_default_str();
+  command->add_option("--engine", a->engine, "Engine: " + engine_choices())->capture_default_str();
   command->add_option("--threads", a->threads, "Threads (default: all cores)");
   add_meaning_options(*command, a->meaning);
   command->add_option("-o,--out", a->out, "Also write the figures to this JSON file");

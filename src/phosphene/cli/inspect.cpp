@@ -81,15 +81,15 @@ void inspect(const InspectOptions& options) {
 
 void add_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App* command =
-      app.add_subcommand("inspect", "Print a model's inputs, outputs, layers, preprocessing, hash and what is odd about it");
+  CLI::App* command = app.add_subcommand("inspect", "Print a model's inputs, outputs, layers, preprocessing, hash and warnings");
   command->add_option("MODEL", options->model, kModelHelp)->required();
   command->add_flag("--json", options->json, "Print JSON");
   command->add_flag("--all", options->all, "Also list values that are only moved, reshaped or counted");
-  command->add_option("--images", options->images,
-                      "Folder of real pictures (64 are taken): try every convention of preprocessing, find units that none excites");
+  command->add_option(
+      "--images", options->images,
+      "Folder of real pictures: try every preprocessing convention on 64 of them, and list units that none of them excites");
   add_meaning_options(*command, options->meaning);
-  command->add_option("--engine", options->engine, engine_choices() + "; with --images")->capture_default_str();
+  command->add_option("--engine", options->engine, "Engine for --images: " + engine_choices())->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->callback([options] { inspect(*options); });
 }

@@ -40,7 +40,7 @@ Interrupt::Interrupt() {
   reader = std::thread([] {
     char byte = 0;
     if (read(pipe_ends[0], &byte, 1) != 1) return;  // closed: nobody asked
-    log_warning("stopping; what is finished is kept (once more ends at once)");
+    log_warning("stopping; what is finished is kept (a second Ctrl-C ends at once)");
     asked.request_stop();
   });
   struct sigaction action {};

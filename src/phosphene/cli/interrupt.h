@@ -5,16 +5,16 @@
 
 namespace phosphene {
 
-constexpr int kInterrupted = 130;  // the exit code of a command that was stopped; what it had finished is kept
+constexpr int kInterrupted = 130;  // exit code of a stopped command; what it had finished is kept
 
 // Thrown by a command that was stopped, to leave the program with kInterrupted.
 struct Interrupted {};
 
-// Exists while a command can be stopped; one at a time.
+// Catches the signals while it exists. At most one exists at a time.
 class Interrupt {
  public:
   Interrupt();
-  ~Interrupt();  // signals do again what they did before
+  ~Interrupt();  // restores the previous signal handlers
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 

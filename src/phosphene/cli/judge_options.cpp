@@ -22,12 +22,12 @@ ClassMap find_classes(const JudgeOptions& options, const Model& model, const std
 
 void add_judge_options(CLI::App& command, JudgeOptions& options) {
   command.add_option("--judge", options.judge, "A second network that judges the pictures: transfer, distances, variety");
-  command.add_option("--judge-layer", options.layer, "Its layer of features (default: what its last layer with weights reads)");
-  command.add_option("--judge-preprocess", options.preprocess, "Its preprocessing, as --preprocess");
-  command.add_option("--judge-labels", options.labels, "Its labels, as --labels");
+  command.add_option("--judge-layer", options.layer, "Layer of the judge's features (default: the input of its last layer with weights)");
+  command.add_option("--judge-preprocess", options.preprocess, "Preprocessing of the judge, as --preprocess");
+  command.add_option("--judge-labels", options.labels, "Labels of the judge, as --labels");
   command.add_option("--class-map", options.class_map,
-                     "A text file: for each class, a line with the number of the judge's, or - (default: by name)");
-  command.add_option("--real-images", options.real_images, "Real pictures for the distances")
+                     "A text file with a line per class: the number of the judge's class, or - (default: matched by name)");
+  command.add_option("--real-images", options.real_images, "Real pictures that the distances are measured to")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();
 }

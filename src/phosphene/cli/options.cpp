@@ -5,7 +5,7 @@
 namespace phosphene {
 
 void add_random_weights(CLI::App& command, std::optional<uint64_t>& seed) {
-  command.add_option("--random-weights", seed, "SEED: fill a FILE.prototxt that is given without weights with random ones");
+  command.add_option("--random-weights", seed, "SEED: random weights for a FILE.prototxt that is given without weights");
 }
 
 std::pair<std::string, std::string> parse_assignment(const std::string& text) {
@@ -16,12 +16,13 @@ std::pair<std::string, std::string> parse_assignment(const std::string& text) {
 
 void add_meaning_options(CLI::App& command, MeaningOptions& options) {
   command.add_option("--preprocess", options.preprocess, kPreprocessHelp);
-  command.add_option("--labels", options.labels, "A text file with one label a line");
-  command.add_option("--fix", options.fixed, "NAME=VALUE or NAME=FILE.npy: what one of several inputs always is")->allow_extra_args(false);
+  command.add_option("--labels", options.labels, "A text file with one label per line (default: the labels in the model file)");
+  command.add_option("--fix", options.fixed, "NAME=VALUE or NAME=FILE.npy: makes an input other than the picture constant; once per input")
+      ->allow_extra_args(false);
   command.add_option("--output", options.output,
-                     "The output, or another value, that says what a picture shows (default: found out; `inspect` names it)");
+                     "The output, or another value, that says what a picture shows (default: inferred; `inspect` names it)");
   add_random_weights(command, options.random_weights);
-  command.add_option("--input-size", options.input_size, "HxW: size of the picture, for networks that leave it open");
+  command.add_option("--input-size", options.input_size, "HxW: size of the picture, if the network leaves it open");
 }
 
 }  // namespace phosphene

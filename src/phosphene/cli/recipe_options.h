@@ -10,8 +10,8 @@
 
 namespace phosphene {
 
-// Adds an option a field, but for those left out. What the user writes stands in the recipe once the command line is parsed; what cannot be
-// read is an Error that names the option, a number that is none or a name that is no choice is wrong usage.
+// Adds one option per field, except those left out. Parsing the command line stores the values in the recipe. A text that cannot be read is
+// an Error that names the option; a malformed number or an unknown choice is wrong usage.
 void add_recipe_options(CLI::App& command, Recipe& recipe, const std::set<std::string>& left_out = {});
 
 }  // namespace phosphene

@@ -1,4 +1,4 @@
-// phosphene replay: draws again what was drawn, and compares bits.
+// phosphene replay: draws finished pictures again, and compares bits.
 #include "phosphene/run/replay.h"
 
 #include <cstdio>
@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of a file itself; of a search's folder; of a comparison's folder those of all rows, and of the searches behind a row's start codes.
+// The results.json files that a path means: the file itself; that of a search's folder; in a comparison's folder, those of all rows and of
+// the searches that found a row's start codes.
 std::vector<fs::path> results_in(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) return {path};
@@ -49,8 +50,8 @@ void replay_all(const fs::path& path) {
 
 void add_replay(CLI::App& app) {
   auto path = std::make_shared<fs::path>();
-  CLI::App* command = app.add_subcommand("replay", "Draw again what was recorded, and say whether the bits agree");
-  command->add_option("results", *path, "A results.json, or the folder of a synth or compare")->required();
+  CLI::App* command = app.add_subcommand("replay", "Draw finished pictures again, and tell whether every bit agrees");
+  command->add_option("results", *path, "A results.json, or a folder that synth or compare wrote")->required();
   command->callback([path] { replay_all(*path); });
 }
 

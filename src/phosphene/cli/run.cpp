@@ -284,22 +284,24 @@ void add_run(CLI::App& app) {
   command->add_option("MODEL", options->model, kModelHelp)->required();
   CLI::Option_group* from = command->add_option_group("input", "what the model sees");
   from->add_option("--image", options->image, "A JPEG, PNG or WebP file");
-  from->add_option("--images", options->images, "A text file that names one image a line; with --top");
+  from->add_option("--images", options->images, "A text file that names one image per line; with --top");
   from->add_option("--input", options->inputs, "An array FILE.npy, or NAME=FILE.npy for one of several inputs");
   from->require_option(1);
-  command->add_option("--value", options->values, "A layer to write as NAME.npy (default: the outputs)");
-  command->add_option("--seed", options->seeds, "NAME=S.npy: write grad_INPUT.npy, the gradient of sum(S * value)");
+  command->add_option("--value", options->values, "Layer to write to NAME.npy (default: the outputs)");
+  command->add_option("--seed", options->seeds, "NAME=S.npy: write the gradient of sum(S * value NAME) to grad_INPUT.npy");
   command->add_option("-o,--out", options->out, "Folder for the arrays");
-  command->add_option("--top", options->top, "Print the K best labels, a line each: file, class, label, probability")
+  command->add_option("--top", options->top, "Print the K most probable labels, one per line: file, class, label, probability")
       ->check(CLI::PositiveNumber);
-  command->add_option("--time", options->rounds, "Run N times more and print the median time of forward (with --seed: and backward)")
+  command
+      ->add_option("--time", options->rounds,
+                   "Run N more times and print the median time of the forward pass (with --seed, also of the backward pass)")
       ->check(CLI::PositiveNumber);
-  command->add_flag("--profile", options->profile, "Print where the time of forward and backward goes");
+  command->add_flag("--profile", options->profile, "Print where the time of the forward and backward pass goes");
   add_meaning_options(*command, options->meaning);
-  command->add_option("--engine", options->engine, engine_choices())->capture_default_str();
-  command->add_option("--precision", options->precision, "f32, bf16, or auto: bf16 where the processor multiplies it")
+  command->add_option("--engine", options->engine, "Engine: " + engine_choices())->capture_default_str();
+  command->add_option("--precision", options->precision, "Precision: f32, bf16, or auto (bf16 if the processor multiplies it)")
       ->capture_default_str();
-  command->add_option("--batch", options->batch, "Images at a time with --images")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--batch", options->batch, "Images per pass, with --images")->check(CLI::PositiveNumber)->capture_default_str();
   command->add_option("--threads", options->threads, "Threads (0: all cores)")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->callback([options] { run(*options); });
 }

@@ -41,7 +41,7 @@ void synth(const SynthArguments& arguments) {
 
 void add_synth(CLI::App& app) {
   auto arguments = std::make_shared<SynthArguments>();
-  CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units; on a folder that it began, go on");
+  CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units; the same command again draws only what is missing");
   add_recipe_options(*command, arguments->recipe);
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
   command->add_option("-o,--out", arguments->out, "Output folder")->required();

@@ -18,42 +18,43 @@ void add_train_classifier(CLI::App& train) {
   CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
   ClassifierRecipe& r = a->recipe;
   add_training_options(*app, *a, r, {.tunable = "epochs, rate, weight decay, label smoothing, dropout, twins", .epochs = &r.epochs});
-  app->add_option(
-      "--start-from", a->start,
-      "Finished classifier of the same shape whose weights are the first ones (default: random ones), on its trunk if it has one");
-  auto* on_trunk = app->add_option("--trunk", a->trunk,
-                                   fmt::format("Network whose layers stand, as they are, in place of conv1 .. conv5: {}", kModelHelp));
-  app->add_option("--trunk-layer", a->trunk_layer, "Its last layer that does, a convolution's or a pool's")->needs(on_trunk);
+  app->add_option("--start-from", a->start,
+                  "Finished classifier of the same shape to start from, with its trunk if it has one (default: random weights)");
+  auto* on_trunk =
+      app->add_option("--trunk", a->trunk, fmt::format("Network whose layers, kept fixed, replace conv1 .. conv5: {}", kModelHelp));
+  app->add_option("--trunk-layer", a->trunk_layer, "Last trunk layer to keep, a convolution or a pool")->needs(on_trunk);
   on_trunk->needs("--trunk-layer");
-  app->add_option("--trunk-preprocess", a->trunk_preprocess, "Its preprocessing, as --preprocess elsewhere")->needs(on_trunk);
-  auto* taught = app->add_option("--teacher", a->teacher, "Classifier of the same classes whose logits are learned beside the labels");
-  app->add_option("--teacher-weight", r.teacher_weight, "The share of its loss")
+  app->add_option("--trunk-preprocess", a->trunk_preprocess, "Preprocessing of --trunk, as --preprocess elsewhere")->needs(on_trunk);
+  auto* taught =
+      app->add_option("--teacher", a->teacher, "Classifier of the same classes, whose outputs are learned as well as the labels");
+  app->add_option("--teacher-weight", r.teacher_weight, "Share of the teacher's loss; the rest is that of the labels")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0))
       ->needs(taught);
-  app->add_option("--temperature", r.temperature, "What its logits and ours are divided by")
+  app->add_option("--temperature", r.temperature, "Softmax temperature of both networks in the teacher's loss")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 100.0))
       ->needs(taught);
-  app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5);
+  app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5)->capture_default_str();
   app->add_option("--fc", r.shape.fully_connected, "Units of fc6 and fc7")->capture_default_str();
   app->add_option("--optimiser", a->optimiser, "adamw or sgd")->capture_default_str()->check(CLI::IsMember({"adamw", "sgd"}));
-  app->add_option("--weight-decay", r.optimiser.weight_decay, "Decay of weights of two or more axes")->capture_default_str();
+  app->add_option("--weight-decay", r.optimiser.weight_decay, "Weight decay, for weights of two or more axes")->capture_default_str();
   app->add_option("--label-smoothing", r.label_smoothing, "Share of the target spread over all classes")->capture_default_str();
-  app->add_option("--dropout", r.dropout, "Share of fc6 and fc7 dropped")->capture_default_str()->check(CLI::Range(0.0, 0.95));
+  app->add_option("--dropout", r.dropout, "Share of the units of fc6 and fc7 to drop")->capture_default_str()->check(CLI::Range(0.0, 0.95));
   app->add_option("--crop-pad", r.crop_pad, "Pixels of padding before the random crop")->capture_default_str();
-  app->add_option("--least-area", r.least_area, "Below 1: instead, random crops of this share of a picture or more, resized")
+  app->add_option("--least-area", r.least_area, "Below 1: no padding, but random crops of this share of a picture or more, resized")
       ->capture_default_str()
       ->check(CLI::Range(0.05, 1.0));
-  app->add_option("--blur", r.blur, "Above 0: half of the pictures blurred, by a deviation of up to so many pixels")
+  app->add_option("--blur", r.blur, "Above 0: blur half of the pictures, by a Gaussian of up to this many pixels")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 16.0));
   auto* twins =
-      app->add_option("--twins", r.twins,
-                      "Above 0: every picture also blurred (or redrawn), and this times the distance of both codes at fc6 as a loss")
+      app->add_option(
+             "--twins", r.twins,
+             "Above 0: show every picture also blurred (or redrawn), and add this times the distance of the two codes at fc6 to the loss")
           ->capture_default_str()
           ->check(CLI::Range(0.0, 100.0));
-  app->add_option("--redraw", a->redraw, "Generator for fc6 of --start-from: one twin in two is what it redraws")->needs(twins);
+  app->add_option("--redraw", a->redraw, "Generator for fc6 of --start-from, which redraws half of the twins")->needs(twins);
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   app->callback([a, app] {
     TrainingCommand command(*a, *app);

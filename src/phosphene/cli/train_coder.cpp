@@ -17,21 +17,27 @@ void add_train_coder(CLI::App& train) {
   CLI::App* app = train.add_subcommand(
       "coder", "Train a picture coder: a decoder from a grid of latents to pictures (MODEL.onnx) and its encoder (MODEL-encoder.onnx)");
   CoderRecipe& r = a->recipe;
-  add_training_options(*app, *a, r, {.batch = "Crops a step", .tunable = "loss weights, noise, rates, steps"});
+  add_training_options(*app, *a, r, {.batch = "Crops per step", .tunable = "loss weights, noise, rates, steps"});
   app->add_option("--features", a->comparator, fmt::format("Network whose features the loss compares: {}", kModelHelp))->required();
-  app->add_option("--feature-layers", r.feature_layers, "Layers of --features that are compared; maps [n, c, h, w]")
+  app->add_option("--feature-layers", r.feature_layers, "Layers of --features to compare, with maps [n, c, h, w]")
       ->delimiter(',')
       ->required();
   app->add_option("--features-preprocess", a->preprocess, "Preprocessing of --features, as --preprocess elsewhere");
-  app->add_option("--start-from", a->start, "Finished coder of the same shape whose weights are the first ones (default: random weights)");
+  app->add_option("--start-from", a->start, "Finished coder of the same shape to start from (default: random weights)");
   app->add_option("--latents", r.shape.latents, "Latent channels")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--encoder-widths", r.shape.encoder_widths, "Channels of the encoder after each halving")->delimiter(',')->expected(4);
+  app->add_option("--encoder-widths", r.shape.encoder_widths, "Channels of the encoder after each halving")
+      ->delimiter(',')
+      ->expected(4)
+      ->capture_default_str();
   app->add_option("--decoder-widths", r.shape.decoder_widths, "Channels of the decoder on the grid, then after each doubling")
       ->delimiter(',')
-      ->expected(5);
-  app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")->delimiter(',');
+      ->expected(5)
+      ->capture_default_str();
+  app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")
+      ->delimiter(',')
+      ->capture_default_str();
   app->add_option("--crop", r.crop, "Side of the crops in pixels, a multiple of 16")->capture_default_str()->check(CLI::PositiveNumber);
-  app->add_option("--least-scale", r.least_scale, "Crops show a picture at this to its full size")
+  app->add_option("--least-scale", r.least_scale, "Smallest scale of a picture before it is cropped; the largest is 1")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1.0));
   app->add_option("--pixel", r.pixel, "Weight of the pixel loss")->capture_default_str();

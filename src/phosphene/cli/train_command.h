@@ -1,5 +1,5 @@
-// TrainingCommand: one run of a `phosphene train` subcommand, from its arguments to its files. While it exists, a progress line stands on
-// stderr, and Ctrl-C stops the training with a checkpoint.
+// TrainingCommand: one run of a `phosphene train` subcommand, from its arguments to its files. While it exists, stderr shows a progress
+// line, and Ctrl-C stops the training with a checkpoint.
 #pragma once
 
 #include <optional>
@@ -32,9 +32,9 @@ class TrainingCommand {
   // file, an unknown engine or precision.
   TrainingCommand(TrainingArguments& a, const CLI::App& app);
 
-  // The split "train" or "val" of --data. Leaves the program where Ctrl-C came meanwhile.
+  // The split "train" or "val" of --data. Throws Interrupted if Ctrl-C came meanwhile.
   Dataset open(const std::string& split) const;
-  // After the training. Where it did not finish, says how to go on; where Ctrl-C stopped it, leaves the program.
+  // After the training. If it is not finished, says how to go on; throws Interrupted if Ctrl-C stopped it.
   void conclude(const TrainingEnd& end) const;
   // Writes the model, named after the file.
   void save(Model& model, const std::filesystem::path& file) const;

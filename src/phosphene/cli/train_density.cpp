@@ -15,23 +15,26 @@ void add_train_density(CLI::App& train) {
     SearchDefaults search;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* app = train.add_subcommand("density",
-                                       "Train a density of a coder's latents; writes a generator of denoiser and decoder (MODEL.onnx), and "
-                                       "its encoder (MODEL-encoder.onnx)");
+  CLI::App* app =
+      train.add_subcommand("density",
+                           "Train a density of a coder's latents; writes denoiser and decoder as one generator (MODEL.onnx), and "
+                           "the encoder (MODEL-encoder.onnx)");
   DensityRecipe& r = a->recipe;
   add_training_options(*app, *a, r, {.tunable = "rates, noise, steps"});
-  app->add_option("--coder", a->coder, "Decoder of `train coder`; its encoder lies beside it, NAME-encoder.onnx")->required();
-  app->add_option("--start-from", a->start, "Generator of a finished density of the same shape whose weights are the first ones");
-  app->add_option("--widths", r.shape.widths, "Channels of the denoiser on the grid, then after each halving")->delimiter(',');
-  app->add_option("--blocks", r.shape.blocks, "Residual blocks at each scale")->delimiter(',');
-  app->add_option("--smallest-noise", r.smallest_noise, "Least deviation of the noise on the latents")
+  app->add_option("--coder", a->coder, "Decoder that `train coder` wrote, with its encoder NAME-encoder.onnx beside it")->required();
+  app->add_option("--start-from", a->start, "Generator with a finished density of the same shape to start from (default: random weights)");
+  app->add_option("--widths", r.shape.widths, "Channels of the denoiser on the grid, then after each halving")
+      ->delimiter(',')
+      ->capture_default_str();
+  app->add_option("--blocks", r.shape.blocks, "Residual blocks at each scale")->delimiter(',')->capture_default_str();
+  app->add_option("--smallest-noise", r.smallest_noise, "Smallest deviation of the noise on the latents")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   app->add_option("--largest-noise", r.largest_noise, "Largest deviation of the noise")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--least-area", r.least_area, "Random crops of this share of a picture or more, resized")
       ->capture_default_str()
       ->check(CLI::Range(0.05, 1.0));
-  app->add_option("--bank", r.bank, "Latents of so many training pictures are stored, to start searches from (synth --init bank)")
+  app->add_option("--bank", r.bank, "Store the latents of this many training pictures, for synth --init bank")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   add_search_defaults(*app, a->search);
@@ -39,7 +42,7 @@ void add_train_density(CLI::App& train) {
     TrainingCommand command(*a, *app);
     verify_search_defaults(a->search);
     if (a->recipe.smallest_noise > a->recipe.largest_noise)
-      throw Error("the least noise is above the largest", "give --smallest-noise below --largest-noise");
+      throw Error("the smallest noise is above the largest", "give --smallest-noise below --largest-noise");
     const Model decoder = load_model(a->coder);
     Model encoder = load_model(encoder_beside(a->coder));
     const std::optional<Model> start = given_model(a->start);

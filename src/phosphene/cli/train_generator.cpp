@@ -20,23 +20,29 @@ void add_train_generator(CLI::App& train) {
   GeneratorRecipe& r = a->recipe;
   add_training_options(*app, *a, r, {.tunable = "loss weights, rates, steps"});
   app->add_option("--network", a->network, fmt::format("Classifier to invert: {}", kModelHelp))->required();
-  app->add_option("--start-from", a->start, "Generator of the same shape whose weights are the first ones (default: random ones)");
-  app->add_option("--code-layer", r.code_layer, "Its layer that is the code")->capture_default_str();
-  app->add_option("--feature-layers", r.feature_layers, "Layers that the feature loss compares (default: its pools)")->delimiter(',');
-  app->add_option("--widths", r.shape.widths, "Channels of the generator from its first grid on, one a doubling")->delimiter(',');
-  app->add_option("--fc", r.shape.fully_connected, "Units of its first layers")->capture_default_str();
-  app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")->delimiter(',');
-  app->add_option("--discriminator-layers", r.seen_layers, "Maps of --network that the discriminator sees beside the picture")
+  app->add_option("--start-from", a->start, "Finished generator of the same shape to start from (default: random weights)");
+  app->add_option("--code-layer", r.code_layer, "Layer of --network whose values are the code")->capture_default_str();
+  app->add_option("--feature-layers", r.feature_layers,
+                  "Layers of --network that the feature loss compares (default: the pools before the code layer, without the first)")
+      ->delimiter(',');
+  app->add_option("--widths", r.shape.widths, "Channels of the generator on its first grid, then after each doubling")
+      ->delimiter(',')
+      ->capture_default_str();
+  app->add_option("--fc", r.shape.fully_connected, "Units of the generator's fully connected layers")->capture_default_str();
+  app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")
+      ->delimiter(',')
+      ->capture_default_str();
+  app->add_option("--discriminator-layers", r.seen_layers, "Layers of --network whose maps the discriminator sees, as well as the picture")
       ->delimiter(',');
   app->add_option("--image", r.image, "Weight of the image loss")->capture_default_str();
   app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
   app->add_option("--code", r.code, "Weight of the code loss")->capture_default_str();
   app->add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
-  app->add_option("--jitter", r.jitter, "Compare features and codes of pictures moved by up to so many pixels")
+  app->add_option("--jitter", r.jitter, "Move both pictures by up to this many pixels before features and codes are compared")
       ->capture_default_str()
       ->check(CLI::Range(0, 64));
-  app->add_option("--discriminator-rate", r.discriminator_rate, "The discriminator's")->capture_default_str();
-  app->add_option("--bound-images", r.bound_images, "Pictures from which the code's bounds are measured")->capture_default_str();
+  app->add_option("--discriminator-rate", r.discriminator_rate, "Peak learning rate of the discriminator")->capture_default_str();
+  app->add_option("--bound-images", r.bound_images, "Training pictures on which the code's bounds are measured")->capture_default_str();
   app->add_flag("--flip,!--no-flip", r.flip, "Mirror pictures at random");
   add_search_defaults(*app, a->search);
   add_random_weights(*app, a->random_weights);

@@ -11,39 +11,39 @@ namespace phosphene {
 void add_training_options(CLI::App& app, TrainingArguments& a, Schedule& schedule, const TrainerTraits& traits) {
   app.add_option("--data", a.data, "Folder of pictures: class folders, the Tiny ImageNet layout, or IDX files")->required();
   app.add_option("--size", a.size, "Resize the pictures to SIZE x SIZE (default: as they are)");
-  app.add_option("--max-images", a.max_images, "Train on a random choice of so many pictures");
-  app.add_option("-o,--out", a.out, "Model to write; the checkpoint and the curve lie beside it")->required();
-  app.add_option("--engine", a.run.engine, engine_choices())->capture_default_str();
-  app.add_option("--precision", a.precision, "f32, bf16, or auto: bf16 where the processor multiplies it")->capture_default_str();
+  app.add_option("--max-images", a.max_images, "Train on this many pictures, chosen at random (default: all)");
+  app.add_option("-o,--out", a.out, "Model file to write, with checkpoint, curve and samples beside it")->required();
+  app.add_option("--engine", a.run.engine, "Engine: " + engine_choices())->capture_default_str();
+  app.add_option("--precision", a.precision, "Precision: f32, bf16, or auto (bf16 if the processor multiplies it)")->capture_default_str();
   app.add_option("--threads", a.threads, "Threads (default: all cores)");
   app.add_flag("--full-weights", a.full_weights, "Store weights as float32 instead of float16");
 
   if (traits.epochs)
     app.add_option("--epochs", *traits.epochs, "Passes over the data")->capture_default_str();
   else
-    app.add_option("--steps", schedule.steps, "Steps")->capture_default_str()->check(CLI::PositiveNumber);
+    app.add_option("--steps", schedule.steps, "Steps in all")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--batch", schedule.batch, traits.batch)->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--rate", schedule.rate, "Peak learning rate")->capture_default_str();
   app.add_option("--warm-up", schedule.warm_up, "Steps until the peak rate")->capture_default_str();
   if (!traits.epochs)
     app.add_option("--average-decay", schedule.average_decay, "Decay of the moving average of the weights")->capture_default_str();
-  app.add_option("--seed", schedule.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--seed", schedule.seed, "Seed of all random numbers")->capture_default_str();
 
   app.add_flag("--retune", a.run.retune,
-               fmt::format("Go on from the checkpoint with other {} or data; the model lists the changes", traits.tunable));
-  app.add_option("--stop-after", a.run.stop_after, "Pause with a checkpoint after so many steps in all");
+               fmt::format("Go on from the checkpoint with other {} or data; the model records the changes", traits.tunable));
+  app.add_option("--stop-after", a.run.stop_after, "Pause with a checkpoint after this many steps in all");
   app.add_option("--checkpoint-minutes", a.run.checkpoint_minutes, "Minutes between checkpoints")->capture_default_str();
   app.add_option("--sample-minutes", a.run.sample_minutes, "Minutes between sample grids")->capture_default_str();
   app.add_option("--log-every", a.run.log_every, "Steps between rows of the curve")->capture_default_str()->check(CLI::PositiveNumber);
 }
 
 void add_search_defaults(CLI::App& app, SearchDefaults& defaults) {
-  app.add_option("--search-rule", defaults.rule, "Written into the file: the --rule of a search that is not given one");
-  app.add_option("--search-lr", defaults.lr, "Likewise the --lr")->check(CLI::PositiveNumber);
-  app.add_option("--search-decay", defaults.decay, "Likewise the --decay")->check(CLI::Range(1e-6, 1.0));
-  app.add_option("--search-steps", defaults.steps, "Likewise the --steps")->check(CLI::PositiveNumber);
-  app.add_option("--search-views", defaults.views, "Likewise the --views");
-  app.add_option("--search-init", defaults.init, "Likewise the --init");
+  app.add_option("--search-rule", defaults.rule, "Store in the model a default for synth's --rule");
+  app.add_option("--search-lr", defaults.lr, "Store in the model a default for synth's --lr")->check(CLI::PositiveNumber);
+  app.add_option("--search-decay", defaults.decay, "Store in the model a default for synth's --decay")->check(CLI::Range(1e-6, 1.0));
+  app.add_option("--search-steps", defaults.steps, "Store in the model a default for synth's --steps")->check(CLI::PositiveNumber);
+  app.add_option("--search-views", defaults.views, "Store in the model a default for synth's --views");
+  app.add_option("--search-init", defaults.init, "Store in the model a default for synth's --init");
 }
 
 void verify_search_defaults(const SearchDefaults& defaults) {

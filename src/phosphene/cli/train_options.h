@@ -22,9 +22,9 @@ struct TrainingArguments {
 };
 // Data, output, engine and schedule: what every trainer has. The schedule has the trainer's defaults.
 struct TrainerTraits {
-  std::string batch = "Pictures a step";  // help of --batch
-  std::string tunable;                    // what --retune may change beside the data
-  double* epochs = nullptr;               // set: --epochs says how long it takes, and no average of the weights is kept
+  std::string batch = "Pictures per step";  // help of --batch
+  std::string tunable;                      // what --retune may change beside the data
+  double* epochs = nullptr;                 // set: --epochs says how long it takes, and no average of the weights is kept
 };
 void add_training_options(CLI::App& app, TrainingArguments& a, Schedule& schedule, const TrainerTraits& traits);
 

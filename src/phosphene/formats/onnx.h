@@ -19,8 +19,8 @@ struct OnnxFile {
   std::set<std::string> byte_inputs;            // pictures that the file takes as integers; the graph takes the same numbers as floats
 };
 
-// Error (file > node > what; what to do) for truncated or hostile files and missing weights. Nodes that phosphene does not know, texts and
-// what needs them become the graph's opaque nodes (with node, domain and opset), and their values are no outputs; an Error when no node is
+// Error (file > node > what; what to do) for truncated or hostile files and missing weights. Unknown nodes, strings, and nodes that depend
+// on either become the graph's opaque nodes (with node, domain and opset), and their values are not outputs; Error when no node is
 // left. The graph is verified; shapes are not inferred.
 OnnxFile read_onnx(const std::filesystem::path& file);
 

@@ -15,7 +15,7 @@ struct ComparedRow {
   std::string name;
   std::vector<PictureRecord> pictures;
   std::optional<double> seconds;  // of the search; absent where a part of it was there before
-  bool control = false;           // no prior, but what the others are held against
+  bool control = false;           // a control, with which priors are compared
   PictureMeasures measures;
   std::optional<Verdict> verdict;
 };

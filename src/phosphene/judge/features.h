@@ -1,4 +1,4 @@
-// What a judge network makes of pictures: a vector of features and a score for each of its classes.
+// What a judge network computes for pictures: a vector of features, and a score for each of its classes.
 #pragma once
 
 #include <functional>
@@ -24,8 +24,8 @@ struct Features {
 // The value that the last layer with weights reads: what a classifier knows of a picture before it names classes.
 std::string last_features(const Model& judge);
 
-// A judge made ready, to read any number of sets. Features of a layer of maps or tokens are their means over all positions. Error when the
-// judge's input is no picture of known size.
+// A compiled judge, which reads any number of sets. Features of a layer of maps or tokens are their means over all positions. Error when
+// the judge's input is no picture of known size.
 class FeatureReader {
  public:
   FeatureReader(const Model& judge, const std::string& layer, const std::string& engine = "onednn");

@@ -1,4 +1,4 @@
-// What a layer's units make of real pictures: the distribution that a drawn picture's activation is held against.
+// Activations of a layer's units on real pictures: the distribution with which a drawn picture's activation is compared.
 #pragma once
 
 #include <string>

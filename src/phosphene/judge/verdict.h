@@ -1,8 +1,8 @@
-// Verdict: what a second network, the judge, makes of a search's pictures beside real ones.
+// Verdict: a search's pictures compared with real ones by a second network, the judge.
 //
-//     transfer   of the pictures whose unit is a class that the judge has too: how many have it first, or among the first five
+//     transfer   of the pictures whose unit is a class that the judge also has: in how many it ranks first, or among the first five
 //     distance   Frechet and kernel distance between the pictures and real ones, in the judge's features
-//     variety    mean distance between the pictures of one unit from different seeds, over that between as many real ones of its class
+//     variety    mean distance between the pictures of one unit (one per seed), divided by that between as many real ones of its class
 #pragma once
 
 #include <optional>
@@ -36,7 +36,7 @@ struct Verdict {
   Json to_json() const;
 };
 
-// A judge made ready for any number of searches: compiled once, the real pictures of the distances seen once.
+// A judge for any number of searches: compiled once; reads the real pictures for the distances once.
 class Judge {
  public:
   // `real` is borrowed.

@@ -1,4 +1,4 @@
-// What is fed to a graph becomes one picture, channels first: other inputs are fixed, open sizes are given, [n, h, w, c] is turned.
+// Reduces the inputs of a graph to one picture, channels first: fixes other inputs, sets open sizes, transposes [n, h, w, c].
 #pragma once
 
 #include <string>

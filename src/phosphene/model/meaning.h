@@ -1,4 +1,4 @@
-// What stands in for what a network's file does not say, and the lines that tell the user what was taken for granted.
+// Options that say what a network's file leaves out, and warnings about what was changed or assumed.
 #pragma once
 
 #include <optional>
@@ -21,6 +21,6 @@ Model load_model_with(const std::string& name_or_file, const MeaningOptions& opt
 // A warning for everything that was changed on the way in, and one that names the preprocessing that is assumed, where neither the file nor
 // the user says it.
 void warn_of_assumptions(const Model& model);
-void warn_of_changes(const Model& model);  // the former alone
+void warn_of_changes(const Model& model);  // only the warnings for changes
 
 }  // namespace phosphene

@@ -26,7 +26,8 @@ Preprocess parse_preprocess(const std::string& text, const Preprocess& base = {}
 std::string preprocess_words(const Preprocess& preprocess);
 
 inline constexpr const char* kPreprocessHelp =
-    "How pixels become the network's input: caffe, keras, torchvision, tf or none, and words that override the name, as \"bgr range=0..1 "
-    "mean=0.4,0.5,0.6 std=1 size=227x227\"";
+    "How pixels become the network's input: caffe, keras, torchvision, tf or none, words that override it, or both, as \"caffe rgb\" or "
+    "\"bgr "
+    "range=0..1 mean=0.4,0.5,0.6 std=1 size=227x227\" (default: what the model file says)";
 
 }  // namespace phosphene

@@ -1,4 +1,4 @@
-// A control: the same network with what it learned destroyed. A picture that is found for its unit just as well owes that to the prior.
+// A control: the same network with its learned weights destroyed. A picture that is as good for its unit is due to the prior alone.
 #pragma once
 
 #include "phosphene/model/model.h"

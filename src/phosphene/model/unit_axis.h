@@ -12,8 +12,8 @@ namespace phosphene {
 // The axis of the value's units, found from the operators that made it. Needs inferred shapes.
 int unit_axis(const Graph& graph, const std::string& value);
 
-// The graph with, for every value of `layers` whose units are not on axis 1, a Transpose to [n, units, positions...]; layers[i] becomes the
-// name of that. They are the outputs.
+// Appends, for every value of `layers` whose units are not on axis 1, a Transpose to [n, units, positions...], and puts its name into
+// layers[i]. The values of `layers` become the graph's outputs.
 Graph units_first(Graph graph, std::vector<std::string>& layers);
 
 }  // namespace phosphene

@@ -1,14 +1,14 @@
-// Folder: the sink that a command writes, and the source of pictures that are read back.
+// Folder: the sink that writes pictures and results into a folder, and reads them back.
 //
-//     unit-NAME-seed-S.png   the picture; of a convolutional unit the part that it sees
-//     grid.png, grid-2.png   all pictures with label, seed and probability (or rank) below each, 100 a sheet
-//     index.html             a page that needs nothing but the folder
-//     results.json           the request, hashes, version and per picture activations, rank, probability
-//     codes.npy              [pictures, code]: the codes that drew the pictures
-//     steps.npy              [pictures, steps + 1, code], where they are asked for
-//     partial/               while it is drawn: journal.h
+//     unit-NAME-seed-S.png   the picture; for a convolutional unit, the part that the unit sees
+//     grid.png, grid-2.png   all pictures, 100 per sheet, each with label, seed and probability (or rank) below
+//     index.html             a page that needs nothing outside the folder
+//     results.json           version, request, hashes; for each picture activations, rank, probability
+//     codes.npy              [pictures, code]: the codes of the pictures
+//     steps.npy              [pictures, steps + 1, code], if requested
+//     partial/               only while the run is unfinished: journal.h
 //
-// All but PNGs and partial/ are made when the last job is done; every file is written whole or not at all.
+// PNGs and partial/ are written as jobs finish, the rest after the last job. Every file is written whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -23,21 +23,21 @@
 
 namespace phosphene {
 
-inline constexpr const char* kResultsFile = "results.json";  // written last: where it is and partial/ is not, all is there
+inline constexpr const char* kResultsFile = "results.json";  // written last: a folder that has it and no partial/ is complete
 
 class Folder : public Sink {
  public:
-  // Makes the folder, or goes on with what is there. Error, before anything is computed, where it cannot be written, or holds the pictures
-  // of another request: it names the first field that differs.
+  // Makes the folder, or continues the one that is there. Error, before anything is computed, if the folder cannot be written, or holds
+  // pictures of another request: the message names the first field that differs.
   Folder(std::filesystem::path folder, const Plan& plan);
 
   bool has(size_t job) const override;
   void add(Outcome&& outcome) override;
   void finish() override;
 
-  // Of a job that it has, with picture and code, before finish().
+  // The record of a job that the folder has, with picture and code. Only before finish().
   PictureRecord record(size_t job) const;
-  // finish() calls it for every picture, in the order of jobs, without picture and codes. May be empty.
+  // Called by finish() for every record, in the order of jobs, without picture and codes. May be empty.
   std::function<void(const PictureRecord&)> on_entry;
 
  private:
@@ -48,19 +48,18 @@ class Folder : public Sink {
   std::filesystem::path folder_;
   const Plan& plan_;
   Json request_;
-  std::vector<std::string> files_;  // of the PNGs, a job each
+  std::vector<std::string> files_;  // name of each job's PNG
   std::unique_ptr<Journal> journal_;
   std::vector<JobFailure> failures_;
 };
 
-// The request that a folder holds pictures of, finished or not, as Request::to_json() gave it; null where it holds none.
+// The request whose pictures a folder holds, finished or not, as Request::to_json() wrote it; null if there is none.
 Json request_in(const std::filesystem::path& folder);
 
-// The request with the folder's own batch, where the request leaves it open and the folder was begun with one: a batch that is measured may
-// be another one the next time.
+// The request; if its batch is open, with the batch that the folder was begun with, since measuring again may choose another batch.
 Request continued(Request request, const std::filesystem::path& folder);
 
-// What a finished folder holds, as results.json says, with the pictures. The Error of a file names it.
+// The records of a finished folder, with their pictures. Error names the file that is missing or damaged.
 std::vector<PictureRecord> read_pictures(const std::filesystem::path& results_json);
 
 }  // namespace phosphene

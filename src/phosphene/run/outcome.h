@@ -1,4 +1,4 @@
-// Outcome: what becomes of one job: a picture record, or the error of that job alone.
+// Outcome: the result of one job: a picture record, or the job's error.
 #pragma once
 
 #include <string>
@@ -13,22 +13,22 @@ namespace phosphene {
 
 struct PictureRecord {
   size_t job = 0;     // number in its plan
-  std::string key;    // a hash of all that decides its bits (plan.h)
-  std::string name;   // of its units, as the user wrote them: "3", "3*0.5+7", "fc8:3"
+  std::string key;    // a hash of everything that decides the picture's bits (plan.h)
+  std::string name;   // the units as the user wrote them: "3", "3*0.5+7", "fc8:3"
   std::string label;  // "goldfish", or "unit 7"
   uint64_t seed = 0;
-  std::string file;                 // of its PNG, in a folder; else empty
-  std::vector<TermResult> terms;    // as in the objective
-  std::vector<double> activations;  // the objective's sum of its units' activations, at every iteration
+  std::string file;                 // name of the PNG; empty outside a folder
+  std::vector<TermResult> terms;    // those of the objective, in order
+  std::vector<double> activations;  // weighted sum of the units' activations, at every step
   bool stopped = false;             // the gradient was zero, so the search ended early
   PixelRect shown;                  // the part of the prior's picture that the unit sees
-  Image picture;                    // that part, 8 bit
-  std::vector<float> code;          // that drew it
-  std::vector<float> codes;         // [steps + 1, code] where they were asked for
+  Image picture;                    // only that part, 8 bit
+  std::vector<float> code;          // from which it was drawn
+  std::vector<float> codes;         // [steps + 1, code], if requested
 
   double activation() const { return activations.back(); }
-  const TermResult& main() const;                // of the term of the largest weight: whose rank and probability are told
-  bool is_unit(const std::string& layer) const;  // a picture of a single unit of that layer
+  const TermResult& main() const;                // with the largest weight: its rank and probability are shown
+  bool is_unit(const std::string& layer) const;  // true: a picture of a single unit of that layer
 };
 
 struct JobFailure {
@@ -40,9 +40,9 @@ struct JobFailure {
 
 using Outcome = std::variant<PictureRecord, JobFailure>;
 
-// All but picture and codes: the entry of results.json, "images".
+// An entry of "images" in results.json: everything but picture and codes.
 Json to_json(const PictureRecord& record);
-// Error where it is none.
+// Error if `json` is not such an entry.
 PictureRecord record_from_json(const Json& json);
 
 }  // namespace phosphene

@@ -12,15 +12,15 @@
 
 namespace phosphene {
 
-// What the pages tell of a run beside its pictures.
+// What the pages show of a run, apart from its pictures.
 struct PageFacts {
   Recipe recipe;
   std::string network_name, network_hash, prior_name, prior_hash;
-  std::vector<std::string> layers;  // of the jobs, each once
+  std::vector<std::string> layers;  // of all jobs, each once
 };
 PageFacts page_facts(const Plan& plan);
 
-// Gives the records one after the other; pages keep none of them.
+// Returns record number i. Pages keep none, so memory does not grow with the number of pictures.
 using Records = std::function<PictureRecord(size_t)>;
 
 // Sheets of 100 pictures, grid.png, grid-2.png ..., made from the records' pictures.

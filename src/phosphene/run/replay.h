@@ -1,4 +1,4 @@
-// Replay: draws again what a folder says, and compares bits.
+// Replay: draws the pictures of a folder again, and compares bits.
 #pragma once
 
 #include <filesystem>
@@ -12,12 +12,12 @@ namespace phosphene {
 
 struct ReplayReport {
   size_t pictures = 0, same = 0;
-  std::vector<std::string> differences;  // a line a picture that is not the same: its pixels, its code, or a number
+  std::vector<std::string> differences;  // one line per picture that differs: in pixels, code, or a number
   bool stopped = false;
 };
 
-// Of a results.json with its PNGs and codes.npy. Nothing is written. Files are looked for by the names that the request has for them.
-// Error where a model or file is not the one that the pictures were drawn with, or the version is another.
+// Reads results.json, its PNGs and codes.npy; writes nothing. Models and files are found by their names in the request.
+// Error if the pictures were drawn with another model, another file or another version.
 ReplayReport replay(Session& session, const std::filesystem::path& results_json, const RunEvents& events = {},
                     const std::stop_token& stop = {});
 

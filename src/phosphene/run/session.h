@@ -1,5 +1,5 @@
-// Session: what belongs to the process and is no global: threads, caches of models and compiled searches, the folder of models, the log.
-// A process may hold several; each is used by one thread at a time.
+// Session: the state that runs share, instead of globals: threads, caches of models and compiled searches, the folder of models, the log.
+// A process may hold several sessions; each is used by one thread at a time.
 #pragma once
 
 #include <list>
@@ -18,7 +18,7 @@ namespace phosphene {
 struct SessionOptions {
   int threads = 0;      // 0: all cores
   Context context;      // log and folder of models
-  size_t programs = 1;  // compiled searches that are kept; their memory is most of a process
+  size_t programs = 1;  // compiled searches to keep; most of a process's memory is theirs
 };
 
 class Session {
@@ -27,8 +27,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // While it lives the calling thread works with the session's log and models, and with `threads` threads (0: the session's). Everything
-  // that a session is passed to makes one; what the thread had before comes back with its end.
+  // While a Scope lives, the calling thread uses the session's log and models, and `threads` threads (0: the session's). Every function
+  // that takes a session makes a Scope; its end restores the thread's previous settings.
   class Scope {
    public:
     explicit Scope(const Session& session, int threads = 0);
@@ -43,14 +43,14 @@ class Session {
 
   int threads() const { return threads_; }
 
-  // The network of a recipe, as its fields say; loaded once while somebody holds it. Warns of what it takes for granted.
+  // The network of a recipe, read according to its fields; kept in the cache while in use. Warns of what is assumed.
   std::shared_ptr<const Model> network(const Recipe& recipe);
-  // The prior of a recipe for that network; likewise.
+  // The prior of a recipe for that network; cached likewise.
   std::shared_ptr<const Prior> prior(const Recipe& recipe, const std::shared_ptr<const Model>& network);
-  // The search of that shape, for the number of threads of the calling thread's scope. The last ones stay compiled.
+  // The search of that shape, for the number of threads of the calling thread's Scope. The most recently used stay compiled.
   std::shared_ptr<CompiledSearch> compiled(const std::shared_ptr<const Model>& network, const std::shared_ptr<const Prior>& prior,
                                            const SearchShape& shape);
-  int64_t compiled_count() const { return compiled_count_; }  // how many were made in all
+  int64_t compiled_count() const { return compiled_count_; }  // searches compiled so far
 
  private:
   struct Kept {
@@ -64,7 +64,7 @@ class Session {
   SessionOptions options_;
   std::map<std::string, std::weak_ptr<const Model>> networks_;
   std::map<std::string, std::weak_ptr<const Prior>> priors_;
-  std::list<Kept> kept_;  // the last used first
+  std::list<Kept> kept_;  // most recently used first
   int64_t compiled_count_ = 0;
 };
 

@@ -8,19 +8,19 @@
 
 namespace phosphene {
 
-// One thread calls it at a time, which need not be the one that searches.
+// Called by one thread at a time, which need not be the one that searches.
 class Sink {
  public:
   virtual ~Sink() = default;
-  // True: the job's picture is there already, from an earlier run; it is not drawn again.
+  // True: the sink has the job's picture from an earlier run, so it is not drawn.
   virtual bool has(size_t) const { return false; }
-  // When it returns, the outcome is kept whatever happens to the process. Error: it is lost, and only it.
+  // Once this returns, the outcome survives whatever happens to the process. Error: this outcome is lost, but no other.
   virtual void add(Outcome&& outcome) = 0;
-  // After the last outcome of a run that was not stopped.
+  // Called after the last outcome, unless the run was stopped.
   virtual void finish() {}
 };
 
-// Keeps all outcomes in memory, in the order in which they come.
+// Keeps all outcomes in memory.
 class MemorySink : public Sink {
  public:
   void add(Outcome&& outcome) override;

@@ -1,5 +1,5 @@
-// Jobs: what a search does one after the other, one (objective, seed) each; and the list of a recipe's jobs, made one by one when a lane is
-// free, so that a long list costs no memory.
+// Job: one (objective, seed) to search. JobList: all jobs of a recipe; it makes a job only when a lane is free, so that a long list needs
+// no memory.
 #pragma once
 
 #include <functional>

@@ -104,7 +104,8 @@ RecipeField one_of(RecipeField field, Table<ObjectiveKind> table) {
 }
 
 std::string rules_help() {
-  std::string text = "How the code moves, as \"adam beta1=0.5\" (default: the prior's own; adam for fourier and maco, else dgn-am)";
+  std::string text =
+      "How the code moves at each step, as \"adam beta1=0.5\" (default: the prior's own; adam for fourier and maco; else dgn-am)";
   for (const Rule& rule : all_rules()) {
     text += fmt::format("; {}: {}", rule.name, rule.about);
     for (const RuleParameter& parameter : rule.parameters)
@@ -114,13 +115,13 @@ std::string rules_help() {
 }
 
 std::string priors_help() {
-  std::string text = "What draws the picture: a generator, GEN.onnx, GEN.prototxt:GEN.caffemodel or an embedded name";
+  std::string text = "What draws the picture: a generator (GEN.onnx, GEN.prototxt:GEN.caffemodel or an embedded name)";
   for (const PriorKind& kind : all_prior_kinds()) text += fmt::format("; {}: {}", kind.name, kind.about);
   return text;
 }
 
 std::string starts_help() {
-  std::string text = "Start codes (default: the prior's own; bank where the prior has one, else normal)";
+  std::string text = "Where a search starts (default: the prior's own; bank if the prior has one; else normal)";
   for (const Start& start : all_starts()) {
     const char* format = start.needs_argument ? ":{}" : "[:{}]";
     text += fmt::format("; {}{}: {}", start.name, start.argument ? fmt::format(fmt::runtime(format), start.argument) : "", start.about);
@@ -129,9 +130,9 @@ std::string starts_help() {
 }
 
 RecipeField learning_rate() {
-  RecipeField rate = field<&Recipe::lr0>(
-      "lr0", "--lr",
-      "Step size, first:last (default: the prior's own, else 2.1 sigma of its code, else 8; fourier 5, maco 0.1, with adam; to 1e-10)");
+  RecipeField rate = field<&Recipe::lr0>("lr0", "--lr",
+                                         "Step size, FIRST or FIRST:LAST (default of FIRST: the prior's own, else 2.1 sigma of its code, "
+                                         "else 8; with adam 5 for fourier, 0.1 for maco; of LAST: 1e-10)");
   rate.kind = RecipeField::Kind::kText;
   rate.read = [](Recipe& recipe, const std::string& text) { parse_lr(text, recipe); };
   return rate;
@@ -142,38 +143,45 @@ std::vector<RecipeField> make_fields() {
       field<&Recipe::network>("network", "model",
                               "The network under study: FILE.onnx, FILE.prototxt:FILE.caffemodel or the name of an embedded model"),
       field<&Recipe::random_weights>("random_weights", "--random-weights",
-                                     "SEED: fill a FILE.prototxt that is given without weights with random ones"),
-      field<&Recipe::shuffle>("shuffle", "--shuffle", "SEED: put the network's weights in random order first: a control"),
+                                     "SEED: random weights for a FILE.prototxt that is given without weights"),
+      field<&Recipe::shuffle>("shuffle", "--shuffle", "SEED: shuffle the network's weights first, as a control (default: no)"),
       field<&Recipe::preprocess>("preprocess", "--preprocess", kPreprocessHelp),
-      field<&Recipe::labels>("labels", "--labels", "A text file with one label a line"),
+      field<&Recipe::labels>("labels", "--labels", "A text file with one label per line (default: the labels in the model file)"),
       field<&Recipe::output>("output", "--output",
-                             "The output, or another value, that says what a picture shows (default: found out; `inspect` names it)"),
-      field<&Recipe::fixed>("fix", "--fix", "NAME=VALUE or NAME=FILE.npy: what one of several inputs always is"),
-      field<&Recipe::input_size>("input_size", "--input-size", "HxW: size of the picture, for networks that leave it open"),
-      field<&Recipe::layer>("layer", "--layer", "Layer: the name of a value or node, the path of a module, or a unique part of one"),
-      with_default(field<&Recipe::units>("units", "--units",
-                                         "Units: 3,17-20 or all; a weighted sum 3*0.5+7 is one picture; several layers: fc6:0-9,fc8:all")),
-      with_default(field<&Recipe::at>("at", "--at", "Place in a layer of maps: Y,X; in one of tokens: their number; or center or mean")),
-      one_of(field<&Recipe::objective>("objective", "--objective", "What is raised of a unit:"), all_objective_kinds()),
+                             "The output, or another value, that says what a picture shows (default: inferred; `inspect` names it)"),
+      field<&Recipe::fixed>("fix", "--fix", "NAME=VALUE or NAME=FILE.npy: makes an input other than the picture constant; once per input"),
+      field<&Recipe::input_size>("input_size", "--input-size", "HxW: size of the picture, if the network leaves it open"),
+      field<&Recipe::layer>("layer", "--layer", "Layer: name of a value or node, path of a module, or a unique part of either"),
+      with_default(field<&Recipe::units>(
+          "units", "--units",
+          "Units, one picture each: 3,17-20 or all; a weighted sum, one picture: 3*0.5+7; several layers: fc6:0-9,fc8:all")),
+      with_default(
+          field<&Recipe::at>("at", "--at", "Place in the layer: Y,X in maps, the number of a token, center, or mean (over all places)")),
+      one_of(field<&Recipe::objective>("objective", "--objective", "What the search raises of each unit:"), all_objective_kinds()),
       with_default(field<&Recipe::prior>("prior", "--prior", priors_help())),
       field<&Recipe::rule>("rule", "--rule", rules_help()),
-      field<&Recipe::steps>("steps", "--steps", "Iterations (default: the prior's own, else 200)"),
-      field<&Recipe::patience>("patience", "--patience",
-                               "End a picture after so many steps without a rise of 0.1 % (default: never; adam: 20, from maco never)"),
+      field<&Recipe::steps>("steps", "--steps", "Steps of a search (default: the prior's own, else 200)"),
+      field<&Recipe::patience>(
+          "patience", "--patience",
+          "End a search after this many steps without a rise of 0.1 %; 0: never (default: the prior's own; 20 for adam; else 0)"),
       learning_rate(),
       field<&Recipe::lr1>("lr1", "", "The last step size"),
       field<&Recipe::decay>("decay", "--decay", "Factor on the code after each step (default: the prior's own, else 0.99; maco 1)"),
-      with_default(field<&Recipe::bounds>("bounds", "--bounds", "Bounds of the code: prior, none or FILE.npy")),
+      with_default(field<&Recipe::bounds>(
+          "bounds", "--bounds",
+          "Bounds of the code: prior (those in its file), none, or FILE.npy: upper bounds [code] (lower: 0), or both [2, code]")),
       field<&Recipe::init>("init", "--init", starts_help()),
-      field<&Recipe::views>(
-          "views", "--views",
-          "Random views: at each step but the last the network sees the picture scaled by a factor, shifted by a share of its side, with "
-          "noise whose deviation is a share of half the range of pixels; none, or any of \"scale=0.9..1.1 shift=0.07 noise=0.1\" (default: "
-          "the prior's own, else none; fourier \"scale=0.9..1.1\", maco \"scale=1..2 shift=0 noise=0.2\")"),
-      with_default(field<&Recipe::seeds>("seeds", "--seeds", "Seeds, one picture a unit and seed: 0-3")),
-      field<&Recipe::batch>("batch", "--batch", "Pictures at once (default: what costs the least here, measured once where it pays)"),
-      with_default(field<&Recipe::engine>("engine", "--engine", engine_choices())),
-      with_default(field<&Recipe::precision>("precision", "--precision", "f32, bf16, or auto: bf16 where the processor multiplies it")),
+      field<&Recipe::views>("views", "--views",
+                            "Random views: at each step but the last, the network sees the picture randomly scaled, shifted by up to this "
+                            "share of its side, and with noise (deviation as a share of half the pixel range): none, or any of "
+                            "\"scale=0.9..1.1 shift=0.07 noise=0.1\" (default: the prior's own, else none; fourier \"scale=0.9..1.1\", "
+                            "maco \"scale=1..2 shift=0 noise=0.2\")"),
+      with_default(field<&Recipe::seeds>("seeds", "--seeds", "Seeds: 0-3,7; one picture per unit and seed")),
+      field<&Recipe::batch>("batch", "--batch",
+                            "Pictures drawn at once (default: the fastest on this machine, measured once if that pays)"),
+      with_default(field<&Recipe::engine>("engine", "--engine", "Engine: " + engine_choices())),
+      with_default(
+          field<&Recipe::precision>("precision", "--precision", "Precision: f32, bf16, or auto (bf16 if the processor multiplies it)")),
       field<&Recipe::threads>("threads", "--threads", "Threads (default: all cores)"),
   };
 }

@@ -12,10 +12,10 @@ namespace phosphene {
 struct RecipeField {
   const char* name;                  // in JSON
   std::string option;                // on the command line; empty: none
-  std::string help;                  // with the range; what absence means stands in brackets
-  std::vector<std::string> choices;  // all values there are; empty: not a choice
+  std::string help;                  // what it does, then the default in parentheses
+  std::vector<std::string> choices;  // all allowed values; empty: no choice
   enum class Kind { kText, kInteger, kNumber, kList } kind = Kind::kText;
-  bool has_default = false;  // that is a value, which help may print; else it is found out
+  bool has_default = false;  // true: the default is a fixed value, which help may print
 
   Json (*get)(const Recipe& recipe);
   void (*set)(Recipe& recipe, const Json& value);         // Error for a wrong type

@@ -1,4 +1,4 @@
-// Waves: what priors share that draw a picture as a sum of waves.
+// Waves: the common part of the priors that draw a picture as a sum of waves.
 //
 //     coefficients [n, c, waves, 2 height], waves = width / 2 + 1
 //

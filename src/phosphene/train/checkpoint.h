@@ -21,11 +21,11 @@ struct CheckpointPart {
   Parameters* parameters;
 };
 
-// What a training is: it must be the same when the training goes on.
+// What identifies a training; it must not change when the training goes on.
 struct TrainingKey {
   Json recipe;
   std::string data;               // Dataset::fingerprint() of the training pictures
-  std::set<std::string> tunable;  // fields of the recipe that may change all the same; kData: the data may
+  std::set<std::string> tunable;  // fields of the recipe that may change nevertheless; kData: the data
   static inline const std::string kData = "data";
 };
 

@@ -18,12 +18,12 @@ struct ClassifierRecipe : Schedule {
   OptimiserOptions optimiser;
   float label_smoothing = 0;
   float dropout = 0.3f;                          // of fc6 and fc7
-  float teacher_weight = 0.7f, temperature = 2;  // with a teacher: the share of its loss, and what both logits are divided by
+  float teacher_weight = 0.7f, temperature = 2;  // with a teacher: share of its loss; softmax temperature of both networks
   int64_t crop_pad = 4;                          // pixels around a picture before the random crop
-  double least_area = 1;                         // below 1: instead, random crops of this share of the picture or more, resized
-  double blur = 0;                               // above 0: half of the pictures blurred, by a deviation of up to so many pixels
-  // Above 0: every picture twice in a batch, and this times the relative squared distance of the two codes at fc6 is a loss; the second is
-  // blurred, or, where the origin has a generator, one in two of them redrawn. The code then says what both have in common.
+  double least_area = 1;                         // below 1: no padding, but random crops of this share or more, resized
+  double blur = 0;                               // above 0: blurs half of the pictures, by a deviation of up to this many pixels
+  // Above 0: a batch holds every picture twice, and this times the relative squared distance of the two codes at fc6 is added to the loss.
+  // The second picture is blurred; if the origin has a generator, half are redrawn instead. The code then keeps what both have in common.
   float twins = 0;
   bool flip = true;
 
@@ -36,12 +36,12 @@ struct ClassifierResult {
   TrainingEnd end;
 };
 
-// What of other networks goes in.
+// Other networks that take part in the training.
 struct ClassifierOrigin {
-  const Model* start = nullptr;    // a finished classifier of the same shape, whose weights are the first ones, and whose trunk stays
-  const Model* trunk = nullptr;    // a network whose layers up to trunk_layer stand, as they are, in place of the convolutions
+  const Model* start = nullptr;    // a finished classifier of the same shape to start from, with its trunk
+  const Model* trunk = nullptr;    // a network whose layers up to trunk_layer, kept fixed, replace the convolutions
   std::string trunk_layer;         // [n, c, h, w]
-  const Model* teacher = nullptr;  // a classifier of the same classes whose logits are learned beside the labels
+  const Model* teacher = nullptr;  // a classifier of the same classes, whose outputs are learned as well as the labels
   const Model* redraw = nullptr;   // a generator that draws from the start's fc6; for recipe.twins
 };
 

@@ -1,4 +1,4 @@
-// What the codes of real pictures look like: the bounds of the search, and which units are dead.
+// Statistics of the codes of real pictures: bounds for a search, and dead units.
 #pragma once
 
 #include <string>

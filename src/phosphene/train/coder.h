@@ -23,7 +23,7 @@ struct CoderRecipe : Schedule {
   PatchDiscriminatorShape discriminator;
   std::vector<std::string> feature_layers;  // of the comparator
   int64_t crop = 96;                        // pixels a side
-  double least_scale = 0.45;                // a crop shows the picture at this to its full size
+  double least_scale = 0.45;                // smallest scale of a picture before it is cropped; the largest is 1
   float pixel = 2, feature = 1, adversarial = 0.1f;
   double adversarial_from = 0.1;  // share of the steps after which the adversarial loss counts
   float noise = 0.25f;            // deviation, in units of the latents'
@@ -40,8 +40,8 @@ struct CoderResult {
   TrainingEnd end;
 };
 
-// `comparator`: the network whose features are compared. `start`: the two halves of a finished coder of the same shape, whose weights are
-// the first ones; null: random ones. Errors: a data set smaller than a crop, a feature layer that is no map.
+// `comparator`: the network whose features are compared. `start`: the two halves of a finished coder of the same shape to start from;
+// null: random weights. Errors: a data set smaller than a crop, a feature layer that is no map.
 struct CoderStart {
   const Model *decoder = nullptr, *encoder = nullptr;
 };

@@ -21,7 +21,7 @@ struct DensityRecipe : Schedule {
 
   DensityShape shape;  // latents are taken from the encoder
   double smallest_noise = 0.4, largest_noise = 2;
-  double least_area = 0.7;  // a picture shows this share of a photograph to all of it
+  double least_area = 0.7;  // a picture shows at least this share of a photograph
   float beta1 = 0.9f, beta2 = 0.99f;
   int64_t bank = 256;  // latents of so many training pictures, stored to start searches from; 0: none
 
@@ -30,7 +30,7 @@ struct DensityRecipe : Schedule {
 
 struct DensityResult {
   Model generator;  // generator_of_density(): code [n, 2 latents, h, w] -> image, any height and width
-  // Mean squared error of R on validation latents with noise of deviation 0.5, 1 and 2 (variance 1: 1 is as bad as the mean picture).
+  // Mean squared error of R on validation latents (variance 1, so the mean picture has an error of 1) with noise of deviation 0.5, 1 and 2.
   std::vector<double> errors;
   TrainingEnd end;
 };

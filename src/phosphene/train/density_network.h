@@ -1,4 +1,4 @@
-// The network that knows what latents of photographs look like: a denoiser over the whole grid.
+// The network that models the latents of photographs: a denoiser over the whole grid.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace phosphene {
 
 // A U-shaped network (Ronneberger et al., MICCAI 2015, arXiv 1505.04597): residual blocks on the grid, on its half, its quarter and so on,
-// and back, each scale joined with what was there on the way down. It takes grids of any size: a scale has half the extents, rounded up.
+// and back, each scale joined with its values on the way down. It takes grids of any size: a scale has half the extents, rounded up.
 //
 //     noisy [n, latents, h, w] -> clean [n, latents, h, w] = noisy + U(noisy)
 struct DensityShape {
@@ -28,7 +28,7 @@ TrainableGraph density_network(const DensityShape& shape, const GridExtent& exte
 //
 //     image = decoder( R(scene) + detail )
 //
-// R makes one picture of the whole grid; the detail, kept small by its bounds, says what R leaves out. The values of the decoder keep their
+// R makes one scene of the whole grid; the detail, kept small by its bounds, adds what R leaves out. The values of the decoder keep their
 // names, those of the denoiser stand behind "density.".
 Graph generator_of_density(const Graph& trained, const DensityShape& shape, const Graph& decoder);
 inline const std::string kDensity = "density.";

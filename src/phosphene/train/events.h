@@ -1,5 +1,5 @@
-// What a training tells its caller while it goes on. Each function is called on the thread that trains, between two steps; an empty one is
-// left out. What it throws ends the training.
+// Events that a training reports to its caller. Each function is called on the thread that trains, between two steps; empty functions are
+// skipped. An exception from a function ends the training.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,7 @@ struct GeneratorResult {
   TrainingEnd end;
 };
 
-// `start`: a generator of the same shape, whose weights are the first ones; null: random ones. The discriminator always starts anew.
+// `start`: a generator of the same shape to start from; null: random weights. The discriminator always starts from random weights.
 GeneratorResult train_generator(const Dataset& train, const Dataset& validation, const Model& network, const GeneratorRecipe& recipe,
                                 const RunOptions& run, const Model* start = nullptr);
 

@@ -37,9 +37,9 @@ struct GeneratorShape {
 TrainableGraph generator_network(const GeneratorShape& shape, uint64_t seed);
 
 // Scores a picture with its code: the generator's filter, convolutions 4x4 stride 2, then a fully connected layer over the features and an
-// embedding of the code. Maps of a finished network may come in where its own have their size, or one more (Sauer, Chitta, Müller, Geiger,
-// NeurIPS 2021, arXiv 2111.01007). Values: image [n, channels, size, size], code [n, code], seen.NAME [n, c, h, w], score [n, 1] (positive:
-// taken for real).
+// embedding of the code. Maps of a finished network may be joined to its own maps of the same size, or one more (Sauer, Chitta, Müller,
+// Geiger, NeurIPS 2021, arXiv 2111.01007). Values: image [n, channels, size, size], code [n, code], seen.NAME [n, c, h, w], score [n, 1]
+// (positive: taken for real).
 struct DiscriminatorShape {
   struct Map {
     std::string name;

@@ -1,5 +1,5 @@
-// Parameters: the float32 master copy of a network's weights while it trains, with what an optimiser remembers of each. Where a program
-// optimises, the masters are there, and these are as of the last bring_back().
+// Parameters: the float32 master copy of a network's weights while it trains, with an optimiser's state for each. If a program
+// optimises, the program holds the master copy, and the values here are those of the last bring_back().
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What every training run has beside its mathematics: where it writes, how often it saves, what it tells, how it is stopped.
+// What all training runs have in common: where a run writes, how often it saves, what it reports, how it is stopped.
 #pragma once
 
 #include <algorithm>

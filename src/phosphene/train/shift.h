@@ -1,5 +1,5 @@
-// A picture moved by a few pixels. A network that strides over its input has a phase; a generator that always meets it in the same one
-// learns grids that please this network and nobody else. (What a search calls jitter: Mordvintsev, Olah, Tyka 2015.)
+// A picture moved by a few pixels. The strides of a network divide its input into a grid; a generator that is always aligned with it
+// learns patterns that excite this network alone. (In a search this is called jitter: Mordvintsev, Olah, Tyka 2015.)
 #pragma once
 
 #include <cstdint>
