@@ -13,14 +13,14 @@
 namespace phosphene {
 namespace {
 
-struct Outcome {
+struct Evaluation {
   int code = 0;
   std::string err;
   Json json;
 };
 
 // eval's figures as it writes them; its cache of pictures is this test's.
-Outcome eval(std::vector<std::string> arguments) {
+Evaluation eval(std::vector<std::string> arguments) {
   const Environment cache("PHOSPHENE_CACHE", scratch("cache").string());
   const std::string out = scratch("figures.json").string();
   std::filesystem::remove(out);
@@ -30,7 +30,7 @@ Outcome eval(std::vector<std::string> arguments) {
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  Outcome outcome;
+  Evaluation outcome;
   outcome.code = run_cli(static_cast<int>(argv.size()), argv.data());
   testing::internal::GetCapturedStdout();
   outcome.err = testing::internal::GetCapturedStderr();
@@ -100,7 +100,7 @@ std::string generator(float offset) {
 }
 
 TEST(Eval, CountsWhatTheClassifierGetsRight) {
-  const Outcome outcome = eval({network(), "--data", pictures()});
+  const Evaluation outcome = eval({network(), "--data", pictures()});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.json.at("images"), 4);
   EXPECT_DOUBLE_EQ(outcome.json.at("top1").get<double>(), 0.75);
@@ -109,7 +109,7 @@ TEST(Eval, CountsWhatTheClassifierGetsRight) {
 // Names of its own for code and picture, and another pixel space: the redrawn picture is the first one, and so is its code.
 TEST(Eval, MeasuresAGeneratorWithNamesAndPixelsOfItsOwn) {
   const auto reconstruction = [](const std::string& prior) {
-    const Outcome outcome =
+    const Evaluation outcome =
         eval({network(), "--data", pictures(), "--prior", prior, "--code-layer", "pixels", "--grid", scratch("grid.png").string()});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return outcome.json.at("reconstruction");
@@ -137,7 +137,7 @@ TEST(Eval, MeasuresAGeneratorWithNamesAndPixelsOfItsOwn) {
 }
 
 TEST(Eval, APriorWithoutThatCodeIsOneLine) {
-  const Outcome small = eval({network(), "--data", pictures(), "--prior", generator(0), "--code-layer", "scores"});
+  const Evaluation small = eval({network(), "--data", pictures(), "--prior", generator(0), "--code-layer", "scores"});
   EXPECT_EQ(small.code, 1);
   EXPECT_NE(small.err.find("error: prior generator > its code has 48 values, layer scores of network has 2; name the layer"),
             std::string::npos)
@@ -154,7 +154,7 @@ TEST(Eval, TakesACaffeGenerator) {
   model.output = "scores";
   save_model(scratch("twenty.onnx"), model, false);
   const std::string prior = std::string(PHOSPHENE_SOURCE_DIR) + "/tests/fixtures/caffe/generator.prototxt";
-  const Outcome outcome =
+  const Evaluation outcome =
       eval({scratch("twenty.onnx").string(), "--data", pictures(), "--prior", prior, "--random-weights", "3", "--code-layer", "lifted"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json figures = outcome.json.at("reconstruction");
@@ -165,7 +165,7 @@ TEST(Eval, TakesACaffeGenerator) {
 // "builtin" is tin200-fc6, as for synth.
 TEST(EvalSlow, TakesTheBuiltinPrior) {
   const auto reconstruction = [](const std::string& prior) {
-    const Outcome outcome = eval({"tin200", "--data", pictures(), "--prior", prior});
+    const Evaluation outcome = eval({"tin200", "--data", pictures(), "--prior", prior});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return outcome.json.at("reconstruction");
   };
@@ -178,7 +178,7 @@ TEST(EvalSlow, TakesTheBuiltinPrior) {
 
 // A prior whose codes come from an encoder of its own, with noise channels that the encoder does not make.
 TEST(EvalSlow, MeasuresAPriorInTheCodesOfItsOwnEncoder) {
-  const Outcome outcome = eval({"tin200", "--data", pictures(), "--prior", "photos"});
+  const Evaluation outcome = eval({"tin200", "--data", pictures(), "--prior", "photos"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json figures = outcome.json.at("reconstruction");
   EXPECT_EQ(figures.at("encoder"), "photos-encoder");

@@ -46,7 +46,7 @@ echo "$((kill - 1)) kills, $before pictures kept before the last run"
 (draw "$work/killed") >"$work/killed.txt" 2>"$work/last.txt"
 same "$work/killed"
 cmp "$work/whole.txt" <(sed "s#$work/killed#$work/whole#" "$work/killed.txt")
-there=$(sed -nE 's/^([0-9]+) of 200 pictures were there$/\1/p' "$work/last.txt")
+there=$(sed -nE 's/^([0-9]+) of 200 pictures were there already$/\1/p' "$work/last.txt")
 [ "${there:-0}" -ge "$before" ] || fail "the last run found ${there:-0} pictures, $before were kept"
 
 # Ctrl-C: exit code 130, and what was finished is kept.

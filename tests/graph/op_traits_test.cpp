@@ -13,22 +13,22 @@ using Ints = std::vector<int64_t>;
 TEST(OpTraits, EveryOperatorFillsEveryColumn) {
   for (const Op& op : all_ops()) {
     const OpTraits& traits = traits_of(op.name);
-    EXPECT_NE(traits.kind, OpKind::kUnknown) << op.name;
-    EXPECT_NE(traits.reach, OpReach::kUnknown) << op.name;
-    EXPECT_NE(traits.values, OpValues::kUnknown) << op.name;
-    EXPECT_NE(traits.units, OpUnits::kUnknown) << op.name;
-    EXPECT_NE(traits.identity, OpIdentity::kUnknown) << op.name;
+    EXPECT_NE(traits.kind, OpKind::kUnlisted) << op.name;
+    EXPECT_NE(traits.reach, OpReach::kUnlisted) << op.name;
+    EXPECT_NE(traits.values, OpValues::kUnlisted) << op.name;
+    EXPECT_NE(traits.units, OpUnits::kUnlisted) << op.name;
+    EXPECT_NE(traits.identity, OpIdentity::kUnlisted) << op.name;
     EXPECT_EQ(traits.symbol != 0, traits.kind == OpKind::kArithmetic) << op.name;
   }
 }
 
 TEST(OpTraits, OfAnOperatorThatTheTableLacksAreUnknown) {
   const OpTraits& traits = traits_of("Mystery");
-  EXPECT_EQ(traits.kind, OpKind::kUnknown);
-  EXPECT_EQ(traits.reach, OpReach::kUnknown);
-  EXPECT_EQ(traits.values, OpValues::kUnknown);
-  EXPECT_EQ(traits.units, OpUnits::kUnknown);
-  EXPECT_EQ(traits.identity, OpIdentity::kUnknown);
+  EXPECT_EQ(traits.kind, OpKind::kUnlisted);
+  EXPECT_EQ(traits.reach, OpReach::kUnlisted);
+  EXPECT_EQ(traits.values, OpValues::kUnlisted);
+  EXPECT_EQ(traits.units, OpUnits::kUnlisted);
+  EXPECT_EQ(traits.identity, OpIdentity::kUnlisted);
   EXPECT_FALSE(traits.settings);
   EXPECT_FALSE(only_moves(traits));
 }

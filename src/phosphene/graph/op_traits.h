@@ -1,7 +1,7 @@
 // What an operator is: the columns of the operator table (op.cpp) that say more than arity and shape.
 //
-// Passes, receptive fields and descriptions read these columns instead of lists of names. kUnknown stands in every column of an operator
-// that the table lacks; the comment at each kUnknown is the careful answer that a reader must give.
+// Passes, receptive fields and descriptions read these columns instead of lists of names. kUnlisted stands in every column of an operator
+// that the table lacks; the comment at each kUnlisted is the careful answer that a reader must give.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace phosphene {
 
 enum class OpKind {
-  kUnknown,         // none of these
+  kUnlisted,         // none of these
   kOther,           //
   kProduct,         // sums over the first input with the second as weights: Conv, ConvTranspose, Gemm, MatMul
   kArithmetic,      // + - * / with broadcasting; OpTraits::symbol says which
@@ -25,7 +25,7 @@ enum class OpKind {
 // Which elements of an input an element of an output is made from. Unless said otherwise this holds for the first input, and every element
 // of the other inputs counts.
 enum class OpReach {
-  kUnknown,       // all
+  kUnlisted,       // all
   kAll,           // all
   kNothing,       // none: only the shape counts
   kSame,          // the one at the same place, axes aligned at the last
@@ -52,7 +52,7 @@ enum class OpReach {
 
 // What the numbers of the output are.
 enum class OpValues {
-  kUnknown,   // computed
+  kUnlisted,   // computed
   kComputed,  // numbers that the inputs do not hold
   kJoined,    // numbers of all inputs, and no others
   kMoved,     // numbers of the first input, some of them or more than once; or constants
@@ -62,7 +62,7 @@ enum class OpValues {
 
 // Where the units of the output lie, if those of the inputs are known.
 enum class OpUnits {
-  kUnknown,    // at the usual place for the number of axes
+  kUnlisted,    // at the usual place for the number of axes
   kUnclear,    // the same
   kCarried,    // where they lie in the input that has as many axes
   kSecond,     // axis 1: the operator makes channels
@@ -73,7 +73,7 @@ enum class OpUnits {
 
 // When the output equals the first input. Types and shapes of both being the same is always needed.
 enum class OpIdentity {
-  kUnknown,     // never
+  kUnlisted,     // never
   kNever,       //
   kAlways,      // the type decides
   kSameShape,   // the extents decide, and are known
@@ -83,17 +83,17 @@ enum class OpIdentity {
 };
 
 struct OpTraits {
-  OpKind kind = OpKind::kUnknown;
-  OpReach reach = OpReach::kUnknown;
-  OpValues values = OpValues::kUnknown;
-  OpUnits units = OpUnits::kUnknown;
-  OpIdentity identity = OpIdentity::kUnknown;
+  OpKind kind = OpKind::kUnlisted;
+  OpReach reach = OpReach::kUnlisted;
+  OpValues values = OpValues::kUnlisted;
+  OpUnits units = OpUnits::kUnlisted;
+  OpIdentity identity = OpIdentity::kUnlisted;
   bool settings = false;  // float constants among the inputs are settings (pads, bounds, scales), not learned parameters
   char symbol = 0;        // '+', '-', '*' or '/' of kArithmetic
   int axis = -1;          // what an absent attribute `axis` means
 };
 
-// The operator's columns; all kUnknown for one that the table lacks.
+// The operator's columns; all kUnlisted for one that the table lacks.
 const OpTraits& traits_of(const std::string& op);
 inline const OpTraits& traits_of(const Node& node) { return traits_of(node.op); }
 

@@ -238,7 +238,7 @@ Box through(const Edge& e) {
   const OpTraits& traits = traits_of(e.node);
   const auto axis = [&] { return normal_axis(e.node.attributes.get_int("axis", traits.axis), e.input.rank()); };
   switch (traits.reach) {
-    case OpReach::kUnknown:
+    case OpReach::kUnlisted:
     case OpReach::kAll: break;
     case OpReach::kNothing: return Box(static_cast<size_t>(e.input.rank()));
     case OpReach::kSame:

@@ -48,7 +48,7 @@ int axis_of(const Graph& graph, const std::string& value, int depth) {
   const Node* node = graph.find_producer(value);
   if (rank <= 2 || !node || depth > kDepth) return !node && rank == 4 ? 1 : guess(rank);
   switch (traits_of(*node).units) {
-    case OpUnits::kUnknown:
+    case OpUnits::kUnlisted:
     case OpUnits::kUnclear: return guess(rank);
     case OpUnits::kSecond: return 1;
     case OpUnits::kPermuted: return through_transpose(graph, *node, rank, depth);

@@ -48,7 +48,7 @@ bool is_identity(const Graph& graph, const Node& node) {
   const ValueType &from = graph.type_of(node.inputs[0]), &to = graph.type_of(node.outputs[0]);
   if (from != to) return false;
   switch (traits_of(node).identity) {
-    case OpIdentity::kUnknown:
+    case OpIdentity::kUnlisted:
     case OpIdentity::kNever: break;
     case OpIdentity::kAlways: return true;
     case OpIdentity::kSameShape: return from.shape.known();

@@ -8,7 +8,7 @@ namespace phosphene {
 
 std::string append_log_probability(Graph& graph, const std::string& value, const std::string& layer) {
   const Node* producer = graph.find_producer(layer);
-  const OpKind made = producer ? traits_of(*producer).kind : OpKind::kUnknown;
+  const OpKind made = producer ? traits_of(*producer).kind : OpKind::kUnlisted;
   if (made == OpKind::kProbability || made == OpKind::kLogProbability)
     throw Error(fmt::format("layer {} > its units are {}probabilities already", layer, made == OpKind::kLogProbability ? "log-" : ""),
                 fmt::format("give --layer {}, which it is made of, or raise the activation", producer->inputs[0]));
