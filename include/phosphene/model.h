@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <phosphene/export.h>
+#include <phosphene/picture.h>
 #include <phosphene/request.h>
 #include <phosphene/session.h>
 
@@ -18,6 +20,13 @@ struct Layer {
   std::vector<int64_t> shape;  // [n, c, h, w]; -1: depends on the batch or the size of the picture
   int64_t units = 0;           // channels; -1: unknown
   bool computes = false;       // depends on the picture, and does more than move, reshape or count values
+};
+
+// What a layer computes of pictures.
+struct LayerValues {
+  std::string layer;           // the value's name
+  std::vector<int64_t> shape;  // [n, ...]
+  std::vector<float> values;
 };
 
 // Immutable; copies share the weights.
@@ -38,6 +47,9 @@ class PHOSPHENE_EXPORT Model {
   bool preprocess_known() const;            // false: a default, since neither the file nor the request says it
   std::vector<std::string> labels() const;  // of the output's classes; empty: unknown
   std::string to_json() const;              // what `phosphene inspect --json` prints
+  // Values of layers (empty: of the outputs) for pictures of any size, each preprocessed first, in float32. phosphene::Error for a layer
+  // that there is not, and for a network that does not take one picture of as many channels.
+  std::vector<LayerValues> run(Session& session, std::span<const Picture> pictures, const std::vector<std::string>& layers = {}) const;
 
   struct Body;  // the library's own
   const Body& body() const { return *body_; }

@@ -33,8 +33,8 @@ class PHOSPHENE_EXPORT Request {
   Request(const Request&);
   Request& operator=(const Request&);
 
-  // phosphene::Error for a field that does not exist, or a text that the field does not take. Models and files are checked only when they
-  // are loaded.
+  // phosphene::Error for a field that does not exist, which lists the nearest names, or for a text that the field does not take. Models and
+  // files are checked only when they are loaded.
   Request& set(std::string_view field, const std::string& text);
   std::string to_json() const;
 

@@ -49,6 +49,11 @@ class PHOSPHENE_EXPORT Plan {
 
 // phosphene::Error for a model, layer, unit, start or bound that does not exist or does not fit.
 PHOSPHENE_EXPORT Plan plan(Session& session, const Request& request);
+// Of a run into a folder: where the request leaves the batch open, and the folder was begun with one, it is the folder's.
+PHOSPHENE_EXPORT Plan plan_into(Session& session, const Request& request, const std::filesystem::path& folder);
+// The plan that a Plan::to_json(), or a results.json, describes: a run of it gives the same bits. phosphene::Error where a model, a file or
+// the version is another one now.
+PHOSPHENE_EXPORT Plan plan_again(Session& session, const std::string& json);
 
 // How one unit of a job responds to the picture.
 struct UnitOutcome {

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 // The program that was built together with these tests.
 fs::path program() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "phosphene"; }
 
-struct Outcome {
+struct Ending {
   int code = -1;  // -1: ended by a signal
   std::string err;
 };
@@ -52,7 +52,7 @@ class TrainProgram : public testing::Test {
   fs::path work(const std::string& place) const { return folder_ / place; }
 
   // Trains net.onnx in the folder `place`, in a process. `meanwhile` is told the process and may signal it.
-  Outcome train(const std::string& place, std::vector<std::string> more = {}, const std::function<void(pid_t)>& meanwhile = {}) const {
+  Ending train(const std::string& place, std::vector<std::string> more = {}, const std::function<void(pid_t)>& meanwhile = {}) const {
     fs::create_directories(work(place));
     std::vector<std::string> words = {"phosphene", "train", "classifier",  "--widths", "8,8,8,8,8", "--fc", "16", "--batch", "8",
                                       "--epochs",  "400",   "--log-every", "10",       "--threads", "1",    "-o", "net.onnx"};
@@ -99,16 +99,16 @@ std::string steps_of(const fs::path& curve) {
 }
 
 TEST_F(TrainProgram, SignalsStopItWith130AndTheModelIsThatOfARunLeftAlone) {
-  const Outcome whole = train("whole");
+  const Ending whole = train("whole");
   ASSERT_EQ(whole.code, 0) << whole.err;
   for (const int signal : {SIGINT, SIGTERM}) {
-    const Outcome stopped = train("stopped", {}, when_it_trains("stopped", signal));
+    const Ending stopped = train("stopped", {}, when_it_trains("stopped", signal));
     ASSERT_EQ(stopped.code, 130) << stopped.err;
     EXPECT_NE(stopped.err.find("stopped after step "), std::string::npos) << stopped.err;
     EXPECT_NE(stopped.err.find("which net.checkpoint holds; the same command goes on"), std::string::npos) << stopped.err;
     EXPECT_FALSE(fs::exists(work("stopped") / "net.onnx"));
   }
-  const Outcome finished = train("stopped");
+  const Ending finished = train("stopped");
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_NE(finished.err.find("going on from step "), std::string::npos) << finished.err;
   EXPECT_EQ(read_file(work("stopped") / "net.onnx"), read_file(work("whole") / "net.onnx"));
@@ -118,10 +118,10 @@ TEST_F(TrainProgram, SignalsStopItWith130AndTheModelIsThatOfARunLeftAlone) {
 
 TEST_F(TrainProgram, OtherDataOfEqualSizeAreAnErrorUnlessRetuned) {
   ASSERT_EQ(train("net", {"--stop-after", "10"}).code, 0);
-  const Outcome refused = train("net", {"--data", "../others"});
+  const Ending refused = train("net", {"--data", "../others"});
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.err.find("error: net.checkpoint > the run before had other pictures"), std::string::npos) << refused.err;
-  const Outcome retuned = train("net", {"--data", "../others", "--retune", "--stop-after", "20"});
+  const Ending retuned = train("net", {"--data", "../others", "--retune", "--stop-after", "20"});
   EXPECT_EQ(retuned.code, 0) << retuned.err;
   EXPECT_NE(retuned.err.find("going on from step 10"), std::string::npos) << retuned.err;
 }

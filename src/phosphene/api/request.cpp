@@ -3,10 +3,29 @@
 #include <algorithm>
 
 #include "phosphene/api/bodies.h"
+#include "phosphene/base/edit_distance.h"
 #include "phosphene/base/error.h"
 #include "phosphene/synth/recipe_fields.h"
 
 namespace phosphene::api {
+
+namespace {
+
+// Of a field's two names, the one that is nearer counts.
+std::vector<std::string> nearest_fields(std::string_view text) {
+  std::vector<std::pair<size_t, std::string>> found;
+  for (const RecipeField& field : recipe_fields()) {
+    const std::string option = field.option.substr(field.option.starts_with("--") ? 2 : 0), wanted(text);
+    const size_t far = edit_distance(field.name, wanted), far_option = option.empty() ? far : edit_distance(option, wanted);
+    found.push_back(far <= far_option ? std::pair(far, std::string(field.name)) : std::pair(far_option, option));
+  }
+  std::ranges::stable_sort(found, {}, &std::pair<size_t, std::string>::first);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < 3; ++i) names.push_back(found[i].second);
+  return names;
+}
+
+}  // namespace
 
 Request::Request() : body_(std::make_unique<Body>()) {}
 Request::~Request() = default;
@@ -36,7 +55,8 @@ Request& Request::set(std::string_view name, const std::string& text) {
     return name == field.name || name == field.option || "--" + std::string(name) == field.option;
   });
   if (found == fields.end())
-    throw Error(fmt::format("there is no field \"{}\"", name), "see Request::fields(), or phosphene synth --help").at("request");
+    throw Error(fmt::format("there is no field \"{}\"", name), fmt::format("the nearest are {}", fmt::join(nearest_fields(name), ", ")))
+        .at("request");
   located(found->name, [&] { found->read(body_->recipe, text); });
   return *this;
 }

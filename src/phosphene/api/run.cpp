@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "phosphene/api/bodies.h"
+#include "phosphene/base/error.h"
 #include "phosphene/run/folder.h"
 
 namespace phosphene::api {
@@ -40,6 +41,10 @@ class CallerSink : public Sink {
   const RunOptions& options_;
 };
 
+Plan plan_of(phosphene::Session& session, phosphene::Request request) {
+  return Plan(std::make_shared<Plan::Body>(phosphene::plan(session, std::move(request))));
+}
+
 RunReport run_with(Session& session, const Plan& plan, Sink& sink, const RunOptions& options) {
   RunEvents events;
   if (options.on_progress)
@@ -64,7 +69,26 @@ std::string Plan::to_json() const { return body_->plan.request().to_json().dump(
 
 Plan plan(Session& session, const Request& request) {
   phosphene::Session& own = session.body().session;
-  return Plan(std::make_shared<Plan::Body>(phosphene::plan(own, phosphene::Request::from(own, request.body().recipe))));
+  return plan_of(own, phosphene::Request::from(own, request.body().recipe));
+}
+
+Plan plan_into(Session& session, const Request& request, const std::filesystem::path& folder) {
+  phosphene::Session& own = session.body().session;
+  return plan_of(own, continued(phosphene::Request::from(own, request.body().recipe), folder));
+}
+
+Plan plan_again(Session& session, const std::string& json) {
+  return located("replay", [&] {
+    const Json recorded = Json::parse(json, nullptr, false);
+    if (!recorded.is_object() || !recorded.contains("recipe"))
+      throw Error("this does not say how pictures were drawn", "give what Plan::to_json() gave, or a results.json");
+    phosphene::Session& own = session.body().session;
+    phosphene::Request request = phosphene::Request::from(own, Recipe::from_json(recorded["recipe"]));
+    request.save_codes = recorded.value("save_codes", false);
+    if (const std::string other = difference(recorded, request.to_json()); !other.empty())
+      throw Error(fmt::format("what is here now is not what was drawn with: {}", other), "bring back the files that it names");
+    return plan_of(own, std::move(request));
+  });
 }
 
 const UnitOutcome& Outcome::main() const {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 
+#include "phosphene/base/edit_distance.h"
 #include "phosphene/base/error.h"
 #include "phosphene/graph/op_traits.h"
 #include "phosphene/model/model.h"
@@ -69,22 +70,6 @@ std::optional<size_t> position(const Parts& name, const Parts& wanted) {
   const auto found = std::search(name.begin(), name.end(), wanted.begin(), wanted.end());
   if (wanted.empty() || found == name.end()) return std::nullopt;
   return static_cast<size_t>(found - name.begin());
-}
-
-// Levenshtein's distance: the fewest insertions, deletions and replacements that turn a into b.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j + 1] + 1, row[j] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 // To the nearest run of parts: "conv22" is 1 from /layer4/layer4.1/conv2/Conv_output_0.

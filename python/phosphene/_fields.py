@@ -1,0 +1,28 @@
+"""What Python writes as keywords becomes the texts of a request; what fields there are, and what they mean, the library knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+from . import _phosphene
+
+
+def seeds_text(seeds: int | str | Iterable[int]) -> str:
+    """A number N means the seeds 0 to N - 1; a text is as on the command line; else the seeds themselves."""
+    if isinstance(seeds, str):
+        return seeds
+    if hasattr(seeds, "__index__"):
+        return f"0-{int(seeds) - 1}"  # type: ignore[call-overload]
+    return ",".join(str(int(seed)) for seed in seeds)  # type: ignore[union-attr]
+
+
+def request(fields: Mapping[str, object]) -> _phosphene.Request:
+    """A field that is None is left out; a list is "fix" several times, else joined with commas."""
+    made = _phosphene.Request()
+    for name, value in fields.items():
+        values = [value] if isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable) else list(value)
+        texts = [os.fspath(item) if isinstance(item, os.PathLike) else str(item) for item in values if item is not None]
+        for text in texts if name == "fix" else [",".join(texts)] if texts else []:
+            made.set(name, text)
+    return made
