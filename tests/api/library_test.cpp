@@ -28,7 +28,7 @@ class Library : public ::testing::Test {
 };
 
 TEST_F(Library, AFieldThatIsNotThereNamesTheNearest) {
-  const std::string error = test::error_of([] { Request::from({{"stesp", "3"}}); });
+  const std::string error = error_of([] { Request::from({{"stesp", "3"}}); });
   EXPECT_NE(error.find("no field \"stesp\"; the nearest are steps"), std::string::npos) << error;
 }
 
@@ -44,8 +44,8 @@ TEST_F(Library, APlanAgainDrawsTheSameBits) {
   std::string other = first.to_json();
   const auto at = other.find("\"sha256\":\"") + 10;
   other[at] = other[at] == '0' ? '1' : '0';
-  EXPECT_NE(test::error_of([&] { plan_again(session_, other); }).find("sha256"), std::string::npos);
-  EXPECT_NE(test::error_of([&] { plan_again(session_, "{}"); }).find("this does not say how pictures were drawn"), std::string::npos);
+  EXPECT_NE(error_of([&] { plan_again(session_, other); }).find("sha256"), std::string::npos);
+  EXPECT_NE(error_of([&] { plan_again(session_, "{}"); }).find("this does not say how pictures were drawn"), std::string::npos);
 }
 
 TEST_F(Library, AFolderGoesOnWithItsBatch) {
@@ -58,10 +58,11 @@ TEST_F(Library, AFolderGoesOnWithItsBatch) {
   EXPECT_EQ(report.failed, 0u);
 }
 
-// The activation that a search ended with, of the pixels that it gives; those are rounded to 8 bits.
+// The activation that a search ended with, of the pixels that it gives; those are rounded to 8 bits, and of the prior pixel none is clipped.
 TEST_F(Library, ANetworkRunsOnAnyNumberOfPictures) {
-  const Model network(session_, request());
-  const std::vector<Outcome> outcomes = draw(session_, request());
+  const Request pixels = request().set("prior", "pixel");
+  const Model network(session_, pixels);
+  const std::vector<Outcome> outcomes = draw(session_, pixels);
   std::vector<Picture> pictures;
   for (size_t i = 0; i < 35; ++i) pictures.push_back(outcomes[i % 2].picture);
   const std::vector<LayerValues> values = network.run(session_, pictures, {"fc"});
@@ -72,7 +73,7 @@ TEST_F(Library, ANetworkRunsOnAnyNumberOfPictures) {
   const double spread = std::abs(outcomes[0].activation()) + std::abs(outcomes[1].activation());
   for (size_t i = 0; i < 35; ++i) EXPECT_NEAR(values[0].values[i * units + (i % 2 ? 3 : 0)], outcomes[i % 2].activation(), 0.02 * spread);
   pictures[1].channels = 1;
-  EXPECT_NE(test::error_of([&] { network.run(session_, pictures, {"fc"}); }).find("three channels"), std::string::npos);
+  EXPECT_NE(error_of([&] { network.run(session_, pictures, {"fc"}); }).find("three channels"), std::string::npos);
 }
 
 }  // namespace
