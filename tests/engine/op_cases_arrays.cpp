@@ -227,6 +227,8 @@ void resize_cases(Cases& cases) {
                  {"sampling_ratio", int64_t{2}}});
   cases.one("resize_nearest_shrunk", "Resize", {image, absent, floats({1, 1, 0.5F, 0.6F})}, {{"mode", text("nearest")}});
   cases.one("resize_linear_one_pixel", "Resize", {in({2, 3, 1, 1}), absent, absent, ints({2, 3, 4, 4})}, {{"mode", text("linear")}});
+  cases.one("resize_linear_one_number", "Resize", {in({2, 3, 1}), absent, absent, ints({2, 3, 4})}, {{"mode", text("linear")}});
+  cases.one("resize_nearest_one_pixel", "Resize", {in({2, 3, 1, 1}), absent, absent, ints({2, 3, 4, 4})});
   for (const char* mode : {"linear", "cubic"})
     cases.one(fmt::format("resize_antialias_{}", mode), "Resize", {in({2, 3, 8, 9}), absent, absent, ints({2, 3, 3, 12})},
               {{"mode", text(mode)}, {"antialias", int64_t{1}}});

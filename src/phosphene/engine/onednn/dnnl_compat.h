@@ -98,7 +98,7 @@ inline constexpr float kHardSwishAlpha = 1.0f / 6, kHardSwishBeta = 0.5f;
 inline constexpr float kHardSwishAlpha = 0, kHardSwishBeta = 0;
 #endif
 
-inline constexpr bool kBackwardTakesShift = DNNL_VERSION_MAJOR < 3;  // among the arguments of a normalisation's gradient
+inline constexpr bool kBackwardTakesShift = DNNL_VERSION_MAJOR < 3;  // among the arguments of a batch normalisation's gradient
 
 #if DNNL_VERSION_MAJOR >= 3
 using Softmax = dnnl::softmax_forward;

@@ -51,7 +51,7 @@ Backward lower_layer_normalization(Lowering& l, const Node& node) {
                    {DNNL_ARG_SCALE, s},
                    {DNNL_ARG_DIFF_DST, {l.gradient(y, whole).buffer, data}},
                    {DNNL_ARG_DIFF_SRC, out}};
-    if (shift && kBackwardTakesShift) back.emplace_back(DNNL_ARG_SHIFT, b);
+    if (shift) back.emplace_back(DNNL_ARG_SHIFT, b);
     const auto give_row = [&](int argument, const std::string& name) {
       const Mem gradient = l.plan.allocate(row);
       back.emplace_back(argument, gradient);

@@ -96,10 +96,13 @@ void add_linear_gradient(Plan& plan, const std::string& label, const Mem& diff, 
 Backward lower_resize(Lowering& l, const Node& node) {
   const std::string x = node.inputs[0], y = node.outputs[0];
   const auto algorithm = algorithm_of(l, node);
-  const Desc from = as_kind(l.value(x).desc, l.activation_kind());
+  const DataKind type = l.activation_kind();
+  const Dims dims = Lowering::dims(l.shape(y));
+  const Desc from = as_kind(l.value(x).desc, type);
+  // Asked for any layout, oneDNN 3 takes a plain array of one pixel a channel for one with its channels last, and gets it wrong.
+  const Desc to = from == Lowering::plain(dims_of(from), type) ? Lowering::plain(dims, type) : Lowering::any(dims, type);
   const auto description =
-      describe<dnnl::resampling_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, algorithm, from,
-                                         Lowering::any(Lowering::dims(l.shape(y)), l.activation_kind()));
+      describe<dnnl::resampling_forward>(l.plan.engine(), l.plan.attributes(), dnnl::prop_kind::forward_training, algorithm, from, to);
   const Mem out = l.plan.allocate(description.dst_desc());
   l.plan.add(node.name, description, dnnl::resampling_forward(description), {{DNNL_ARG_SRC, l.value(x, from)}, {DNNL_ARG_DST, out}});
   l.define(y, out);
