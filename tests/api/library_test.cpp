@@ -58,7 +58,8 @@ TEST_F(Library, AFolderGoesOnWithItsBatch) {
   EXPECT_EQ(report.failed, 0u);
 }
 
-// The activation that a search ended with, of the pixels that it gives; those are rounded to 8 bits, and of the prior pixel none is clipped.
+// The activation that a search ended with, of the pixels that it gives; those are rounded to 8 bits, and of the prior pixel none is
+// clipped.
 TEST_F(Library, ANetworkRunsOnAnyNumberOfPictures) {
   const Request pixels = request().set("prior", "pixel");
   const Model network(session_, pixels);

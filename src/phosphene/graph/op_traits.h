@@ -11,7 +11,7 @@
 namespace phosphene {
 
 enum class OpKind {
-  kUnlisted,         // none of these
+  kUnlisted,        // none of these
   kOther,           //
   kProduct,         // sums over the first input with the second as weights: Conv, ConvTranspose, Gemm, MatMul
   kArithmetic,      // + - * / with broadcasting; OpTraits::symbol says which
@@ -25,7 +25,7 @@ enum class OpKind {
 // Which elements of an input an element of an output is made from. Unless said otherwise this holds for the first input, and every element
 // of the other inputs counts.
 enum class OpReach {
-  kUnlisted,       // all
+  kUnlisted,      // all
   kAll,           // all
   kNothing,       // none: only the shape counts
   kSame,          // the one at the same place, axes aligned at the last
@@ -52,7 +52,7 @@ enum class OpReach {
 
 // What the numbers of the output are.
 enum class OpValues {
-  kUnlisted,   // computed
+  kUnlisted,  // computed
   kComputed,  // numbers that the inputs do not hold
   kJoined,    // numbers of all inputs, and no others
   kMoved,     // numbers of the first input, some of them or more than once; or constants
@@ -62,7 +62,7 @@ enum class OpValues {
 
 // Where the units of the output lie, if those of the inputs are known.
 enum class OpUnits {
-  kUnlisted,    // at the usual place for the number of axes
+  kUnlisted,   // at the usual place for the number of axes
   kUnclear,    // the same
   kCarried,    // where they lie in the input that has as many axes
   kSecond,     // axis 1: the operator makes channels
@@ -73,7 +73,7 @@ enum class OpUnits {
 
 // When the output equals the first input. Types and shapes of both being the same is always needed.
 enum class OpIdentity {
-  kUnlisted,     // never
+  kUnlisted,    // never
   kNever,       //
   kAlways,      // the type decides
   kSameShape,   // the extents decide, and are known
