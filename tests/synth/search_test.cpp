@@ -102,6 +102,7 @@ TEST_P(SearchOn, ActivationRisesAndBoundsHold) {
     const std::string rule = each.name;
     recipe.rule = rule;
     recipe.lr0 = 0.2;
+    prior = generator_prior(each.density ? small_generator_with_density() : small_generator());
     for (const JobResult& result : search("0-5", {1})) {
       EXPECT_GT(result.activations.back(), result.activations.front()) << rule;
       const size_t size = result.code.size();
@@ -130,6 +131,7 @@ TEST_P(SearchOn, EveryRuleMovesCodesAsOnTheReference) {
   const auto objectives = units("0-4");
   for (const Rule& rule : all_rules()) {
     recipe.rule = rule.name;
+    prior = generator_prior(rule.density ? small_generator_with_density() : small_generator());
     const auto run = [&](const std::string& engine) {
       Recipe of = recipe;
       of.engine = engine;
