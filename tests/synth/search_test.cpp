@@ -355,5 +355,26 @@ TEST(Jobs, APriorsOwnStepIsForItsUsualRule) {
   EXPECT_NEAR(*resolve(recipe, prior, 1).lr0, 2.1 * 1.5 / 3, 1e-6);
 }
 
+TEST(Search, ARuleThatNeedsADensityTakesAPriorThatHasOne) {
+  const Model network = small_network();
+  Recipe recipe;
+  recipe.layer = "fc";
+  recipe.rule = "denoise";
+  const auto compile = [&](const Model& generator) {
+    const Prior prior = generator_prior(generator);
+    const Recipe full = resolve(recipe, prior, 1);
+    CompiledSearch(network, prior, shape_of({"fc"}, full, settings_of(full, prior)));
+  };
+  compile(small_generator_with_density());
+  EXPECT_EQ(
+      error_of([&] { compile(small_generator()); }),
+      "prior small-generator > it has no density, which the rule asks for; give another --rule, or a prior with a density, as photos");
+  Model generator = small_generator_with_density();
+  generator.search = {{"density", "nothing"}};
+  EXPECT_NE(error_of([&] { generator_prior(generator); }).find("density = \"nothing\", which it does not compute"), std::string::npos);
+  generator.search = {{"density", "image"}};
+  EXPECT_NE(error_of([&] { generator_prior(generator); }).find("its density image has the shape"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace phosphene

@@ -4,9 +4,9 @@
 // level t_i = first (last / first)^(i / N):
 //
 //     m <- beta m + (1 - beta) g / mean|g|
-//     y <- R(y) + s t_i m + t_(i+1) (sqrt(1 - fresh^2) (y - R(y)) / t_i + fresh n)
+//     y <- R(y) + s m + t_(i+1) (sqrt(1 - fresh^2) (y - R(y)) / t_i + fresh n)
 //
-// In the first step all noise is fresh. Elements that the density does not cover take no noise: y <- y + s t_i m.
+// In the first step all noise is fresh. Elements that the density does not cover take no noise: y <- y + s m.
 #include <algorithm>
 #include <cmath>
 
@@ -16,9 +16,9 @@ namespace phosphene {
 
 namespace {
 
-constexpr RuleParameter kDenoiseParameters[] = {{"first", 2, 0.01, 100, "noise level of the first step"},
-                                                {"last", 0.3, 0.001, 100, "of the last"},
-                                                {"fresh", 0.5, 0, 1, "share of noise that is drawn anew at each step"},
+constexpr RuleParameter kDenoiseParameters[] = {{"first", 1, 0.01, 100, "noise level of the first step"},
+                                                {"last", 0.2, 0.001, 100, "of the last"},
+                                                {"fresh", 0.3, 0, 1, "share of noise that is drawn anew at each step"},
                                                 {"beta", 0.8, 0, 0.9999, "share of past gradients"}};
 
 void move_denoise(AscentStep& step) {
@@ -33,7 +33,7 @@ void move_denoise(AscentStep& step) {
       step.of_step([=](int64_t i, int64_t n) { return i > 0 ? std::sqrt(1 - fresh * fresh) * level(i + 1, n) / level(i, n) : 0.0; });
   const Values drawn = step.of_step([=](int64_t i, int64_t n) { return (i > 0 ? fresh : 1.0) * level(i + 1, n); });
   const Values change = (kept - 1) * (step.code() - clean) + step.covered() * drawn * step.noise();
-  step.move(step.size() * step.of_step(level) * m + change);
+  step.move(step.size() * m + change);
 }
 
 }  // namespace
