@@ -20,7 +20,7 @@ struct DensityRecipe : Schedule {
   DensityRecipe() : Schedule{.steps = 20000, .batch = 32, .rate = 3e-4f, .warm_up = 200, .average_decay = 0.999f} {}
 
   DensityShape shape;  // latents are taken from the encoder
-  double smallest_noise = 0.4, largest_noise = 2;
+  double smallest_noise = 0.2, largest_noise = 3;
   double least_area = 0.7;  // a picture shows at least this share of a photograph
   float beta1 = 0.9f, beta2 = 0.99f;
   int64_t bank = 256;  // latents of so many training pictures, stored to start searches from; 0: none

@@ -4,6 +4,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/graph/passes/rewrite.h"
 #include "phosphene/train/builder.h"
 
 namespace phosphene {
@@ -57,7 +58,8 @@ Graph generator_of_density(const Graph& trained, const DensityShape& shape, cons
   Graph first = chain(bound(std::move(halves)), "scene", {}, bound(std::move(denoiser)), "noisy", {"", kDensity});
   first.nodes.push_back({"latents", "Add", {kDensity + "clean", "detail"}, {"latents"}, {}});
   first.outputs = {"latents"};
-  Graph graph = chain(infer_shapes(std::move(first)), "latents", {}, bound(rename_value(decoder, "code", "decoded")), "decoded", {"", ""});
+  const std::string decoded = passes::unique_name(decoder, "decoded");
+  Graph graph = chain(infer_shapes(std::move(first)), "latents", {}, bound(rename_value(decoder, "code", decoded)), decoded, {"", ""});
   graph.inputs = {{"code", {DataType::kFloat32, code}}};
   graph.types.clear();
   return infer_shapes(std::move(graph));
