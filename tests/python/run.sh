@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # The Python package as a user gets it: a fresh environment, `pip install` of the checkout, its tests. Skipped where PyPI is not reached.
-#   tests/python/run.sh BUILD FOLDER
+#   tests/python/run.sh BUILD FOLDER [--long]      --long: also the notebooks
 set -euo pipefail
 program=$(readlink -f "${1:?folder of a build}")/phosphene
 mkdir -p "${2:?folder for the environment}"
 folder=$(readlink -f "$2")
+notebooks=(--ignore test_notebooks.py)
+[ "${3:-}" != --long ] || notebooks=()
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
 skip() { echo "skipped: the Python package: $1"; exit 0; }
@@ -29,4 +31,4 @@ echo "built and installed in $((SECONDS - start)) s"
 [ ! -x "$program" ] || export PHOSPHENE_PROGRAM=$program
 unset PHOSPHENE_MODELS
 cd python/tests # not beside the sources of the package
-OMP_WAIT_POLICY=passive "$folder/venv/bin/python" -m pytest -q -rs -p no:cacheprovider --durations=5
+OMP_WAIT_POLICY=passive "$folder/venv/bin/python" -m pytest -q -rs -p no:cacheprovider --durations=5 "${notebooks[@]}"
