@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from . import _phosphene
 
 
@@ -12,9 +14,9 @@ def seeds_text(seeds: int | str | Iterable[int]) -> str:
     """A number N means the seeds 0 to N - 1; a text is as on the command line; else the seeds themselves."""
     if isinstance(seeds, str):
         return seeds
-    if hasattr(seeds, "__index__"):
-        return f"0-{int(seeds) - 1}"  # type: ignore[call-overload]
-    return ",".join(str(int(seed)) for seed in seeds)  # type: ignore[union-attr]
+    if isinstance(seeds, (int, np.integer)):
+        return f"0-{int(seeds) - 1}"
+    return ",".join(str(int(seed)) for seed in seeds)
 
 
 def request(fields: Mapping[str, object]) -> _phosphene.Request:

@@ -55,8 +55,8 @@ class Result(Sequence[Picture]):
         self.recipe = recipe  #: what was asked for, every default filled in, with hashes of models and files: replay() takes it
 
     @property
-    def images(self) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
-        """[n, h, w, 3]; a list where sizes differ."""
+    def images(self) -> Any:
+        """uint8 [n, h, w, 3]; a list of [h, w, 3] where sizes differ."""
         images = [picture.image for picture in self.pictures]
         return np.stack(images) if len({image.shape for image in images}) == 1 else images
 

@@ -21,7 +21,8 @@ class _Draw(torch.autograd.Function):
     def forward(ctx: Any, codes: torch.Tensor, prior: _Prior) -> torch.Tensor:
         ctx.prior = prior
         ctx.save_for_backward(codes)
-        return torch.from_numpy(prior.values(_array(codes))).to(codes)
+        pictures: torch.Tensor = torch.from_numpy(prior.values(_array(codes))).to(codes)
+        return pictures
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
@@ -47,8 +48,10 @@ class Prior(torch.nn.Module):
         if self.prior.lower is None or self.prior.upper is None:
             return codes
         lower, upper = (torch.from_numpy(bound).to(codes).reshape(1, *self.code_shape) for bound in (self.prior.lower, self.prior.upper))
-        return torch.maximum(torch.minimum(codes.reshape(-1, *self.code_shape), upper), lower).reshape(codes.shape)
+        clipped: torch.Tensor = torch.maximum(torch.minimum(codes.reshape(-1, *self.code_shape), upper), lower).reshape(codes.shape)
+        return clipped
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return tensor.detach().to("cpu", torch.float32).contiguous().numpy()
+    array: np.ndarray[Any, np.dtype[np.float32]] = tensor.detach().to("cpu", torch.float32).contiguous().numpy()
+    return array

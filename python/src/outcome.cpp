@@ -26,8 +26,11 @@ void bind_outcome(nb::module_& module) {
       .def_ro("units", &api::Outcome::units)
       .def_ro("activations", &api::Outcome::activations)
       .def_prop_ro("main", &api::Outcome::main, nb::rv_policy::reference_internal)
-      .def_prop_ro("pixels", [](const api::Outcome& outcome) { return array_of(outcome.picture); })
-      .def_prop_ro("code", [](const api::Outcome& outcome) { return array_of(outcome.code, {static_cast<int64_t>(outcome.code.size())}); });
+      .def_prop_ro(
+          "pixels", [](const api::Outcome& outcome) { return array_of(outcome.picture); }, nb::rv_policy::automatic)
+      .def_prop_ro(
+          "code", [](const api::Outcome& outcome) { return array_of(outcome.code, {static_cast<int64_t>(outcome.code.size())}); },
+          nb::rv_policy::automatic);
 }
 
 }  // namespace phosphene::python

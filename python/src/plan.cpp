@@ -21,7 +21,8 @@ void bind_plan(nb::module_& module) {
       [](Session& session, const api::Request& request, const std::filesystem::path& folder) {
         return with(session, [&](api::Session& own) { return api::plan_into(own, request, folder); });
       },
-      nb::arg("session"), nb::arg("request"), nb::arg("folder"));
+      nb::arg("session"), nb::arg("request"), nb::arg("folder"),
+      nb::sig("def plan_into(session: Session, request: Request, folder: str | os.PathLike[str]) -> Plan"));
   module.def(
       "plan_again",
       [](Session& session, const std::string& json) {

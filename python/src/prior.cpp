@@ -49,8 +49,10 @@ void bind_prior(nb::module_& module) {
       .def_prop_ro("name", &api::Prior::name)
       .def_prop_ro("code_size", &api::Prior::code_size)
       .def_prop_ro("code_shape", &api::Prior::code_shape)
-      .def_prop_ro("lower", [](const api::Prior& prior) { return bound(prior.lower()); })
-      .def_prop_ro("upper", [](const api::Prior& prior) { return bound(prior.upper()); })
+      .def_prop_ro(
+          "lower", [](const api::Prior& prior) { return bound(prior.lower()); }, nb::rv_policy::automatic)
+      .def_prop_ro(
+          "upper", [](const api::Prior& prior) { return bound(prior.upper()); }, nb::rv_policy::automatic)
       .def("draw", draw, nb::arg("session"), nb::arg("codes"));
   nb::class_<api::PriorProgram>(module, "PriorProgram", "A prior compiled for a number of codes: pictures as numbers, and gradients.")
       .def(

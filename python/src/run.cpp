@@ -6,6 +6,7 @@
 
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
 
 #include "binding.h"
 
@@ -126,7 +127,8 @@ void bind_run(nb::module_& module) {
           [](Run* self, Session& session, const api::Plan& plan, const std::optional<std::filesystem::path>& folder) {
             new (self) Run(session, plan, folder);
           },
-          nb::arg("session"), nb::arg("plan"), nb::arg("folder") = nb::none(), nb::keep_alive<1, 2>())
+          nb::arg("session"), nb::arg("plan"), nb::arg("folder") = nb::none(), nb::keep_alive<1, 2>(),
+          nb::sig("def __init__(self, session: Session, plan: Plan, folder: str | os.PathLike[str] | None = None) -> None"))
       .def("next", &Run::next, nb::arg("seconds"), "The next outcome; None: after that time, or at the end, there is none.")
       .def("finished", &Run::finished, "No outcome will come. Raises the error that ended the run.")
       .def("stop", &Run::stop, "Ends the run; returns when it has ended.")

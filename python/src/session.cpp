@@ -31,6 +31,7 @@ void bind_session(nb::module_& module) {
             new (self) Session({.threads = threads, .programs = programs, .models = models.value_or(""), .log = log});
           },
           nb::arg("threads") = 0, nb::arg("programs") = 1, nb::arg("models") = nb::none(),
+          nb::sig("def __init__(self, threads: int = 0, programs: int = 1, models: str | os.PathLike[str] | None = None) -> None"),
           "threads: 0 is all cores. programs: compiled searches that are kept for the next run; each holds memory for a whole batch. "
           "models: folder "
           "of the embedded models; None is the package's own.");

@@ -28,11 +28,12 @@ def test_vjp_is_the_slope(prior, codes):
     vjp = prior.vjp(codes, gradient)
     assert vjp.shape == codes.shape
     for _ in range(3):
-        step = generator.normal(size=codes.shape)
+        aside = generator.normal(size=codes.shape)  # along a random step alone the slope would drown in rounding
+        step = vjp / np.linalg.norm(vjp) + 0.5 * aside / np.linalg.norm(aside)
         step *= 1e-2 / np.linalg.norm(step)
         up, down = (prior.values(codes + sign * step).astype(np.float64) for sign in (1, -1))
         slope = float(((up - down) * gradient).sum()) / 2
-        assert float((vjp * step).sum()) == pytest.approx(slope, rel=0.02, abs=0.02 * 1e-2 * np.linalg.norm(vjp))
+        assert float((vjp * step).sum()) == pytest.approx(slope, rel=0.02)  # float32, and kinks of the generator
 
 
 def test_wrong_shapes_are_errors(prior, codes):
