@@ -6,14 +6,29 @@
     result.images, result.activations, result.ranks
 """
 
+from typing import Any
+
 from ._error import Error
+from ._from_torch import from_torch
 from ._network import Layers, Network
+from ._objective import Objective, channel, direction
 from ._phosphene import Layer, RequestField, RunProgress, RunReport, Session, UnitOutcome, version
 from ._prior import Prior, prior
 from ._render import fields, load, render, render_into, replay, stream
 from ._result import Failure, Picture, Result
 from ._stream import Stream
+from ._wall import Wall, wall
 
 __version__ = version().split()[0]
-__all__ = ["Error", "Failure", "Layer", "Layers", "Network", "Picture", "Prior", "RequestField", "Result", "RunProgress", "RunReport", "Session",
-           "Stream", "UnitOutcome", "fields", "load", "prior", "render", "render_into", "replay", "stream", "version"]
+__all__ = ["Error", "Failure", "Layer", "Layers", "Network", "Objective", "Picture", "Prior", "RequestField", "Result", "RunProgress",
+           "RunReport", "Session", "Stream", "UnitOutcome", "Wall", "channel", "direction", "fields", "from_torch", "load", "prior", "render",
+           "render_into", "replay", "stream", "version", "wall"]
+
+
+def __getattr__(name: str) -> Any:
+    """phosphene.torch is imported when it is used, so that phosphene does not import PyTorch."""
+    if name != "torch":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return importlib.import_module(".torch", __name__)

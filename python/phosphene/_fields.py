@@ -18,7 +18,7 @@ def seeds_text(seeds: int | str | Iterable[int]) -> str:
 
 
 def request(fields: Mapping[str, object]) -> _phosphene.Request:
-    """A field that is None is left out; a list is "fix" several times, else joined with commas."""
+    """A field that is None is left out; a list is "fix" several times, else joined with commas. An objective is its text."""
     made = _phosphene.Request()
     for name, value in fields.items():
         values = [value] if isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable) else list(value)

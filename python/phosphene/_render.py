@@ -9,12 +9,14 @@ from typing import Any
 
 from . import _fields, _phosphene
 from ._network import Network
+from ._objective import Objective
 from ._phosphene import RequestField, RunReport, Session
 from ._result import Result
 from ._session import default_session
 from ._stream import Progress, Stream
 
-Units = str | Iterable[str] | None
+Unit = str | int | Objective
+Units = Unit | Iterable[Unit] | None
 Seeds = int | str | Iterable[int]
 
 
@@ -33,7 +35,8 @@ def render(net: Network | str, units: Units = None, prior: str | os.PathLike[str
            progress: Progress = False, **fields: Any) -> Result:
     """Draws what units want to see.
 
-    units: "layer:unit", "layer:3,17-20", "layer:all", a weighted sum "layer:3*0.5+7", or a list of such texts: they are drawn as one batch.
+    units: "layer:unit", "layer:3,17-20", "layer:all", a weighted sum "layer:3*0.5+7", an Objective as channel("layer", 3) - channel("other", 7),
+    or a list of such: they are drawn as one batch.
     seeds: a number N is the seeds 0 to N - 1; a text or a list names them. Other fields by name, as fields() lists them: rule="momentum",
     views="scale=0.9..1.1", batch=8 ... The same request gives the same bits, also by `phosphene synth`.
     Error for what is not there or does not fit. A job that fails is in `errors` of the result.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
@@ -14,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _phosphene
+from ._wall import Wall, coloured, png, short
 
 
 @dataclass(frozen=True)
@@ -100,18 +98,15 @@ class Result(Sequence[Picture]):
         return iter(self.pictures)
 
     def __repr__(self) -> str:
-        lines = [f"unit {picture.unit}  {picture.label}  seed {picture.seed}  activation {picture.activation:.4g}  rank {picture.rank}"
+        lines = [f"unit {short(picture.unit)}  {short(picture.label)}  seed {picture.seed}  activation {picture.activation:.4g}  rank {picture.rank}"
                  + ("" if picture.probability is None else f"  probability {100 * picture.probability:.1f} %") for picture in self.pictures]
-        return "\n".join(lines + [f"unit {failure.unit}  seed {failure.seed}  failed: {failure.error}" for failure in self.errors])
+        return "\n".join(lines + [f"unit {short(failure.unit)}  seed {failure.seed}  failed: {failure.error}" for failure in self.errors])
 
     def _repr_html_(self) -> str:
         """A wall of pictures."""
-        cells = "".join(
-            f"<figure style='display:inline-block;margin:4px;text-align:center'><img style='min-width:96px;image-rendering:pixelated' "
-            f"src='data:image/png;base64,{base64.b64encode(png(picture.image)).decode()}'/>"
-            f"<figcaption>{html.escape(picture.label)}, seed {picture.seed}<br/>{_verdict(picture)}</figcaption></figure>"
-            for picture in self.pictures)
-        return cells + "".join(f"<p>{html.escape(failure.unit)}, seed {failure.seed}: {html.escape(failure.error)}</p>" for failure in self.errors)
+        captions = [f"{short(picture.label)}, seed {picture.seed}\n{_verdict(picture)}" for picture in self.pictures]
+        return Wall([picture.image for picture in self.pictures], captions)._repr_html_() + "".join(
+            f"<p>{html.escape(short(failure.unit))}, seed {failure.seed}: {html.escape(failure.error)}</p>" for failure in self.errors)
 
 
 def _verdict(picture: Picture) -> str:
@@ -126,20 +121,3 @@ def of_outcome(outcome: _phosphene.Outcome) -> Picture | Failure:
     activations = np.array(outcome.activations)
     return Picture(image=coloured(outcome.pixels), unit=job.name, label=job.label, seed=job.seed, activation=float(activations[-1]), rank=main.rank,
                    probability=main.probability, activations=activations, code=outcome.code, units=outcome.units, number=outcome.number, key=job.key)
-
-
-def coloured(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """[h, w, 3] of [h, w, 1 or 3]."""
-    return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
-
-
-def png(image: NDArray[np.uint8]) -> bytes:
-    """A PNG file of [h, w, 3]: RFC 2083, eight bits, no filter."""
-    height, width, _ = image.shape
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), image.reshape(height, width * 3)], axis=1).tobytes()
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

@@ -1,6 +1,4 @@
 // An array owns the memory of the vector that it was made of.
-#include <nanobind/ndarray.h>
-
 #include "binding.h"
 
 namespace phosphene::python {
@@ -8,20 +6,20 @@ namespace phosphene::python {
 namespace {
 
 template <typename T>
-nb::object owning_array(std::vector<T> values, const std::vector<size_t>& shape) {
+Array<T> owning_array(std::vector<T> values, const std::vector<size_t>& shape) {
   auto* kept = new std::vector<T>(std::move(values));
   nb::capsule owner(kept, [](void* vector) noexcept { delete static_cast<std::vector<T>*>(vector); });
-  return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner));
+  return Array<T>(kept->data(), shape.size(), shape.data(), owner);
 }
 
 }  // namespace
 
-nb::object array_of(const api::Picture& picture) {
+Array<uint8_t> array_of(const api::Picture& picture) {
   return owning_array(picture.pixels,
                       {static_cast<size_t>(picture.height), static_cast<size_t>(picture.width), static_cast<size_t>(picture.channels)});
 }
 
-nb::object array_of(std::vector<float> values, const std::vector<int64_t>& shape) {
+Array<float> array_of(std::vector<float> values, const std::vector<int64_t>& shape) {
   return owning_array(std::move(values), {shape.begin(), shape.end()});
 }
 

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 
 #include <phosphene/command_line.h>
 #include <phosphene/phosphene.h>
@@ -38,10 +39,12 @@ auto with(Session& session, Body&& body) {
   return body(session.session);
 }
 
-// Pictures as NumPy arrays uint8 [h, w, c], and back; grey ones have one channel.
-nb::object array_of(const api::Picture& picture);
+template <typename T>
+using Array = nb::ndarray<nb::numpy, T>;
+// A picture as a NumPy array uint8 [h, w, c]; grey ones have one channel.
+Array<uint8_t> array_of(const api::Picture& picture);
 // Numbers as a NumPy array of that shape.
-nb::object array_of(std::vector<float> values, const std::vector<int64_t>& shape);
+Array<float> array_of(std::vector<float> values, const std::vector<int64_t>& shape);
 
 void bind_error(nb::module_& module);
 void bind_session(nb::module_& module);

@@ -1,4 +1,4 @@
-#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -10,7 +10,8 @@ namespace {
 
 using Pixels = nb::ndarray<const uint8_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 
-nb::list run(const api::Model& model, Session& session, const std::vector<Pixels>& arrays, const std::vector<std::string>& layers) {
+std::vector<std::pair<std::string, Array<float>>> run(const api::Model& model, Session& session, const std::vector<Pixels>& arrays,
+                                                      const std::vector<std::string>& layers) {
   std::vector<api::Picture> pictures;
   for (const Pixels& array : arrays)
     pictures.push_back({static_cast<int64_t>(array.shape(0)),
@@ -18,8 +19,8 @@ nb::list run(const api::Model& model, Session& session, const std::vector<Pixels
                         static_cast<int64_t>(array.shape(2)),
                         {array.data(), array.data() + array.size()}});
   auto results = with(session, [&](api::Session& own) { return model.run(own, pictures, layers); });
-  nb::list values;
-  for (api::LayerValues& result : results) values.append(nb::make_tuple(result.layer, array_of(std::move(result.values), result.shape)));
+  std::vector<std::pair<std::string, Array<float>>> values;
+  for (api::LayerValues& result : results) values.emplace_back(result.layer, array_of(std::move(result.values), result.shape));
   return values;
 }
 

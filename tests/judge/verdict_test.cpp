@@ -101,6 +101,11 @@ TEST(ClassMap, IsReadFromAFile) {
 
 TEST(ClassMap, ANameThatIsThereTwiceMapsNothing) {
   EXPECT_EQ(map_by_name({"crane", "king_penguin"}, {"Crane", "king penguin", "crane"}), (ClassMap{std::nullopt, 1}));
+  // The first of several names is one, too, where it is the name of one class.
+  EXPECT_EQ(map_by_name({"tench, Tinca tinca", "n01518878 ostrich", "crane"},
+                        {"ostrich, Struthio camelus", "crane, bird", "Tench", "crane, hoist"}),
+            (ClassMap{2, 0, std::nullopt}));
+  EXPECT_EQ(map_by_name({"crane, bird"}, {"crane, hoist", "crane, bird"}), ClassMap{1});
 }
 
 }  // namespace

@@ -49,6 +49,25 @@ TEST(Run, LayersGiveWhatTheyGiveAlone) {
   EXPECT_EQ(mixed[3].key, alone[0].key);
 }
 
+// The sum that a search raises over two layers is the sum of what their units read of the picture.
+TEST(Run, ASumOverLayersRaisesBoth) {
+  SmallRun f;
+  f.recipe.bounds = "none";
+  f.recipe.units = "fc:3*0.5+relu:1*2,fc:3";
+  const auto pictures = f.pictures();
+  ASSERT_EQ(pictures.size(), 2u);
+  ASSERT_EQ(pictures[0].terms.size(), 2u);
+  EXPECT_EQ(pictures[0].name, "fc:3*0.5+relu:1*2");
+  EXPECT_EQ(pictures[0].label, "0.5 d + 2 relu unit 1");
+  EXPECT_EQ(pictures[0].terms[1].term.layer, "relu");
+  EXPECT_NEAR(pictures[0].activations.back(), 0.5 * pictures[0].terms[0].activation + 2 * pictures[0].terms[1].activation, 1e-6);
+  EXPECT_GT(pictures[0].activations.back(), pictures[0].activations.front());
+  f.recipe.units = "fc:3+relu:9";
+  EXPECT_NE(error_of([&] { f.planned(); }).find("--units > "), std::string::npos);
+  f.recipe.units = "fc:3+nowhere:1";
+  EXPECT_NE(error_of([&] { f.planned(); }).find("no layer 'nowhere'"), std::string::npos);
+}
+
 TEST(Run, ABadLaterLayerIsAnErrorBeforeAnythingRuns) {
   SmallRun f;
   f.recipe.units = "fc:0,relu:1";

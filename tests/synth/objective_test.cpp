@@ -76,6 +76,27 @@ TEST(Objective, UnitsOfSeveralLayers) {
   EXPECT_EQ(parse_objectives("3*2+1", {"fc", {}, 10, "fc:"})[0].name, "fc:3*2+1");
 }
 
+TEST(Objective, SumsOverSeveralLayers) {
+  const auto parts = split_by_layer("2+conv:0:17*-1.5e+00+4+fc8:3,5,fc6:7,9*2+fc8:1,fc6:1+2");
+  ASSERT_EQ(parts.size(), 5u);
+  ASSERT_EQ(parts[0].sum.size(), 4u);
+  const LayerTerm expected[] = {{"", 2, 1}, {"conv:0", 17, -1.5}, {"conv:0", 4, 1}, {"fc8", 3, 1}};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(parts[0].sum[i].layer, expected[i].layer);
+    EXPECT_EQ(parts[0].sum[i].unit, expected[i].unit);
+    EXPECT_EQ(parts[0].sum[i].weight, expected[i].weight);
+  }
+  EXPECT_EQ(parts[1].layer, "fc8");
+  EXPECT_EQ(parts[1].units, "5");
+  EXPECT_EQ(parts[2].units, "7");
+  ASSERT_EQ(parts[3].sum.size(), 2u);
+  EXPECT_EQ(parts[3].sum[0].layer, "fc6");  // that of the entry before
+  EXPECT_EQ(parts[3].units, "9*2+fc8:1");
+  EXPECT_TRUE(parts[4].sum.empty());  // of one layer
+  EXPECT_EQ(parts[4].units, "1+2");
+  EXPECT_TRUE(split_by_layer("fc6:1+fc8:x")[0].sum.empty());
+}
+
 TEST(Objective, VerifyNamesTheRange) {
   EXPECT_NO_THROW(verify_term({"conv", 3, 1, {Place::Kind::kPoint, 4, 5}}, {1, 4, 5, 6}));
   EXPECT_THROW(verify_term({"conv", 3, 1, {Place::Kind::kPoint, 5, 0}}, {1, 4, 5, 6}), Error);

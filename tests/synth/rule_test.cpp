@@ -18,7 +18,10 @@ void step(const std::string& rule, const LaneStep& lane, std::vector<float>& cod
   ends.move = choice.rule->move;
   ends.states = choice.rule->states;
   ends.parameters = choice.parameters;
-  HostAscent().step(ends, lane, code, gradient, state);
+  ends.random = choice.rule->random;
+  // The density, where the rule asks for one: zero, of all values but the last.
+  const std::vector<float> zero(choice.rule->density ? code.size() - 1 : 0);
+  HostAscent().step(ends, lane, code, gradient, state, zero);
 }
 
 TEST(Rule, DgnAmMovesByTheStepTimesTheGradientOverItsMeanSize) {
@@ -93,6 +96,35 @@ TEST(Rule, AdamIsScaleFreeAtFirstAndClimbsAParabola) {
     step("adam", {i, schedule.size(i)}, y, slope, moments);
   }
   EXPECT_NEAR(y[0], 3, 0.02);
+}
+
+// Without fresh noise the code's distance from the density's answer, here zero, shrinks by a constant factor, 1/4 over two steps.
+TEST(Rule, DenoiseGoesFromLevelToLevelLedByTheUnit) {
+  std::vector<float> code = {8, -4, 1}, state(3);
+  step("denoise first=2 last=0.5 fresh=0 beta=0", {.step = 1, .size = 0.5, .seed = 1, .steps = 2}, code, {3, 0, -3}, state);
+  // mean|g| = 2, so m = 1.5, 0, -1.5; the level is 1 and becomes 0.5; the last value has no density.
+  const std::vector<float> expected = {8 * 0.5f + 0.75f, -4 * 0.5f, 1 - 0.75f};
+  for (size_t i = 0; i < 3; ++i) EXPECT_FLOAT_EQ(code[i], expected[i]) << i;
+  // The gradients of the past.
+  std::vector<float> y = {0, 0}, kept(2);
+  for (int64_t i = 1; i <= 2; ++i) step("denoise first=1 last=1 fresh=0 beta=0.5", {.step = i, .size = 1, .steps = 3}, y, {1, 1}, kept);
+  EXPECT_FLOAT_EQ(y[0], 0.5f + 0.75f);
+}
+
+TEST(Rule, DenoiseBeginsWithTheNoiseOfItsFirstLevel) {
+  const size_t size = 4001;
+  std::vector<float> code(size, 100.0f), state(size), gradient(size, 1e-30f), again = code, another = code;
+  const LaneStep begin{.step = 0, .size = 0, .seed = 3, .steps = 1000};
+  step("denoise first=2 last=2", begin, code, gradient, state);
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i + 1 < size; ++i) sum += code[i], squares += code[i] * code[i];
+  EXPECT_NEAR(sum / 4000, 0, 0.15);  // what the code was is gone
+  EXPECT_NEAR(squares / 4000, 4, 0.3);
+  EXPECT_EQ(code.back(), 100);
+  step("denoise first=2 last=2", begin, again, gradient, state);
+  EXPECT_EQ(again, code);
+  step("denoise first=2 last=2", {.step = 0, .size = 0, .seed = 4, .steps = 1000}, another, gradient, state);
+  EXPECT_NE(another, code);
 }
 
 TEST(Rule, ParametersAreOfTheStep) {

@@ -102,6 +102,7 @@ TEST_P(SearchOn, ActivationRisesAndBoundsHold) {
     const std::string rule = each.name;
     recipe.rule = rule;
     recipe.lr0 = 0.2;
+    prior = generator_prior(each.density ? small_generator_with_density() : small_generator());
     for (const JobResult& result : search("0-5", {1})) {
       EXPECT_GT(result.activations.back(), result.activations.front()) << rule;
       const size_t size = result.code.size();
@@ -130,6 +131,7 @@ TEST_P(SearchOn, EveryRuleMovesCodesAsOnTheReference) {
   const auto objectives = units("0-4");
   for (const Rule& rule : all_rules()) {
     recipe.rule = rule.name;
+    prior = generator_prior(rule.density ? small_generator_with_density() : small_generator());
     const auto run = [&](const std::string& engine) {
       Recipe of = recipe;
       of.engine = engine;
@@ -351,6 +353,27 @@ TEST(Jobs, APriorsOwnStepIsForItsUsualRule) {
   recipe.rule = "dgn-am";
   EXPECT_EQ(resolve(recipe, prior, 1).rule, "dgn-am");
   EXPECT_NEAR(*resolve(recipe, prior, 1).lr0, 2.1 * 1.5 / 3, 1e-6);
+}
+
+TEST(Search, ARuleThatNeedsADensityTakesAPriorThatHasOne) {
+  const Model network = small_network();
+  Recipe recipe;
+  recipe.layer = "fc";
+  recipe.rule = "denoise";
+  const auto compile = [&](const Model& generator) {
+    const Prior prior = generator_prior(generator);
+    const Recipe full = resolve(recipe, prior, 1);
+    CompiledSearch(network, prior, shape_of({"fc"}, full, settings_of(full, prior)));
+  };
+  compile(small_generator_with_density());
+  EXPECT_EQ(
+      error_of([&] { compile(small_generator()); }),
+      "prior small-generator > it has no density, which the rule asks for; give another --rule, or a prior with a density, as photos");
+  Model generator = small_generator_with_density();
+  generator.search = {{"density", "nothing"}};
+  EXPECT_NE(error_of([&] { generator_prior(generator); }).find("density = \"nothing\", which it does not compute"), std::string::npos);
+  generator.search = {{"density", "image"}};
+  EXPECT_NE(error_of([&] { generator_prior(generator); }).find("its density image has the shape"), std::string::npos);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <string>
 
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
@@ -40,6 +41,25 @@ inline Model small_generator() {
               {{"strides", std::vector<int64_t>{2, 2}}, {"pads", std::vector<int64_t>{1, 1, 1, 1}}}}};
   g = infer_shapes(std::move(g));
   model.bounds = CodeBounds{std::vector<float>(10, 0.0f), std::vector<float>(10, 1.5f)};
+  return model;
+}
+
+// Its codes pass through a density on their way: the first 4 of 10 values of a code [n, 10], each halved.
+inline Model small_generator_with_density() {
+  Model model = small_generator();
+  Graph& g = model.graph;
+  for (const int64_t i : {0, 4, 10}) g.add_weight("value" + std::to_string(i), Tensor::ints({i}));
+  g.add_weight("axis", Tensor::ints({1}));
+  g.add_weight("half", Tensor(Shape{1}, std::vector<float>{0.5f}));
+  g.nodes.front().inputs.front() = "joined";
+  const std::vector<Node> before = {{"first", "Slice", {"code", "value0", "value4", "axis"}, {"scene"}, {}},
+                                    {"rest", "Slice", {"code", "value4", "value10", "axis"}, {"detail"}, {}},
+                                    {"clean", "Mul", {"scene", "half"}, {"clean"}, {}},
+                                    {"join", "Concat", {"clean", "detail"}, {"joined"}, {{"axis", int64_t{1}}}}};
+  g.nodes.insert(g.nodes.begin(), before.begin(), before.end());
+  g.types.clear();
+  g = infer_shapes(std::move(g));
+  model.search = {{"density", "clean"}};
   return model;
 }
 

@@ -52,6 +52,7 @@ void add_train_density(CLI::App& train) {
     const std::filesystem::path encoder_file = encoder_beside(a->run.out.string());
     result.generator.encoder = encoder_file.stem().string();
     write_search_defaults(a->search, result.generator);
+    result.generator.search["density"] = kDensity + "clean";
     if (result.end.finished()) {
       command.save(encoder, encoder_file);
       command.save(result.generator, a->run.out);

@@ -33,6 +33,8 @@ struct Values {
   double constant = 0;
 };
 
+using StepNumber = std::function<double(int64_t step, int64_t steps)>;
+
 class AscentStep {
  public:
   virtual ~AscentStep() = default;
@@ -43,12 +45,16 @@ class AscentStep {
   virtual Values gradient() = 0;  // g = dF/dy
   // N(0, 1) for each element, from Rng(seed, "rule", step): the same at every call of a step. Only for rules that declare `random`.
   virtual Values noise() = 0;
+  // R(y), what the prior's density makes of the code, and for the elements that it does not cover y. Only for rules that declare `density`.
+  virtual Values denoised() = 0;
+  // 1 for each element that the density covers, else 0.
+  virtual Values covered() = 0;
   // What keep() kept in the step before; zeros in the first.
   virtual Values state(size_t index) = 0;
   // Rounded to float32, as it is kept.
   virtual Values keep(size_t index, const Values& state) = 0;
-  // A number of the lane, computed from its step i = 0, 1 ...
-  virtual Values of_step(const std::function<double(int64_t step)>& number) = 0;
+  // A number of the lane, computed from its step i = 0, 1 ... and the N of its job.
+  virtual Values of_step(const StepNumber& number) = 0;
   // y <- decay * clip(y + by, lower, upper). Once a step.
   virtual void move(const Values& by) = 0;
 

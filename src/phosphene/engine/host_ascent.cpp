@@ -20,7 +20,7 @@ void for_each_pair(std::span<const double> a, std::span<const double> b, std::sp
 }  // namespace
 
 double HostAscent::step(const AscentOptions& options, const LaneStep& lane, std::span<float> code, std::span<const float> gradient,
-                        std::span<float> states) {
+                        std::span<float> states, std::span<const float> denoised) {
   PHOSPHENE_CHECK_EQ(states.size(), static_cast<size_t>(options.states) * code.size());
   double sum = 0;
   for (const float g : gradient) sum += std::fabs(g);
@@ -30,6 +30,7 @@ double HostAscent::step(const AscentOptions& options, const LaneStep& lane, std:
   code_ = code;
   states_ = states;
   gradient_ = gradient;
+  denoised_ = denoised;
   parameters_ = options.parameters;
   options.move(*this);
   return sum;
@@ -54,7 +55,7 @@ std::span<const double> HostAscent::values_of(const Values& values) {
 }
 
 Values HostAscent::size() {
-  return of_step([&](int64_t) { return lane_.size; });
+  return of_step([&](int64_t, int64_t) { return lane_.size; });
 }
 Values HostAscent::code() { return widened(code_); }
 Values HostAscent::gradient() { return widened(gradient_); }
@@ -67,14 +68,29 @@ Values HostAscent::noise() {
   return widened(values);
 }
 
+Values HostAscent::denoised() {
+  PHOSPHENE_CHECK(!denoised_.empty() && denoised_.size() <= code_.size());
+  const auto array = begin_array(code_.size());
+  std::ranges::copy(code_, array->begin());
+  std::ranges::copy(denoised_, array->begin());
+  return {*this, array};
+}
+
+Values HostAscent::covered() {
+  const auto array = begin_array(code_.size());
+  std::ranges::fill(*array, 0.0);
+  std::fill_n(array->begin(), denoised_.size(), 1.0);
+  return {*this, array};
+}
+
 Values HostAscent::keep(size_t index, const Values& state) {
   std::ranges::transform(values_of(state), state_values(index).begin(), [](double value) { return static_cast<float>(value); });
   return this->state(index);
 }
 
-Values HostAscent::of_step(const std::function<double(int64_t step)>& number) {
+Values HostAscent::of_step(const StepNumber& number) {
   const auto array = begin_array(1);
-  array->front() = number(lane_.step);
+  array->front() = number(lane_.step, lane_.steps);
   return {*this, array};
 }
 
@@ -110,7 +126,7 @@ Values HostAscent::root(const Values& of) {
 Values HostAscent::mean_size(const Values& of) {
   double sum = 0;
   for (const double value : values_of(of)) sum += std::fabs(value);
-  return of_step([&](int64_t) { return sum / static_cast<double>(values_of(of).size()); });
+  return of_step([&](int64_t, int64_t) { return sum / static_cast<double>(values_of(of).size()); });
 }
 
 }  // namespace phosphene

@@ -9,19 +9,21 @@ namespace phosphene {
 
 class HostAscent : private AscentStep {
  public:
-  // Moves the code [size] of one lane, and its states [options.states, size]. sum |gradient|; where that is zero or not finite, nothing
-  // moves.
+  // Moves the code [size] of one lane, and its states [options.states, size]. `denoised`: what a density makes of the code's first values.
+  // sum |gradient|; where that is zero or not finite, nothing moves.
   double step(const AscentOptions& options, const LaneStep& lane, std::span<float> code, std::span<const float> gradient,
-              std::span<float> states);
+              std::span<float> states, std::span<const float> denoised = {});
 
  private:
   Values size() override;
   Values code() override;
   Values gradient() override;
   Values noise() override;
+  Values denoised() override;
+  Values covered() override;
   Values state(size_t index) override;
   Values keep(size_t index, const Values& state) override;
-  Values of_step(const std::function<double(int64_t step)>& number) override;
+  Values of_step(const StepNumber& number) override;
   void move(const Values& by) override;
   Values combine(Arithmetic how, const Values& a, const Values& b) override;
   Values root(const Values& of) override;
@@ -36,7 +38,7 @@ class HostAscent : private AscentStep {
   AscentOptions options_;  // of this step, as all below
   LaneStep lane_;
   std::span<float> code_, states_;
-  std::span<const float> gradient_;
+  std::span<const float> gradient_, denoised_;
   std::vector<std::unique_ptr<Array>> unused_;  // arrays of values that are gone
 };
 

@@ -26,14 +26,16 @@ size_t wordnet_id(const std::string& text) {
   return digits && (text.size() == kLength || !std::isalnum(static_cast<unsigned char>(text[kLength]))) ? kLength : 0;
 }
 
-// What a class may be known by: its whole name; its WordNet id and the name behind it.
+// What a class may be known by: its whole name, or the first of several ("tench, Tinca tinca"); its WordNet id and the name behind it.
 std::vector<std::string> names_of(const std::string& label) {
   const std::string name = plain(label);
   const size_t id = wordnet_id(name);
-  if (id == 0) return {name};
-  std::vector<std::string> names = {name.substr(0, id)};
-  const size_t rest = name.find_first_not_of(" -:\t", id);
-  if (rest != std::string::npos) names.push_back(name.substr(rest));
+  std::vector<std::string> names;
+  if (id > 0) names.push_back(name.substr(0, id));
+  const size_t rest = id > 0 ? name.find_first_not_of(" -:\t", id) : 0;
+  if (rest == std::string::npos) return names;
+  names.push_back(name.substr(rest));
+  if (const size_t comma = name.find(',', rest); comma != std::string::npos) names.push_back(name.substr(rest, comma - rest));
   return names;
 }
 
@@ -73,7 +75,7 @@ std::vector<std::string> renamed(const std::vector<std::string>& labels, const s
     const size_t name = gap == std::string::npos ? gap : line.find_first_not_of("\t ", gap);
     if (name == std::string::npos)
       throw Error(fmt::format("{} > line {} has one column", file, number), "write a folder, a space or tab, and the label of its class");
-    names[line.substr(0, gap)] = line.substr(name, line.find(',', name) - name);
+    names[line.substr(0, gap)] = line.substr(name);
   }
   std::vector<std::string> result = labels;
   for (std::string& label : result)

@@ -30,11 +30,25 @@ std::map<std::string, std::string> hashes_of(const Recipe& recipe) {
 std::vector<Objective> find_objectives(Recipe& recipe, const Model& network) {
   std::vector<Objective> objectives;
   if (!recipe.layer.empty()) recipe.layer = find_layer(network, recipe.layer);
-  for (const UnitsOfLayer& part : split_by_layer(recipe.units)) {
-    if (part.layer.empty() && recipe.layer.empty())
-      throw Error(fmt::format("units {} > they have no layer", part.units), "give --layer NAME, or write NAME:UNITS");
-    const std::string layer = part.layer.empty() ? recipe.layer : find_layer(network, part.layer);
+  const auto layer_of = [&](const std::string& text, const std::string& units) {
+    if (text.empty() && recipe.layer.empty())
+      throw Error(fmt::format("units {} > they have no layer", units), "give --layer NAME, or write NAME:UNITS");
+    const std::string layer = text.empty() ? recipe.layer : find_layer(network, text);
     if (recipe.layer.empty()) recipe.layer = layer;
+    return layer;
+  };
+  for (const UnitsOfLayer& part : split_by_layer(recipe.units)) {
+    if (!part.sum.empty()) {
+      Objective objective{part.units, {}};
+      for (const LayerTerm& term : part.sum) {
+        const std::string layer = layer_of(term.layer, part.units);
+        located("--units", [&] { return parse_units(std::to_string(term.unit), unit_count(network, layer)); });  // Error names the range
+        objective.terms.push_back({layer, term.unit, term.weight, recipe.at});
+      }
+      objectives.push_back(std::move(objective));
+      continue;
+    }
+    const std::string layer = layer_of(part.layer, part.units);
     const std::string prefix = part.layer.empty() ? "" : part.layer + ":";
     const auto found = located("--units", [&] {
       return parse_objectives(part.units, {layer, recipe.at, unit_count(network, layer), prefix});

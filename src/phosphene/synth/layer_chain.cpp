@@ -33,6 +33,7 @@ LayerChain chain_to_layers(const Model& network, const Prior& prior, const Layer
       chain(first, seen, make_bridge(prior.picture, input), second, network.input().name, ChainNames{kPriorPrefix, kNetworkPrefix}));
   result.code = kPriorPrefix + prior.code;
   result.image = kPriorPrefix + prior.image;
+  if (!prior.denoised.empty()) result.denoised = kPriorPrefix + prior.denoised;
   return result;
 }
 

@@ -27,6 +27,7 @@ struct LayerChain {
   };
   Graph graph;  // bound to the batch, shapes inferred
   std::string code, image;
+  std::string denoised;  // empty: the prior has no density
   std::optional<RandomView> view;
   std::vector<Layer> layers;  // as in the options
 };

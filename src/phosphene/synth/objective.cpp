@@ -53,6 +53,41 @@ Objective parse_sum(const std::string& text, const UnitsAt& place) {
   }
 }
 
+// Reads "UNIT" or "UNIT*WEIGHT" at the start of `text`, up to its end or a "+". Gives the length; 0: something else stands there.
+size_t read_term(std::string_view text, LayerTerm& term) {
+  const char* const end = text.data() + text.size();
+  auto [at, code] = std::from_chars(text.data(), end, term.unit);
+  if (code != std::errc() || term.unit < 0) return 0;
+  term.weight = 1;
+  if (at != end && *at == '*') {
+    const auto weight = std::from_chars(at + 1, end, term.weight);
+    if (weight.ec != std::errc() || !std::isfinite(term.weight)) return 0;
+    at = weight.ptr;
+  }
+  return at == end || *at == '+' ? static_cast<size_t>(at - text.data()) : 0;
+}
+
+// The terms of a sum that names a layer after its first term; of any other text none. A layer's name ends at the first colon that a term
+// follows: names of TensorFlow have colons of their own.
+std::vector<LayerTerm> sum_over_layers(std::string_view text, const std::string& layer_before) {
+  std::vector<LayerTerm> terms;
+  bool over_layers = false;
+  while (true) {
+    LayerTerm term{terms.empty() ? layer_before : terms.back().layer};
+    size_t length = read_term(text, term);
+    for (size_t colon = text.find(':'); !length && colon != std::string_view::npos; colon = text.find(':', colon + 1))
+      if (const size_t after = read_term(text.substr(colon + 1), term)) {
+        term.layer = text.substr(0, colon);
+        length = colon + 1 + after;
+        over_layers = over_layers || !terms.empty();
+      }
+    if (!length) return {};
+    terms.push_back(std::move(term));
+    if (length == text.size()) return over_layers ? terms : std::vector<LayerTerm>();
+    text.remove_prefix(length + 1);
+  }
+}
+
 }  // namespace
 
 const Term& Objective::main() const {
@@ -98,8 +133,11 @@ std::vector<UnitsOfLayer> split_by_layer(const std::string& text) {
     const std::string entry = text.substr(start, comma - start);
     start = comma + 1;
     const size_t colon = entry.rfind(':');
-    if (parts.empty() || colon != std::string::npos)
-      parts.push_back({colon == std::string::npos ? "" : entry.substr(0, colon), entry.substr(colon + 1)});  // npos + 1 is 0
+    const std::string before = parts.empty() ? "" : parts.back().layer;
+    if (std::vector<LayerTerm> sum = sum_over_layers(entry, before); !sum.empty())
+      parts.push_back({sum.back().layer, entry, std::move(sum)});
+    else if (parts.empty() || colon != std::string::npos || !parts.back().sum.empty())
+      parts.push_back({colon == std::string::npos ? before : entry.substr(0, colon), entry.substr(colon + 1), {}});  // npos + 1 is 0
     else
       parts.back().units += "," + entry;
   }

@@ -44,10 +44,19 @@ struct UnitsAt {
 };
 std::vector<Objective> parse_objectives(const std::string& text, const UnitsAt& place);
 
+// A term of a sum over several layers: "conv4:17*-0.5" -> {"conv4", 17, -0.5}.
+struct LayerTerm {
+  std::string layer;  // as the user wrote it; empty: the request's
+  int64_t unit = 0;
+  double weight = 1;
+};
+
 // "fc6:0-399,fc8:3,7" -> {"fc6", "0-399"}, {"fc8", "3,7"}: what stands before an entry's last colon names its layer and that of the
-// entries after it. Entries before any colon come first, with an empty name.
+// entries after it. Entries before any colon come first, with an empty name. A sum that names a layer after its first term,
+// "conv4:17+fc8:3*-0.5", is an entry of its own; `layer` is the last that it names.
 struct UnitsOfLayer {
   std::string layer, units;
+  std::vector<LayerTerm> sum;  // of such a sum; else empty
 };
 std::vector<UnitsOfLayer> split_by_layer(const std::string& text);
 

@@ -27,6 +27,7 @@ struct Usual {
   std::optional<Views> views;       // absent: none
   int64_t steps = 200;
   std::optional<std::string> init;  // absent: "bank" where there is one, else "normal"
+  std::string density;              // value of the generator's graph that its density makes of the code; empty: it has no density
 };
 
 struct Prior {
@@ -34,6 +35,7 @@ struct Prior {
   std::string hash;              // SHA-256 of the generator's file; empty without one
   Graph graph;                   // shapes inferred, the batch unknown
   std::string code, image;       // its input [n, ...] and its picture [n, c, height, width]
+  std::string denoised;          // value that its density makes of the code, or of the code's first channels; empty: it has no density
   int64_t code_size = 0;         // values of one code
   PictureSpace picture;          // of `image`
   std::optional<CodeGrid> grid;  // where the generator draws pictures of any size: what was bound

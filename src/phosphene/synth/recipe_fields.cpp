@@ -154,7 +154,8 @@ std::vector<RecipeField> make_fields() {
       field<&Recipe::layer>("layer", "--layer", "Layer: name of a value or node, path of a module, or a unique part of either"),
       with_default(field<&Recipe::units>(
           "units", "--units",
-          "Units, one picture each: 3,17-20 or all; a weighted sum, one picture: 3*0.5+7; several layers: fc6:0-9,fc8:all")),
+          "Units, one picture each: 3,17-20 or all; a weighted sum, one picture: 3*0.5+7; several layers: fc6:0-9,fc8:all; a sum "
+          "over layers: fc6:3*0.5+fc8:7")),
       with_default(
           field<&Recipe::at>("at", "--at", "Place in the layer: Y,X in maps, the number of a token, center, or mean (over all places)")),
       one_of(field<&Recipe::objective>("objective", "--objective", "What the search raises of each unit:"), all_objective_kinds()),

@@ -13,7 +13,8 @@ namespace phosphene {
 PHOSPHENE_TABLE(all_rules, Rule,
                 kDgnAm,     // rules/dgn_am.cpp
                 kMomentum,  // rules/momentum.cpp
-                kAdam)      // rules/adam.cpp
+                kAdam,      // rules/adam.cpp
+                kDenoise)   // rules/denoise.cpp
 
 const Rule& find_rule(const std::string& name) { return find_named(all_rules(), "rule", name); }
 

@@ -24,8 +24,9 @@ struct Rule {
   std::span<const RuleParameter> parameters{};  // in the order of AscentStep::parameter()
   int64_t patience = 0;                         // default of the recipe's
   // What the rule needs.
-  int64_t states = 0;   // floats that it keeps for each code unit; zero at the start of a job
-  bool random = false;  // AscentStep::noise()
+  int64_t states = 0;    // floats that it keeps for each code unit; zero at the start of a job
+  bool random = false;   // AscentStep::noise()
+  bool density = false;  // AscentStep::denoised()
 };
 
 Table<Rule> all_rules();

@@ -17,9 +17,10 @@ std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
   return all.subspan(static_cast<size_t>(lane) * size, size);
 }
 
-AscentOptions ascent_of(const SearchSettings& settings) {
+AscentOptions ascent_of(const SearchSettings& settings, const std::string& denoised) {
   const Rule& rule = *settings.rule.rule;
-  return {rule.move, rule.states, rule.random, settings.rule.parameters, settings.decay, settings.bounds.lower, settings.bounds.upper};
+  return {rule.move,      rule.states,           rule.random,          rule.density ? denoised : "", settings.rule.parameters,
+          settings.decay, settings.bounds.lower, settings.bounds.upper};
 }
 
 }  // namespace
@@ -37,7 +38,8 @@ SearchShape shape_of(std::vector<std::string> layers, const Recipe& recipe, cons
           recipe.engine,
           recipe.precision,
           views,
-          views && settings.views->noise > 0};
+          views && settings.views->noise > 0,
+          settings.rule.rule->density};
 }
 
 // The job in one slot of the batch.
@@ -55,7 +57,7 @@ struct CompiledSearch::Lane {
 
   const SearchSettings& settings() const { return *job->settings; }
   bool views() const { return settings().views.has_value(); }
-  LaneStep lane_step() const { return {step, settings().schedule.size(step), job->seed}; }
+  LaneStep lane_step() const { return {step, settings().schedule.size(step), job->seed, settings().steps()}; }
 };
 
 CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const SearchShape& shape)
@@ -77,6 +79,13 @@ CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const S
   options_.precision = shape.precision;
   options_.gradients = {code_};
   options_.values = {image_};
+  if (shape.density) {
+    if (chain.denoised.empty())
+      throw Error(fmt::format("prior {} > it has no density, which the rule asks for", prior.name),
+                  "give another --rule, or a prior with a density, as photos");
+    denoised_ = chain.denoised;
+    options_.values.push_back(denoised_);
+  }
   for (const LayerChain::Layer& layer : chain.layers) {
     options_.values.push_back(layer.value);
     options_.seeds.push_back(layer.raised);
@@ -105,6 +114,7 @@ CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const S
 void CompiledSearch::verify(const Objective& objective, const SearchSettings& settings) const {
   for (const Term& term : objective.terms) verify_term(term, layer(term.layer).shape);
   PHOSPHENE_CHECK(!settings.views || (shape_.views && (settings.views->noise == 0 || shape_.noise)));
+  PHOSPHENE_CHECK(!settings.rule.rule->density || shape_.density);
   PHOSPHENE_CHECK(settings.bounds.lower.empty() || settings.bounds.lower.size() == static_cast<size_t>(code_size_));
 }
 
@@ -242,7 +252,9 @@ void CompiledSearch::move_codes(std::vector<Lane>& lanes) {
     if (!lane.job) continue;
     const std::span<float> code = lane_code(static_cast<int64_t>(i));
     const std::span<const float> gradient = gradients.subspan(i * code.size(), code.size());
-    lane.size = ascent_.step(ascent_of(lane.settings()), lane.lane_step(), code, gradient, lane.state);
+    const bool density = lane.settings().rule.rule->density;
+    const std::span<const float> denoised = density ? lane_value(denoised_, static_cast<int64_t>(i)) : std::span<const float>();
+    lane.size = ascent_.step(ascent_of(lane.settings(), denoised_), lane.lane_step(), code, gradient, lane.state, denoised);
   }
 }
 
@@ -279,7 +291,7 @@ LaneUse CompiledSearch::run(const JobSource& next, const SearchEvents& events, c
     if (idle && !waiting) break;
     if (idle && program_->ascends() && waiting->settings != on_device) {  // jobs with other settings wait until all lanes are free
       on_device = waiting->settings;
-      program_->set_ascent(code_, ascent_of(*on_device));
+      program_->set_ascent(code_, ascent_of(*on_device, denoised_));
     }
     for (size_t i = 0; i < lanes.size() && waiting && (!program_->ascends() || waiting->settings == on_device); ++i)
       if (!lanes[i].job) {

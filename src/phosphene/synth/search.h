@@ -54,6 +54,7 @@ struct SearchShape {
   std::string engine = "onednn";
   Precision precision = Precision::kFloat32;
   bool views = false, noise = false;  // what jobs' views may have
+  bool density = false;               // jobs' rules may ask for what the density makes of a code
 
   bool operator==(const SearchShape&) const = default;
 };
@@ -120,8 +121,8 @@ class CompiledSearch {
   Graph network_;  // bound to a batch of 1, for receptive fields
   PictureSpace picture_, input_;
   int64_t code_size_ = 0;
-  std::optional<RandomView> view_;  // with the program's names
-  std::string code_, image_;        // values in the program
+  std::optional<RandomView> view_;       // with the program's names
+  std::string code_, image_, denoised_;  // values in the program; the last is empty where the shape has no density
   std::vector<Layer> layers_;
   Graph chain_;  // until it is compiled
   CompileOptions options_;

@@ -47,13 +47,14 @@ int64_t DeviceAscent::bytes() const {
   return static_cast<int64_t>(sum);
 }
 
-std::span<const float> DeviceAscent::step(const at::Tensor& gradient, std::span<const LaneStep> lanes) {
+std::span<const float> DeviceAscent::step(const at::Tensor& gradient, const at::Tensor& denoised, std::span<const LaneStep> lanes) {
   const c10::NoGradGuard no_gradients;
   PHOSPHENE_CHECK_EQ(static_cast<int64_t>(lanes.size()), input_.size(0));
   parameters_ = own_parameters_;
   lanes_ = lanes;
   used_numbers_ = 0;
   gradient_ = gradient.defined() ? gradient.flatten(1).to(at::kFloat) : at::zeros_like(input_);
+  denoised_ = denoised.defined() ? denoised.detach().flatten(1).to(at::kFloat) : at::Tensor();
   const at::Tensor sums = gradient_.abs().sum(1, /*keepdim=*/true);
   moves_ = of_lanes([](const LaneStep& lane) { return lane.step >= 0 ? 1 : 0; }).gt(0).logical_and(sums.gt(0));
   if (!states_.empty() && std::ranges::any_of(lanes, [](const LaneStep& lane) { return lane.step == 0; })) {
@@ -99,14 +100,26 @@ Values DeviceAscent::noise() {
   return result(drawn_);
 }
 
+Values DeviceAscent::denoised() {
+  PHOSPHENE_CHECK(denoised_.defined());
+  const int64_t covered = denoised_.size(1);
+  return result(at::cat({denoised_, input_.slice(1, covered)}, 1));
+}
+
+Values DeviceAscent::covered() {
+  at::Tensor mask = at::zeros({1, input_.size(1)}, input_.options());
+  mask.slice(1, 0, denoised_.size(1)).fill_(1);
+  return result(mask);
+}
+
 Values DeviceAscent::keep(size_t index, const Values& state) {
   at::Tensor& kept = states_.at(index);
   kept = at::where(moves_, tensor_of(state), kept);  // another tensor: what state() gave stays as it was
   return result(kept);
 }
 
-Values DeviceAscent::of_step(const std::function<double(int64_t step)>& number) {
-  return result(of_lanes([&](const LaneStep& lane) { return number(std::max<int64_t>(lane.step, 0)); }));
+Values DeviceAscent::of_step(const StepNumber& number) {
+  return result(of_lanes([&](const LaneStep& lane) { return number(std::max<int64_t>(lane.step, 0), lane.steps); }));
 }
 
 void DeviceAscent::move(const Values& by) {

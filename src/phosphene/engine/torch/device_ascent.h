@@ -17,16 +17,19 @@ class DeviceAscent : private AscentStep {
   bool empty() const { return !input_.defined(); }
   int64_t bytes() const;
   // Moves every lane whose gradient (of the input's shape; undefined: zero) is not exactly zero. sum |gradient| of each lane, on the host.
-  std::span<const float> step(const at::Tensor& gradient, std::span<const LaneStep> lanes);
+  // `denoised`: what a density makes of the input's first channels; undefined: nothing.
+  std::span<const float> step(const at::Tensor& gradient, const at::Tensor& denoised, std::span<const LaneStep> lanes);
 
  private:
   Values size() override;
   Values code() override;
   Values gradient() override;
   Values noise() override;
+  Values denoised() override;
+  Values covered() override;
   Values state(size_t index) override;
   Values keep(size_t index, const Values& state) override;
-  Values of_step(const std::function<double(int64_t step)>& number) override;
+  Values of_step(const StepNumber& number) override;
   void move(const Values& by) override;
   Values combine(Arithmetic how, const Values& a, const Values& b) override;
   Values root(const Values& of) override;
@@ -45,7 +48,7 @@ class DeviceAscent : private AscentStep {
   at::Tensor noise_, sums_;
   // Of this step.
   std::span<const LaneStep> lanes_;
-  at::Tensor gradient_, moves_, drawn_;
+  at::Tensor gradient_, denoised_, moves_, drawn_;
   size_t used_numbers_ = 0;
 };
 

@@ -193,6 +193,7 @@ bool TorchProgram::ascends() const {
 void TorchProgram::set_ascent(const std::string& input, const AscentOptions& options) {
   PHOSPHENE_CHECK(inputs_.contains(input) && gradients_.contains(input));
   ascended_ = input;
+  denoised_ = options.denoised;
   translated([&] { ascent_ = DeviceAscent(inputs_.at(input).device, options); });
 }
 
@@ -201,7 +202,8 @@ std::span<const float> TorchProgram::ascend(std::span<const LaneStep> steps) {
   return translated([&] {
     Border& border = inputs_.at(ascended_);
     border.fetched = border.device.is_alias_of(border.host);
-    return ascent_.step(gradients_.at(ascended_).device, steps);
+    return ascent_.step(gradients_.at(ascended_).device,
+                        denoised_.empty() ? at::Tensor() : find_named(outputs_, denoised_, "wanted value").device, steps);
   });
 }
 

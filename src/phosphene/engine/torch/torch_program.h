@@ -108,6 +108,7 @@ class TorchProgram : public Program {
   DeviceOptimiser optimiser_;
   DeviceAscent ascent_;
   std::string ascended_;  // the input that it moves
+  std::string denoised_;  // what a density makes of it; empty: none
   std::unique_ptr<StepGraph> recorded_;
   bool may_record_;
 };

@@ -78,6 +78,10 @@ bool read_steps(const Json& value, Usual& usual) {
   if (value.is_number_integer()) usual.steps = value.get<int64_t>();
   return value.is_number_integer() && usual.steps >= 1 && usual.steps <= kMostSteps;
 }
+bool read_density(const Json& value, Usual& usual) {
+  if (value.is_string()) usual.density = value.get<std::string>();
+  return value.is_string();
+}
 bool read_init(const Json& value, Usual& usual) {
   if (!value.is_string()) return false;
   usual.init = value.get<std::string>();
@@ -85,8 +89,8 @@ bool read_init(const Json& value, Usual& usual) {
   return !start.given && !start.needs_argument;  // a file or an image is the user's
 }
 
-constexpr SearchField kSearchFields[] = {{"rule", read_rule},   {"lr", read_lr},       {"decay", read_decay},
-                                         {"views", read_views}, {"steps", read_steps}, {"init", read_init}};
+constexpr SearchField kSearchFields[] = {{"rule", read_rule},   {"lr", read_lr},     {"decay", read_decay},    {"views", read_views},
+                                         {"steps", read_steps}, {"init", read_init}, {"density", read_density}};
 
 Usual usual_of(const Model& generator) {
   Usual usual;
@@ -115,6 +119,19 @@ std::vector<float> bank_of(const Tensor& bank, const Prior& prior) {
   if (shape.rank() < 2 || shape[0] < 1 || shape.size(1, shape.rank()) != code.size())
     throw Error(fmt::format("its phosphene.code_bank has the shape {}, its code {}", shape, code), "write codes [k, code] into the file");
   return {bank.floats().begin(), bank.floats().end()};
+}
+
+// The value of that name, checked: the code, or its first channels, as the density makes it.
+std::string density_of(const std::string& name, const Prior& prior) {
+  if (name.empty()) return name;
+  if (!prior.graph.find_producer(name))
+    throw Error(fmt::format("its phosphene.search has density = \"{}\", which it does not compute", name));
+  const Shape code = code_shape(prior), clean = prior.graph.type_of(name).shape;
+  bool fits = clean.rank() == code.rank() + 1 && clean[1] <= code[0];
+  for (int axis = 1; axis < code.rank(); ++axis) fits = fits && clean[axis + 1] == code[axis];
+  if (!fits)
+    throw Error(fmt::format("its density {} has the shape {}, its code {}", name, clean, code), "name a value of the code's shape");
+  return name;
 }
 
 }  // namespace
@@ -154,6 +171,7 @@ Prior generator_prior(const Model& generator, const PictureSpace& input) {
     prior.code_sigma = code_sigma(generator);
     prior.encoder = encoder_of(generator);
     prior.usual = usual_of(generator);
+    prior.denoised = density_of(prior.usual.density, prior);
     if (prior.usual.views) prior.usual.patience = 0;  // from view to view an activation changes more than by what a step gains
     return prior;
   });

@@ -20,7 +20,7 @@ void move_adam(AscentStep& step) {
   const Values m = step.keep(0, beta1 * step.state(0) + (1 - beta1) * g);
   const Values v = step.keep(1, beta2 * step.state(1) + (1 - beta2) * g * g);
   const auto weight = [&](double beta) {  // of all gradients so far
-    return step.of_step([=](int64_t i) { return 1 - std::pow(beta, static_cast<double>(i + 1)); });
+    return step.of_step([=](int64_t i, int64_t) { return 1 - std::pow(beta, static_cast<double>(i + 1)); });
   };
   step.move(step.size() * (m / weight(beta1)) / (square_root(v / weight(beta2)) + epsilon));
 }
