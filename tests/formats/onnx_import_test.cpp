@@ -42,9 +42,9 @@ std::string problem(const onnx::ModelProto& model) {
   return error_of([&] { read_onnx(stored(model)); });
 }
 
-const Node& maker(const Graph& graph, const std::string& value) {
-  const Node* node = graph.find_producer(value);
-  if (!node) throw Error("nobody makes " + value);
+const Node& maker(const Graph& graph, std::string_view value) {
+  const Node* node = graph.find_producer(std::string(value));
+  if (!node) throw Error(fmt::format("nobody makes {}", value));
   return *node;
 }
 

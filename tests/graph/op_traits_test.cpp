@@ -23,7 +23,7 @@ TEST(OpTraits, EveryOperatorFillsEveryColumn) {
 }
 
 TEST(OpTraits, OfAnOperatorThatTheTableLacksAreUnknown) {
-  const OpTraits& traits = traits_of("Mystery");
+  const OpTraits traits = traits_of("Mystery");
   EXPECT_EQ(traits.kind, OpKind::kUnlisted);
   EXPECT_EQ(traits.reach, OpReach::kUnlisted);
   EXPECT_EQ(traits.values, OpValues::kUnlisted);

@@ -43,7 +43,7 @@ std::vector<Image> pictures() {
           picture({250, 9, 0}), picture({0, 250, 9}), picture({9, 0, 250})};
 }
 
-const ConventionTry& find(const ConventionTrial& trial, const std::string& words) {
+const ConventionTry& find(const ConventionTrial& trial, std::string_view words) {
   for (const ConventionTry& one : trial.tries)
     if (one.words == words) return one;
   ADD_FAILURE() << words;
