@@ -16,8 +16,8 @@ namespace phosphene {
 
 namespace {
 
-constexpr RuleParameter kDenoiseParameters[] = {{"first", 1, 0.01, 100, "noise level of the first step"},
-                                                {"last", 0.2, 0.001, 100, "of the last"},
+constexpr RuleParameter kDenoiseParameters[] = {{"first", 1.5, 0.01, 100, "noise level of the first step"},
+                                                {"last", 0.1, 0.001, 100, "of the last"},
                                                 {"fresh", 0.3, 0, 1, "share of noise that is drawn anew at each step"},
                                                 {"beta", 0.8, 0, 0.9999, "share of past gradients"}};
 
