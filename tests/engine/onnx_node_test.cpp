@@ -27,6 +27,8 @@ namespace fs = std::filesystem;
 const fs::path kFolder = "/usr/share/libonnx-testdata/data/node";
 constexpr int kLeastPassed = 720;
 constexpr double kLeastShare = 0.6;  // of another folder
+// ONNX 1.17 (Debian 13) divides by a window's size beyond the padding, too; the reference evaluator of ONNX 1.23 does not.
+const std::set<std::string> kCorrectedLater = {"test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True"};
 
 template <typename Proto>
 Proto parse(const fs::path& file) {
@@ -142,6 +144,7 @@ TEST(OnnxNodeTests, EveryOneThatIsSupportedPasses) {
   int passed = 0, failed = 0;
   std::map<std::string, std::pair<int, std::string>> unsupported;  // operators -> number, the last refusal
   for (const fs::path& folder : folders) {
+    if (!other && kCorrectedLater.contains(folder.filename().string())) continue;
     try {
       const NodeTest test = read_test(folder);
       for (const std::string& engine : engines) {
