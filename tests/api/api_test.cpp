@@ -51,6 +51,14 @@ TEST(Api, ARunDrawsTheSameBits) {
   EXPECT_FALSE(figures.percentile);
 }
 
+TEST(Api, ASumIsMainlyTheUnitOfTheLargestWeight) {
+  test::SmallRun small;
+  Session session({.threads = 1});
+  const Outcome outcome = draw(session, small_request(small).set("units", "0*0.5+1*-2")).front();
+  ASSERT_EQ(outcome.units.size(), 2u);
+  EXPECT_EQ(outcome.main().weight, 0.5);
+}
+
 TEST(Api, WhatTheCallerHasIsNotDrawnAgain) {
   test::SmallRun small;
   Session session({.threads = 1});

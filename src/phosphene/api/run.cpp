@@ -91,9 +91,7 @@ Plan plan_again(Session& session, const std::string& json) {
   });
 }
 
-const UnitOutcome& Outcome::main() const {
-  return *std::ranges::max_element(units, {}, [](const UnitOutcome& unit) { return std::abs(unit.weight); });
-}
+const UnitOutcome& Outcome::main() const { return *std::ranges::max_element(units, {}, &UnitOutcome::weight); }
 
 RunReport run(Session& session, const Plan& plan, const std::function<void(Outcome&&)>& sink, const RunOptions& options) {
   CallerSink own(plan, sink, options);
