@@ -50,6 +50,10 @@ class PHOSPHENE_EXPORT Model {
   // Values of layers (empty: of the outputs) for pictures of any size, each preprocessed first, in float32. phosphene::Error for a layer
   // that there is not, and for a network that does not take one picture of as many channels.
   std::vector<LayerValues> run(Session& session, std::span<const Picture> pictures, const std::vector<std::string>& layers = {}) const;
+  // The gradient of sum(weights * value of the layer) at each picture: [n, c, h, w], at the network's input values, not at pixels (Simonyan
+  // et al. 2014, arXiv 1312.6034). `weights`: one for each of the layer's values of one picture, or one a unit, the same at all positions.
+  // phosphene::Error as above, and for another number of weights.
+  LayerValues gradient(Session& session, std::span<const Picture> pictures, const std::string& layer, std::span<const float> weights) const;
 
   struct Body;  // the library's own
   const Body& body() const { return *body_; }

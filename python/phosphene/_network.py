@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _fields, _phosphene
+from ._error import Error
 from ._phosphene import Layer, Session
 from ._session import default_session
 
@@ -68,9 +69,26 @@ class Network:
         images: uint8 [n, h, w, channels], or a list of [h, w, channels], 0 to 255; each is preprocessed as `preprocess` says.
         """
         names = list(values)
-        pictures = [np.ascontiguousarray(image, dtype=np.uint8) for image in images]  # type: ignore[union-attr]
-        results = self._model.run(self.session, pictures, names)
+        results = self._model.run(self.session, _pictures(images), names)
         return {asked: array for asked, (_, array) in zip(names or [name for name, _ in results], results)}
+
+    def gradient(self, images: ArrayLike | Iterable[ArrayLike], layer: str, weights: int | ArrayLike) -> NDArray[np.float32]:
+        """The gradient of sum(weights * value of the layer) at each picture: [n, channels, h, w], at the network's input values, not at
+        pixels (Simonyan et al. 2014, arXiv 1312.6034).
+
+        images: as for `run`. weights: a unit, whose values count at all positions; or an array of one weight a unit, or one for each of
+        the layer's values of one picture. Error for another number of weights.
+        """
+        if isinstance(weights, int):
+            units = self._model.units(layer)
+            if not 0 <= weights < units:
+                what, todo = f"there is no unit {weights}", f"give one from 0 to {units - 1}"
+                raise Error(f"{layer} > {what}; {todo}", layer, what, todo)
+            one = np.zeros(units, np.float32)
+            one[weights] = 1
+            weights = one
+        flat = np.asarray(weights, np.float32).ravel().tolist()
+        return self._model.gradient(self.session, _pictures(images), layer, flat)
 
     def __repr__(self) -> str:
         assumed = "" if self.preprocess_known else " (assumed)"
@@ -83,6 +101,10 @@ class Network:
         assumed = "" if self.preprocess_known else " (assumed)"
         return (f"<b>{html.escape(self.name)}</b>: {len(self.labels)} labels, preprocess {html.escape(self.preprocess)}{assumed}"
                 f"<table><tr><th>layer</th><th>operator</th><th>shape</th><th>units</th></tr>{rows}</table>")
+
+
+def _pictures(images: ArrayLike | Iterable[ArrayLike]) -> list[NDArray[np.uint8]]:
+    return [np.ascontiguousarray(image, dtype=np.uint8) for image in images]  # type: ignore[union-attr]
 
 
 def _shown(layers: Layers) -> list[Layer]:

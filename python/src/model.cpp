@@ -10,18 +10,30 @@ namespace {
 
 using Pixels = nb::ndarray<const uint8_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 
-std::vector<std::pair<std::string, Array<float>>> run(const api::Model& model, Session& session, const std::vector<Pixels>& arrays,
-                                                      const std::vector<std::string>& layers) {
+std::vector<api::Picture> pictures_of(const std::vector<Pixels>& arrays) {
   std::vector<api::Picture> pictures;
   for (const Pixels& array : arrays)
     pictures.push_back({static_cast<int64_t>(array.shape(0)),
                         static_cast<int64_t>(array.shape(1)),
                         static_cast<int64_t>(array.shape(2)),
                         {array.data(), array.data() + array.size()}});
+  return pictures;
+}
+
+std::vector<std::pair<std::string, Array<float>>> run(const api::Model& model, Session& session, const std::vector<Pixels>& arrays,
+                                                      const std::vector<std::string>& layers) {
+  const std::vector<api::Picture> pictures = pictures_of(arrays);
   auto results = with(session, [&](api::Session& own) { return model.run(own, pictures, layers); });
   std::vector<std::pair<std::string, Array<float>>> values;
   for (api::LayerValues& result : results) values.emplace_back(result.layer, array_of(std::move(result.values), result.shape));
   return values;
+}
+
+Array<float> gradient(const api::Model& model, Session& session, const std::vector<Pixels>& arrays, const std::string& layer,
+                      const std::vector<float>& weights) {
+  const std::vector<api::Picture> pictures = pictures_of(arrays);
+  api::LayerValues result = with(session, [&](api::Session& own) { return model.gradient(own, pictures, layer, weights); });
+  return array_of(std::move(result.values), result.shape);
 }
 
 }  // namespace
@@ -52,7 +64,8 @@ void bind_model(nb::module_& module) {
       .def("find_layer", &api::Model::find_layer, nb::arg("text"))
       .def("units", &api::Model::units, nb::arg("layer"))
       .def("to_json", &api::Model::to_json)
-      .def("run", run, nb::arg("session"), nb::arg("pictures"), nb::arg("layers"));
+      .def("run", run, nb::arg("session"), nb::arg("pictures"), nb::arg("layers"))
+      .def("gradient", gradient, nb::arg("session"), nb::arg("pictures"), nb::arg("layer"), nb::arg("weights"));
 }
 
 }  // namespace phosphene::python

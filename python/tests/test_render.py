@@ -85,6 +85,25 @@ def test_run_gives_what_the_program_gives(net, program, tmp_path):
     assert [array.shape for array in net.run(pixels[:1]).values()] == [(1, 200)]
 
 
+def test_the_gradient_is_that_of_the_program(net, program, tmp_path):
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    image.fromarray(pixels[0]).save(tmp_path / "picture.png")
+    weights = np.zeros((1, 200), np.float32)
+    weights[0, 34] = 1
+    np.save(tmp_path / "weights.npy", weights)
+    folder = program("run", "tin200", "--image", str(tmp_path / "picture.png"), "--value", "fc8", "--seed", f"fc8={tmp_path / 'weights.npy'}")
+    there = np.load(next(folder.glob("grad_*.npy")))
+    here = net.gradient(pixels, "fc8", 34)
+    assert here.shape == (2, *there.shape[1:])
+    np.testing.assert_allclose(here[0], there[0], rtol=1e-3, atol=1e-5 * np.abs(there).max())
+    np.testing.assert_array_equal(net.gradient(pixels, "fc8", weights), here)
+    with pytest.raises(ph.Error, match="no unit 200"):
+        net.gradient(pixels, "fc8", 200)
+    with pytest.raises(ph.Error, match="3 weights for a layer of 200 units"):
+        net.gradient(pixels, "fc8", [1, 2, 3])
+
+
 def test_the_prior_draws_the_codes_of_a_result(net):
     result = ph.render(net, "fc8:34", steps=2, batch=1)
     prior = ph.prior("builtin", net)

@@ -44,7 +44,8 @@ def test_ctrl_c(net):
 
 
 def test_ctrl_c_while_another_thread_has_the_session(net):
-    with ph.stream(net, "fc8:34", steps=FOREVER, batch=1):
+    with ph.stream(net, "fc8:34", steps=5, batch=1, seeds=FOREVER) as pictures:
+        next(pictures)  # now that thread has the session
         timer = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):

@@ -77,5 +77,37 @@ TEST_F(Library, ANetworkRunsOnAnyNumberOfPictures) {
   EXPECT_NE(error_of([&] { network.run(session_, pictures, {"fc"}); }).find("three channels"), std::string::npos);
 }
 
+// A convolution is linear in the pixels, so a step of one pixel changes the sum by the gradient times the step.
+TEST_F(Library, TheGradientSaysWhatAPixelChanges) {
+  const Model network(session_, request().set("prior", "pixel"));
+  const std::vector<float> weights = {1, -2, 0.5f, 3};  // a weight a unit
+  const std::vector<Outcome> outcomes = draw(session_, request());
+  std::vector<Picture> pictures(35, outcomes[0].picture);
+  const auto sum_of = [&](const Picture& picture) {
+    const LayerValues conv = network.run(session_, {&picture, 1}, {"conv"}).front();
+    double sum = 0;
+    for (size_t i = 0; i < conv.values.size(); ++i) sum += weights[i / 64] * conv.values[i];  // [1, 4, 8, 8]
+    return sum;
+  };
+  const LayerValues gradient = network.gradient(session_, pictures, "conv", weights);
+  ASSERT_EQ(gradient.shape, (std::vector<int64_t>{35, 3, 8, 8}));
+  Picture& changed = pictures[34];
+  const size_t y = 2, x = 5, red = 0;
+  uint8_t& pixel = changed.pixels[(y * 8 + x) * 3 + red];
+  const int step = pixel < 128 ? 100 : -100;
+  pixel = static_cast<uint8_t>(pixel + step);
+  const float slope = gradient.values[((34 * 3 + 2) * 8 + y) * 8 + x];  // the network takes blue, green, red
+  EXPECT_NEAR(sum_of(changed) - sum_of(pictures[0]), slope * step / 255.0 / 0.25, 1e-4);
+  EXPECT_NE(slope, 0);
+
+  std::vector<float> each;  // a weight a value
+  for (size_t i = 0; i < 4 * 64; ++i) each.push_back(weights[i / 64]);
+  EXPECT_EQ(network.gradient(session_, pictures, "conv", each).values, gradient.values);
+  EXPECT_NE(error_of([&] {
+              network.gradient(session_, pictures, "conv", std::vector<float>(3));
+            }).find("3 weights for a layer of 4 units, 256 values"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace phosphene::api
