@@ -50,8 +50,6 @@ class Passes {
   }
 
   phosphene::Program& program() { return *program_; }
-  size_t batch() const { return batch_; }
-  const std::string& input() const { return input_; }
 
   // [n, ...], without values yet. Error for a value that does not begin with the batch.
   LayerValues empty_values(const std::string& value) const {

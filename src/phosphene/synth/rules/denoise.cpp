@@ -7,7 +7,6 @@
 //     y <- R(y) + s m + t_(i+1) (sqrt(1 - fresh^2) (y - R(y)) / t_i + fresh n)
 //
 // In the first step all noise is fresh. Elements that the density does not cover take no noise: y <- y + s m.
-#include <algorithm>
 #include <cmath>
 
 #include "phosphene/synth/rule.h"
