@@ -29,7 +29,7 @@ struct AtlasReader : testing::Test {
       INSERT INTO unit (layer, unit, label, margin, active, colour, verdict, reasons, lowest, highest) VALUES
         (1, 0, 'Alp', 0.5, 0.1, 'amber', 'doubtful', '["a reason"]', -1, 3), (1, 1, 'bee', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
         (1, 2, 'alpaca', 2.5, 0.9, 'green', 'sound', '[]', NULL, NULL);
-      INSERT INTO job VALUES (0, 1, 0, 0, 'k0'), (1, 1, 1, 0, 'k1'), (2, 1, 2, 0, 'k2');
+      INSERT INTO job VALUES (0, 1, 0, 0), (1, 1, 1, 0), (2, 1, 2, 0);
       INSERT INTO failure VALUES (1, 'no');
       INSERT INTO class VALUES (0, 'Zebra', 2, NULL);
       INSERT INTO unit_class VALUES (0, 2, 0, 0, 4.0, 1.5);

@@ -105,7 +105,7 @@ AtlasProgress Atlas::progress() const {
   };
   // A layer that was not begun yet costs what the layers cost so far.
   Rows left = database_.query(
-      "SELECT j.layer, count(*) FROM job j LEFT JOIN picture p ON p.key = j.key WHERE p.key IS NULL GROUP BY j.layer ORDER BY j.layer");
+      "SELECT j.layer, count(*) FROM job j LEFT JOIN picture p ON p.id = j.number WHERE p.id IS NULL GROUP BY j.layer ORDER BY j.layer");
   const bool any = database_.query("SELECT count(*) FROM timing WHERE what LIKE 'draw %' AND count > 0").one_integer() > 0;
   while (left.next()) {
     const std::string what = fmt::format("draw {}", left.integer(0));

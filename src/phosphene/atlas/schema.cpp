@@ -65,7 +65,6 @@ CREATE TABLE job (
   layer INTEGER NOT NULL,
   unit INTEGER NOT NULL,
   seed INTEGER NOT NULL,
-  key TEXT NOT NULL UNIQUE,
   UNIQUE (layer, unit, seed)
 );
 
