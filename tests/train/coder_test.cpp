@@ -11,6 +11,7 @@
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/builder.h"
 #include "phosphene/train/coder.h"
+#include "phosphene/train/decoder.h"
 #include "phosphene/train/density.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/parameters.h"
@@ -63,8 +64,8 @@ Model edges() {
 CoderRecipe small_recipe(int64_t steps) {
   CoderRecipe recipe;
   recipe.shape = small_shape();
-  recipe.discriminator.widths = {8, 8};
-  recipe.feature_layers = {"c1", "c2"};
+  recipe.loss.discriminator.widths = {8, 8};
+  recipe.loss.feature_layers = {"c1", "c2"};
   recipe.crop = 48, recipe.batch = 8, recipe.steps = steps, recipe.warm_up = 5, recipe.rate = 3e-3f;
   recipe.average_decay = 0.97f;
   return recipe;
@@ -143,7 +144,7 @@ TEST(TrainCoder, SaysWhatDoesNotFit) {
   const Dataset data = discs(10, 1);
   CoderRecipe large = small_recipe(5), vague = small_recipe(5);
   large.crop = 64;
-  vague.feature_layers = {"logits"};
+  vague.loss.feature_layers = {"logits"};
   EXPECT_ERROR(train_coder(data, data, edges(), large, run_in(folder / "a.onnx")), "crops of 64 pixels");
   EXPECT_ERROR(train_coder(data, data, edges(), vague, run_in(folder / "b.onnx")), "not [n, c, h, w]");
 }
@@ -172,6 +173,44 @@ TEST(TrainDensity, SeesMoreThanOneValueAndItsGeneratorDrawsAnySize) {
   for (size_t i = 0; i < clean.size(); ++i) latents[i] = clean[i] + code[clean.size() + i];
   const std::vector<float> decoded = value_of(coder.decoder.graph, "code", latents, "image", {3, 5});
   for (size_t i = 0; i < drawn.size(); ++i) ASSERT_NEAR(drawn[i], decoded[i], 1e-4) << i;
+  EXPECT_EQ(value_of(decoder_of_density(generator), "code", latents, "image", {3, 5}), decoded);
+  EXPECT_ERROR(decoder_of_density(coder.decoder.graph), "density of latents");
+}
+
+TEST(TrainDecoder, DrawsWhatTheDensityMakesBetterAndLeavesTheDensityAsItIs) {
+  const TemporaryFolder folder;
+  const Dataset train = discs(200, 1), validation = discs(20, 2);
+  const CoderResult coder = train_coder(train, validation, edges(), small_recipe(50), run_in(folder / "coder.onnx"));
+  DensityRecipe density;
+  density.shape.widths = {24}, density.shape.blocks = {1};
+  density.steps = 100, density.batch = 16, density.warm_up = 10, density.rate = 2e-3f, density.average_decay = 0.98f;
+  Model prior = train_density(train, validation, coder.decoder, coder.encoder, density, run_in(folder / "density.onnx")).generator;
+  prior.name = prior.hash = "prior";
+  Model encoder = coder.encoder;
+  encoder.hash = "encoder";
+
+  DecoderRecipe recipe;
+  recipe.loss = small_recipe(1).loss;
+  recipe.batch = 8, recipe.steps = 200, recipe.warm_up = 5, recipe.rate = 2e-3f, recipe.average_decay = 0.97f;
+  DecoderRecipe none = recipe;
+  none.steps = 1, none.rate = 0;
+  const DecoderResult before = train_decoder(train, validation, prior, encoder, edges(), none, run_in(folder / "none.onnx"));
+  const DecoderResult whole = train_decoder(train, validation, prior, encoder, edges(), recipe, run_in(folder / "whole.onnx"));
+  EXPECT_LT(whole.denoised_pixel_error, 0.9 * before.denoised_pixel_error);
+
+  RunOptions halved = run_in(folder / "halved.onnx");
+  halved.stop_after = 80;
+  EXPECT_FALSE(train_decoder(train, validation, prior, encoder, edges(), recipe, halved).end.finished());
+  halved.stop_after = 0;
+  EXPECT_EQ(train_decoder(train, validation, prior, encoder, edges(), recipe, halved).denoised_pixel_error, whole.denoised_pixel_error);
+
+  std::vector<float> code(2 * 6 * 3 * 3);
+  Rng(1, "code").fill_normal(code);
+  EXPECT_EQ(value_of(whole.generator.graph, "code", code, kDensity + "clean", {3, 3}),
+            value_of(prior.graph, "code", code, kDensity + "clean", {3, 3}));
+  EXPECT_NE(value_of(whole.generator.graph, "code", code, "image", {3, 3}), value_of(prior.graph, "code", code, "image", {3, 3}));
+  EXPECT_TRUE(whole.generator.bank && whole.generator.bounds);
+  EXPECT_ERROR(train_decoder(train, validation, coder.decoder, encoder, edges(), recipe, run_in(folder / "a.onnx")), "density of latents");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ void add_train(CLI::App& app) {
   add_train_classifier(*train);
   add_train_coder(*train);
   add_train_density(*train);
+  add_train_decoder(*train);
   add_train_generator(*train);
 }
 

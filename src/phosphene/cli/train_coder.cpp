@@ -18,11 +18,7 @@ void add_train_coder(CLI::App& train) {
       "coder", "Train a picture coder: a decoder from a grid of latents to pictures (MODEL.onnx) and its encoder (MODEL-encoder.onnx)");
   CoderRecipe& r = a->recipe;
   add_training_options(*app, *a, r, {.batch = "Crops per step", .tunable = "loss weights, noise, rates, steps"});
-  app->add_option("--features", a->comparator, fmt::format("Network whose features the loss compares: {}", kModelHelp))->required();
-  app->add_option("--feature-layers", r.feature_layers, "Layers of --features to compare, with maps [n, c, h, w]")
-      ->delimiter(',')
-      ->required();
-  app->add_option("--features-preprocess", a->preprocess, "Preprocessing of --features, as --preprocess elsewhere");
+  add_picture_losses(*app, r.loss, a->comparator, a->preprocess);
   app->add_option("--start-from", a->start, "Finished coder of the same shape to start from (default: random weights)");
   app->add_option("--latents", r.shape.latents, "Latent channels")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--encoder-widths", r.shape.encoder_widths, "Channels of the encoder after each halving")
@@ -33,21 +29,11 @@ void add_train_coder(CLI::App& train) {
       ->delimiter(',')
       ->expected(5)
       ->capture_default_str();
-  app->add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")
-      ->delimiter(',')
-      ->capture_default_str();
   app->add_option("--crop", r.crop, "Side of the crops in pixels, a multiple of 16")->capture_default_str()->check(CLI::PositiveNumber);
   app->add_option("--least-scale", r.least_scale, "Smallest scale of a picture before it is cropped; the largest is 1")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1.0));
-  app->add_option("--pixel", r.pixel, "Weight of the pixel loss")->capture_default_str();
-  app->add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
-  app->add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
-  app->add_option("--adversarial-from", r.adversarial_from, "Share of the steps after which the adversarial loss counts")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
   app->add_option("--noise", r.noise, "Deviation of the noise on the latents, whose own deviation is 1")->capture_default_str();
-  app->add_option("--discriminator-rate", r.discriminator_rate, "Peak learning rate of the discriminator")->capture_default_str();
   app->callback([a, app] {
     TrainingCommand command(*a, *app);
     const Model comparator = load_model_with(a->comparator, {.preprocess = a->preprocess});

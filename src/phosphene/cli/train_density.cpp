@@ -21,7 +21,9 @@ void add_train_density(CLI::App& train) {
                            "the encoder (MODEL-encoder.onnx)");
   DensityRecipe& r = a->recipe;
   add_training_options(*app, *a, r, {.tunable = "rates, noise, steps"});
-  app->add_option("--coder", a->coder, "Decoder that `train coder` wrote, with its encoder NAME-encoder.onnx beside it")->required();
+  app->add_option("--coder", a->coder,
+                  "Decoder that `train coder` wrote, or a generator that holds it, with its encoder NAME-encoder.onnx beside it")
+      ->required();
   app->add_option("--start-from", a->start, "Generator with a finished density of the same shape to start from (default: random weights)");
   app->add_option("--widths", r.shape.widths, "Channels of the denoiser on the grid, then after each halving")
       ->delimiter(',')
@@ -43,7 +45,8 @@ void add_train_density(CLI::App& train) {
     verify_search_defaults(a->search);
     if (a->recipe.smallest_noise > a->recipe.largest_noise)
       throw Error("the smallest noise is above the largest", "give --smallest-noise below --largest-noise");
-    const Model decoder = load_model(a->coder);
+    Model decoder = load_model(a->coder);
+    if (decoder.graph.types.contains(kDensity + "clean")) decoder.graph = decoder_of_density(decoder.graph);
     Model encoder = load_model(encoder_beside(a->coder));
     const std::optional<Model> start = given_model(a->start);
     const Dataset data = command.open("train"), validation = command.open("val");

@@ -1,6 +1,7 @@
 #include "phosphene/cli/train_options.h"
 
 #include "phosphene/base/error.h"
+#include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/synth/rule.h"
 #include "phosphene/synth/start.h"
@@ -60,6 +61,24 @@ void write_search_defaults(const SearchDefaults& defaults, Model& generator) {
   if (defaults.lr) search["lr"] = *defaults.lr;
   if (defaults.decay) search["decay"] = *defaults.decay;
   if (defaults.steps) search["steps"] = *defaults.steps;
+}
+
+void add_picture_losses(CLI::App& app, PictureLossRecipe& r, std::string& comparator, std::string& preprocess) {
+  app.add_option("--features", comparator, fmt::format("Network whose features the loss compares: {}", kModelHelp))->required();
+  app.add_option("--feature-layers", r.feature_layers, "Layers of --features to compare, with maps [n, c, h, w]")
+      ->delimiter(',')
+      ->required();
+  app.add_option("--features-preprocess", preprocess, "Preprocessing of --features, as --preprocess elsewhere");
+  app.add_option("--discriminator-widths", r.discriminator.widths, "Channels of the discriminator's convolutions")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--pixel", r.pixel, "Weight of the pixel loss")->capture_default_str();
+  app.add_option("--feature", r.feature, "Weight of the feature loss")->capture_default_str();
+  app.add_option("--adversarial", r.adversarial, "Weight of the adversarial loss")->capture_default_str();
+  app.add_option("--adversarial-from", r.adversarial_from, "Share of the steps after which the adversarial loss counts")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--discriminator-rate", r.discriminator_rate, "Peak learning rate of the discriminator")->capture_default_str();
 }
 
 std::string encoder_beside(const std::string& decoder) {

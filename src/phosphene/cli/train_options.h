@@ -8,6 +8,7 @@
 
 #include "phosphene/model/model.h"
 #include "phosphene/train/dataset.h"
+#include "phosphene/train/picture_losses.h"
 #include "phosphene/train/run.h"
 #include "phosphene/train/schedule.h"
 
@@ -38,6 +39,9 @@ void add_search_defaults(CLI::App& app, SearchDefaults& defaults);
 void verify_search_defaults(const SearchDefaults& defaults);  // Error for a rule, views or a start that are not known
 void write_search_defaults(const SearchDefaults& defaults, Model& generator);
 
+// --features and the weights of the losses of drawn pictures.
+void add_picture_losses(CLI::App& app, PictureLossRecipe& recipe, std::string& comparator, std::string& preprocess);
+
 // "photos.onnx" -> "photos-encoder.onnx", in the same folder: the encoder that `train coder` writes beside a decoder.
 std::string encoder_beside(const std::string& decoder);
 
@@ -45,5 +49,6 @@ void add_train_classifier(CLI::App& train);
 void add_train_generator(CLI::App& train);
 void add_train_coder(CLI::App& train);
 void add_train_density(CLI::App& train);
+void add_train_decoder(CLI::App& train);
 
 }  // namespace phosphene

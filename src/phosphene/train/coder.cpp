@@ -37,106 +37,34 @@ Preprocess of_size(Preprocess p, int64_t height, int64_t width) {
 
 class CoderTrainer {
  public:
-  static inline const std::string kSeen = "seen.";
-
-  CoderTrainer(const CoderRecipe& recipe, const Graph& coder, const Graph& comparator, const Graph& discriminator, Parameters& weights,
-               Parameters& judge_weights, const RunOptions& run)
-      : recipe_(recipe), layers_(comparator.outputs), weights_(weights), judge_weights_(judge_weights) {
-    const Engine& engine = find_engine(run.engine);
-    const int64_t n = recipe.batch;
-    wanted_ = engine.compile(comparator, {.batch = n, .values = layers_, .precision = run.precision});
-    CompileOptions options{.batch = n,
-                           .values = weights.statistic_values(),
-                           .seeds = {"drawn"},
-                           .gradients = weights.trained_names(),
-                           .mutable_weights = true,
-                           .precision = run.precision};
-    options.values.push_back("drawn");
-    for (const std::string& layer : layers_) options.values.push_back(kSeen + layer), options.seeds.push_back(kSeen + layer);
-    draw_ = engine.compile(chain(bind_batch(coder, n), "drawn", {}, bind_batch(comparator, n), "image", {"", kSeen}), options);
+  CoderTrainer(const CoderRecipe& recipe, const Graph& coder, PictureLosses& losses, Parameters& weights)
+      : recipe_(recipe), losses_(losses), weights_(weights), draw_(losses.compile(coder, "drawn", weights, weights.statistic_values())) {
     weights.load_into(*draw_);
-    critic_ = engine.compile(
-        discriminator,
-        {.batch = n, .values = {"score"}, .seeds = {"score"}, .gradients = {"image"}, .mutable_weights = true, .precision = run.precision});
-    judge_ = engine.compile(discriminator, {.batch = 2 * n,  // real pictures, then drawn ones
-                                            .values = {"score"},
-                                            .seeds = {"score"},
-                                            .gradients = judge_weights.trained_names(),
-                                            .mutable_weights = true,
-                                            .precision = run.precision});
-    judge_weights.load_into(*judge_), judge_weights.load_into(*critic_);
   }
 
-  // pixel, feature, adversarial, discriminator
   std::vector<double> step(std::span<const float> pictures, int64_t step) {
-    const double part = static_cast<double>(step) / static_cast<double>(recipe_.steps);
     std::ranges::copy(pictures, draw_->input("image").begin());
     Rng(recipe_.seed, "latent noise", static_cast<uint64_t>(step)).fill_normal(draw_->input("noise"), recipe_.noise);
     draw_->forward();
-    std::ranges::copy(pictures, wanted_->input("image").begin());
-    wanted_->forward();
-
-    const std::span<float> seed = draw_->seed("drawn");
-    const double pixel = absolute_error(draw_->value("drawn"), pictures, recipe_.pixel, seed);
-    double feature = 0, adversarial = 0, discriminator = 0;
-    for (const std::string& layer : layers_)
-      feature += draw_->seed_squared_error(kSeen + layer, *wanted_, {Part::Kind::kValue, layer},
-                                           {.weight = recipe_.feature, .relative = true, .replace = true});
-    if (part >= recipe_.adversarial_from) adversarial = add_adversarial(seed);
-    const bool judges = part >= recipe_.adversarial_from / 2 && step % 2 == 0;
-    if (judges) discriminator = judge();
-    if (!std::isfinite(pixel + feature + adversarial + discriminator)) return {pixel, feature, adversarial, discriminator};
+    std::vector<double> columns = losses_.seed(*draw_, "drawn", pictures, step);
+    if (!std::ranges::all_of(columns, [](double loss) { return std::isfinite(loss); })) return columns;
     draw_->backward();
-
     const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
     const OptimiserOptions adam{
-        .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
+        .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.loss.gradient_limit};
     weights_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
     weights_.take_statistics(*draw_);
-    if (judges) {
-      const OptimiserOptions judging{.beta1 = 0.5f, .beta2 = 0.99f, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
-      judge_weights_.step(*judge_, {judging, recipe_.discriminator_rate * shape, step / 2});
-      judge_weights_.bring_back(*judge_);
-      judge_weights_.load_into(*critic_);
-      last_discriminator_ = discriminator;
-    }
-    return {pixel, feature, adversarial, last_discriminator_};
+    losses_.learn(step, shape);
+    return columns;
   }
 
-  void bring_back() { weights_.bring_back(*draw_), judge_weights_.bring_back(*judge_); }
+  void bring_back() { weights_.bring_back(*draw_), losses_.bring_back(); }
 
  private:
-  double add_adversarial(std::span<float> seed) {
-    critic_->take({Part::Kind::kInput, "image"}, *draw_, {Part::Kind::kValue, "drawn"}, recipe_.batch);
-    critic_->forward();
-    const std::span<const float> scores = critic_->value("score");
-    double mean = 0;
-    for (const float score : scores) mean += score / static_cast<double>(scores.size());
-    std::ranges::fill(critic_->seed("score"), -recipe_.adversarial / static_cast<float>(scores.size()));
-    critic_->backward();
-    const std::span<const float> gradient = critic_->gradient("image");
-    for (size_t i = 0; i < seed.size(); ++i) seed[i] += gradient[i];
-    return -recipe_.adversarial * mean;
-  }
-
-  double judge() {
-    judge_->take({Part::Kind::kInput, "image"}, *draw_, {Part::Kind::kInput, "image"}, recipe_.batch);
-    judge_->take({Part::Kind::kInput, "image", recipe_.batch}, *draw_, {Part::Kind::kValue, "drawn"}, recipe_.batch);
-    judge_->forward();
-    const auto scores = judge_->value("score");
-    const auto seed = judge_->seed("score");
-    const size_t half = scores.size() / 2;
-    const double loss =
-        hinge_taken_for_real(scores.first(half), seed.first(half)) + hinge_taken_for_fake(scores.last(half), seed.last(half));
-    judge_->backward();
-    return loss;
-  }
-
   const CoderRecipe& recipe_;
-  std::vector<std::string> layers_;
-  Parameters &weights_, &judge_weights_;
-  std::unique_ptr<Program> wanted_, draw_, critic_, judge_;
-  double last_discriminator_ = 0;
+  PictureLosses& losses_;
+  Parameters& weights_;
+  std::unique_ptr<Program> draw_;
 };
 
 // Whole validation pictures through the coder's averaged weights.
@@ -178,17 +106,6 @@ class CoderExaminer {
   std::unique_ptr<Program> program_;
 };
 
-Graph comparator_of(const Model& network, std::vector<std::string> layers, const Preprocess& crops) {
-  if (layers.empty()) throw Error("no feature layers are named", "name them with --feature-layers");
-  for (std::string& name : layers) {
-    name = find_layer(network, name);
-    const Shape shape = network.graph.type_of(name).shape;
-    if (shape.rank() != 4)
-      throw Error(fmt::format("its layer {} is {}, not [n, c, h, w]", name, shape), "name a convolution or a pool").at(network.name);
-  }
-  return behind_pictures(network, layers, crops, false);
-}
-
 // The weights of a finished coder's halves, which have the coder's convolutions in its order. The normalisation between them is folded into
 // the last convolution of the encoder, so it starts with a mean of 0 and a variance of 1.
 void start_from_halves(Parameters& weights, const Graph& coder, const CoderStart& start) {
@@ -218,57 +135,52 @@ Model half(Graph graph, const Preprocess& values, ModelKind kind) {
 }  // namespace
 
 Json CoderRecipe::to_json() const {
-  return {{"latents", shape.latents},
-          {"channels", shape.channels},
-          {"encoder_widths", shape.encoder_widths},
-          {"decoder_widths", shape.decoder_widths},
-          {"discriminator_widths", discriminator.widths},
-          {"feature_layers", feature_layers},
-          {"crop", crop},
-          {"least_scale", least_scale},
-          {"steps", steps},
-          {"batch", batch},
-          {"pixel", pixel},
-          {"feature", feature},
-          {"adversarial", adversarial},
-          {"adversarial_from", adversarial_from},
-          {"noise", noise},
-          {"rate", rate},
-          {"discriminator_rate", discriminator_rate},
-          {"warm_up", warm_up},
-          {"beta1", beta1},
-          {"beta2", beta2},
-          {"gradient_limit", gradient_limit},
-          {"average_decay", average_decay},
-          {"seed", seed}};
+  Json recipe = {{"latents", shape.latents},
+                 {"channels", shape.channels},
+                 {"encoder_widths", shape.encoder_widths},
+                 {"decoder_widths", shape.decoder_widths},
+                 {"crop", crop},
+                 {"least_scale", least_scale},
+                 {"steps", steps},
+                 {"batch", batch},
+                 {"noise", noise},
+                 {"rate", rate},
+                 {"warm_up", warm_up},
+                 {"beta1", beta1},
+                 {"beta2", beta2},
+                 {"average_decay", average_decay},
+                 {"seed", seed}};
+  loss.write_to(recipe);
+  return recipe;
 }
 
 CoderResult train_coder(const Dataset& train, const Dataset& validation, const Model& comparator, const CoderRecipe& given,
                         const RunOptions& run, const CoderStart& start) {
   CoderRecipe recipe = given;
-  recipe.shape.channels = recipe.discriminator.channels = train.channels;
+  recipe.shape.channels = recipe.loss.discriminator.channels = train.channels;
   if (recipe.crop > train.height || recipe.crop > train.width)
     throw Error(fmt::format("crops of {} pixels from pictures of {} x {}", recipe.crop, train.height, train.width),
                 "give a smaller --crop or a larger --size");
   const Preprocess values = coder_values(train.channels);
   const CoderExtent crop{recipe.crop, recipe.crop};
   const TrainableGraph coder = coder_network(recipe.shape, crop, recipe.seed),
-                       discriminator = patch_discriminator(recipe.discriminator, crop, recipe.seed + 1),
+                       discriminator = patch_discriminator(recipe.loss.discriminator, crop, recipe.seed + 1),
                        whole = coder_network(recipe.shape, {validation.height, validation.width}, recipe.seed);
-  const Graph compared = comparator_of(comparator, recipe.feature_layers, of_size(values, recipe.crop, recipe.crop));
+  Graph compared = comparator_behind(comparator, recipe.loss.feature_layers, of_size(values, recipe.crop, recipe.crop));
 
   Parameters weights(coder, true), judge_weights(discriminator, false);
   Json key = recipe.to_json();
   key["comparator"] = comparator.hash;
   if (start.decoder) key["start"] = {start.decoder->hash, start.encoder->hash};
-  Checkpoint checkpoint(beside(run, ".checkpoint"),
-                        key_of(std::move(key), train, run,
-                               {"steps", "pixel", "feature", "adversarial", "adversarial_from", "noise", "rate", "discriminator_rate"}),
+  std::set<std::string> tunable{"steps", "noise", "rate"};
+  tunable.insert(std::begin(kTunableLosses), std::end(kTunableLosses));
+  Checkpoint checkpoint(beside(run, ".checkpoint"), key_of(std::move(key), train, run, std::move(tunable)),
                         {{"coder ", &weights}, {"discriminator ", &judge_weights}});
   const int64_t first_step = first_step_of(checkpoint, recipe.steps);
   if (first_step == 0 && start.decoder) start_from_halves(weights, coder.graph, start);
 
-  CoderTrainer trainer(recipe, coder.graph, compared, discriminator.graph, weights, judge_weights, run);
+  PictureLosses losses(recipe.loss, recipe, std::move(compared), discriminator.graph, judge_weights, run);
+  CoderTrainer trainer(recipe, coder.graph, losses, weights);
   CoderExaminer examiner(whole.graph, validation, of_size(values, validation.height, validation.width), run);
   const double crop_area = static_cast<double>(recipe.crop * recipe.crop) / static_cast<double>(train.height * train.width);
   Loader loader(train, {.batch = recipe.batch,
@@ -278,7 +190,7 @@ CoderResult train_coder(const Dataset& train, const Dataset& validation, const M
                         .threads = loader_threads(run),
                         .preprocess = of_size(values, recipe.crop, recipe.crop)});
   const TrainingLoop loop{.steps = recipe.steps,
-                          .losses = {"pixel", "feature", "adversarial", "discriminator"},
+                          .losses = kPictureLosses,
                           .samples = {"held_out_pixel"},
                           .step = [&](int64_t step) { return trainer.step(loader.next(step).values, step); },
                           .bring_back = [&] { trainer.bring_back(); },

@@ -5,31 +5,23 @@
 #include "phosphene/model/model.h"
 #include "phosphene/train/coder_networks.h"
 #include "phosphene/train/dataset.h"
+#include "phosphene/train/picture_losses.h"
 #include "phosphene/train/run.h"
 #include "phosphene/train/schedule.h"
 
 namespace phosphene {
 
-// For a crop x with latents z = E(x) and y = D(z + noise N(0, 1)), features C_k of a finished network, and a discriminator S of patches:
-//
-//   L_coder = pixel |y - x| + feature sum_k |C_k(y) - C_k(x)|^2 / |C_k(x)|^2 - adversarial mean S(y)
-//   L_S     = mean max(0, 1 - S(x)) + mean max(0, 1 + S(y))
-//
-// The noise makes near latents draw near pictures. S learns in every second step, from half of `adversarial_from` on.
+// For a crop x with latents z = E(x), the coder's losses are those of picture_losses.h with y = D(z + noise N(0, 1)). The noise makes near
+// latents draw near pictures.
 struct CoderRecipe : Schedule {
   CoderRecipe() : Schedule{.steps = 40000, .batch = 16, .rate = 4e-4f, .warm_up = 100, .average_decay = 0.998f} {}
 
   CoderShape shape;  // channels are taken from the data
-  PatchDiscriminatorShape discriminator;
-  std::vector<std::string> feature_layers;  // of the comparator
-  int64_t crop = 96;                        // pixels a side
-  double least_scale = 0.45;                // smallest scale of a picture before it is cropped; the largest is 1
-  float pixel = 2, feature = 1, adversarial = 0.1f;
-  double adversarial_from = 0.1;  // share of the steps after which the adversarial loss counts
-  float noise = 0.25f;            // deviation, in units of the latents'
-  float discriminator_rate = 2e-4f;
+  PictureLossRecipe loss;
+  int64_t crop = 96;          // pixels a side
+  double least_scale = 0.45;  // smallest scale of a picture before it is cropped; the largest is 1
+  float noise = 0.25f;        // deviation, in units of the latents'
   float beta1 = 0.9f, beta2 = 0.99f;
-  float gradient_limit = 1;  // of the coder's gradient, all weights together
 
   Json to_json() const;
 };

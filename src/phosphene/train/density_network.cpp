@@ -56,13 +56,25 @@ Graph generator_of_density(const Graph& trained, const DensityShape& shape, cons
   const ImageSize cell{1, 1};
   const auto bound = [&](Graph graph) { return bind_batch(infer_shapes(std::move(graph)), 1, cell); };
   Graph first = chain(bound(std::move(halves)), "scene", {}, bound(std::move(denoiser)), "noisy", {"", kDensity});
-  first.nodes.push_back({"latents", "Add", {kDensity + "clean", "detail"}, {"latents"}, {}});
-  first.outputs = {"latents"};
+  first.nodes.push_back({kLatents, "Add", {kDensity + "clean", "detail"}, {kLatents}, {}});
+  first.outputs = {kLatents};
   const std::string decoded = passes::unique_name(decoder, "decoded");
-  Graph graph = chain(infer_shapes(std::move(first)), "latents", {}, bound(rename_value(decoder, "code", decoded)), decoded, {"", ""});
+  Graph graph = chain(infer_shapes(std::move(first)), kLatents, {}, bound(rename_value(decoder, "code", decoded)), decoded, {"", ""});
   graph.inputs = {{"code", {DataType::kFloat32, code}}};
   graph.types.clear();
   return infer_shapes(std::move(graph));
+}
+
+Graph decoder_of_density(const Graph& generator) {
+  if (!generator.types.contains(kDensity + "clean") || !generator.types.contains(kLatents) ||
+      generator.outputs != std::vector<std::string>{"image"})
+    throw Error("it is no generator with a density of latents", "give MODEL.onnx of `train density`");
+  const Shape latents = generator.type_of(kLatents).shape;
+  Graph decoder = generator;
+  std::erase_if(decoder.nodes, [](const Node& node) { return node.outputs[0] == kLatents; });
+  decoder.inputs = {{kLatents, {DataType::kFloat32, {kUnknown, latents[1], kUnknown, kUnknown}}}};
+  decoder.types.clear();
+  return infer_shapes(rename_value(cut(std::move(decoder), {"image"}), kLatents, "code"));
 }
 
 }  // namespace phosphene

@@ -31,6 +31,8 @@ TrainableGraph density_network(const DensityShape& shape, const GridExtent& exte
 // R makes one scene of the whole grid; the detail, kept small by its bounds, adds what R leaves out. The values of the decoder keep their
 // names, those of the denoiser stand behind "density.".
 Graph generator_of_density(const Graph& trained, const DensityShape& shape, const Graph& decoder);
-inline const std::string kDensity = "density.";
+// Its decoder alone, as `train coder` left it: code [n, latents, h, w] -> image. Error for a graph that is no such generator.
+Graph decoder_of_density(const Graph& generator);
+inline const std::string kDensity = "density.", kLatents = "latents";  // the prefix; what the decoder draws
 
 }  // namespace phosphene
