@@ -8,9 +8,12 @@ namespace phosphene {
 
 namespace {
 
-PictureRecord record_of(const Plan& plan, size_t job, JobResult result) {
+Image picture_of(const Plan& plan, std::span<const float> image, const PixelRect& shown) {
   const PictureSpace& space = plan.request().prior->picture;
-  const Image whole = space.preprocess.to_image(result.image, space.height, space.width);
+  return crop(space.preprocess.to_image(image, space.height, space.width), shown.y, shown.x, shown.height, shown.width);
+}
+
+PictureRecord record_of(const Plan& plan, size_t job, JobResult result) {
   PictureRecord record;
   record.job = job;
   record.key = plan.key(job);
@@ -21,7 +24,7 @@ PictureRecord record_of(const Plan& plan, size_t job, JobResult result) {
   record.activations = std::move(result.activations);
   record.stopped = result.stopped;
   record.shown = result.shown;
-  record.picture = crop(whole, result.shown.y, result.shown.x, result.shown.height, result.shown.width);
+  record.picture = picture_of(plan, result.image, result.shown);
   record.code = std::move(result.code);
   record.codes = std::move(result.codes);
   return record;
@@ -106,6 +109,13 @@ RunReport run(Session& session, const Plan& plan, Sink& sink, const RunEvents& e
     const auto search = session.compiled(request.network, request.prior, plan.shape(plan.groups()[i]));
     SearchEvents of_search;
     of_search.keep_codes = request.save_codes;
+    if (events.on_look)
+      of_search.on_look = [&](const JobLook& look) {
+        events.on_look({look.number, look.step, look.activation, [&] {
+                          const JobLook::Picture picture = look.picture();
+                          return picture_of(plan, picture.image, picture.shown);
+                        }});
+      };
     of_search.on_result = [&](size_t job, JobResult&& result) {
       keeper.picture(job, std::move(result));
       ++progress.pictures;

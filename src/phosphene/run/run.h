@@ -16,8 +16,18 @@ struct RunProgress {
   size_t pictures = 0, jobs = 0;     // drawn so far, also by earlier runs; and in the plan
 };
 
+// A job that is being drawn, after one of its steps. `picture` makes what it has drawn so far, and may be called during the event alone.
+struct Look {
+  size_t job = 0;
+  int64_t step = 0;       // steps done, from 1
+  double activation = 0;  // weighted sum of the units' activations at this step
+  std::function<Image()> picture;
+};
+
+// Called by the thread that searches.
 struct RunEvents {
-  std::function<void(const RunProgress&)> on_progress;  // called by the thread that searches, after every step of all lanes
+  std::function<void(const RunProgress&)> on_progress;  // after every step of all lanes
+  std::function<void(const Look&)> on_look;             // after every step of every job
 };
 
 struct RunReport {

@@ -305,7 +305,15 @@ LaneUse CompiledSearch::run(const JobSource& next, const SearchEvents& events, c
     program_->backward();
     use.steps += shape_.batch;
     for (size_t i = 0; i < lanes.size(); ++i)
-      if (lanes[i].job) look(lanes[i], static_cast<int64_t>(i));
+      if (lanes[i].job) {
+        const Lane& lane = lanes[i];
+        const auto index = static_cast<int64_t>(i);
+        look(lanes[i], index);
+        if (!events.on_look) continue;
+        events.on_look({lane.job->number, lane.step + 1, lane.result.activations.back(), [&] {
+                          return JobLook::Picture{lane_value(image_, index), shown_rect(lane.job->objective)};
+                        }});
+      }
     move_codes(lanes);
     int64_t done = 0;
     for (size_t i = 0; i < lanes.size(); ++i) {

@@ -63,9 +63,23 @@ SearchShape shape_of(std::vector<std::string> layers, const Recipe& recipe, cons
 // Gives the next job; nothing when there is none left.
 using JobSource = std::function<std::optional<Job>()>;
 
+// A job that is being drawn, after an iteration. `picture` may be called during the event alone.
+struct JobLook {
+  struct Picture {
+    std::span<const float> image;  // as in JobResult
+    PixelRect shown;
+  };
+  size_t number = 0;
+  int64_t step = 0;       // iterations done, from 1
+  double activation = 0;  // the objective's sum at this iteration
+  std::function<Picture()> picture;
+};
+
 // All may be empty. Called by the thread that searches.
 struct SearchEvents {
   bool keep_codes = false;
+  // After every iteration of every job.
+  std::function<void(const JobLook& look)> on_look;
   // In the order in which jobs finish.
   std::function<void(size_t number, JobResult&& result)> on_result;
   // A job that failed alone: its activation or gradient is not finite. Empty: the Error ends the search.

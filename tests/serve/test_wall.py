@@ -1,0 +1,48 @@
+"""A layer of 4,096 units scrolls smoothly, and its first pictures come at once."""
+
+import json
+import os
+
+import pytest
+
+from conftest import Server, Watched, make_atlas, until
+
+LONGEST_TASK = 50  # milliseconds of the processor, so that other programs on this machine do not count
+FIRST_PICTURES = 1000  # milliseconds from the request of the page
+
+
+@pytest.fixture(scope="module")
+def large(folder):
+    server = Server(make_atlas(folder / "large.atlas", "--name", "large", "--units", 20, "--hidden", 4096, "--seeds", 1, "--measured", 0, "--side", 64))
+    yield server
+    server.close()
+
+
+def test_scrolls_smoothly(browser, large, folder):
+    watched = Watched(browser, large.address)
+    page = watched.open(f"{large.address}{large.atlases()[0]['id']}/%2Fblock1%2FRelu_output_0")
+    until(page, "[...document.querySelectorAll('.wall .cell img')].some(i => i.complete && i.naturalWidth > 0)")
+    first = page.evaluate("""Math.min(...performance.getEntriesByType('resource').filter(e => e.name.endsWith('.webp')).map(e => e.responseEnd))""")
+    busy = max(1.0, os.getloadavg()[0] / os.cpu_count())  # others that share the processors make everything so much slower
+    assert first < FIRST_PICTURES * busy
+    browser.start_tracing(page=page, path=str(folder / "trace.json"), categories=["devtools.timeline", "toplevel", "disabled-by-default-devtools.timeline"])
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height > 30_000
+    page.mouse.move(700, 600)
+    for _ in range(60):  # a fast wheel
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(16)
+    for share in (0.5, 0.9, 0.1, 1.0):  # the scrollbar, dragged
+        page.evaluate(f"scrollTo(0, {share * height})")
+        page.wait_for_timeout(150)
+    browser.stop_tracing()
+    assert page.evaluate("document.querySelectorAll('.wall .cell').length") < 300
+    assert page.evaluate("Math.max(...[...document.querySelectorAll('.wall .cell')].map(c => Number(c.dataset.number)))") == 4095
+    watched.close()
+    events = json.loads((folder / "trace.json").read_text())["traceEvents"]
+    mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
+    tasks = [event for event in events if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in mains and "tdur" in event]
+    assert len(tasks) > 100, "the trace holds no tasks"
+    longest = max(event["tdur"] for event in tasks) / 1000
+    print(f"first picture after {first:.0f} ms, longest task {longest:.1f} ms of the processor")
+    assert longest < LONGEST_TASK
