@@ -20,11 +20,11 @@ def seeds_text(seeds: int | str | Iterable[int]) -> str:
 
 
 def request(fields: Mapping[str, object]) -> _phosphene.Request:
-    """A field that is None is left out; a list is "fix" several times, else joined with commas. An objective is its text."""
+    """A field that is None is left out; a list of inputs is given several times, else joined with commas. An objective is its text."""
     made = _phosphene.Request()
     for name, value in fields.items():
         values = [value] if isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable) else list(value)
         texts = [os.fspath(item) if isinstance(item, os.PathLike) else str(item) for item in values if item is not None]
-        for text in texts if name == "fix" else [",".join(texts)] if texts else []:
+        for text in texts if name in ("fix", "prior_fix", "prior_input") else [",".join(texts)] if texts else []:
             made.set(name, text)
     return made

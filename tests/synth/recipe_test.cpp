@@ -21,6 +21,8 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.output = "prob";
   recipe.shuffle = 3;
   recipe.prior = "pixel";
+  recipe.prior_inputs = {"z"};
+  recipe.prior_fixed = {"label=3"};
   recipe.rule = "adam";
   recipe.steps = 7;
   recipe.patience = 3;

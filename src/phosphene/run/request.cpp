@@ -22,6 +22,8 @@ std::map<std::string, std::string> hashes_of(const Recipe& recipe) {
   if (const FoundStart start = find_start(*recipe.init); start.start->reads_file) add("init", start.argument);
   for (const std::string& fixed : recipe.fixed)
     if (fixed.ends_with(".npy")) add("fix", fixed.substr(fixed.find('=') + 1));
+  for (const std::string& fixed : recipe.prior_fixed)
+    if (fixed.ends_with(".npy")) add("prior_fix", fixed.substr(fixed.find('=') + 1));
   return hashes;
 }
 

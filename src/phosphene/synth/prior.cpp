@@ -20,7 +20,7 @@ constexpr double kPublishedLr0 = 8;
 
 }  // namespace
 
-Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options) {
+Prior load_prior(const std::string& name, const Model& network, const PriorOptions& options) {
   for (const PriorKind& kind : all_prior_kinds())
     if (name == kind.name) return kind.make(network, options);
   return load_generator(name, network, options);

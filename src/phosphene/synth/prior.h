@@ -51,19 +51,25 @@ struct Prior {
 Prior generator_prior(const Model& generator, const PictureSpace& input = {});
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
+// How a generator is loaded; the other priors need none of it.
+struct PriorOptions {
+  std::optional<uint64_t> random_weights;  // a seed: of a FILE.prototxt alone
+  std::vector<std::string> fixed;          // of several inputs, those that stay: "NAME=VALUE" or "NAME=FILE.npy" ...
+  std::vector<std::string> searched;       // ... and those that are the code, in this order (priors/generator_inputs.h)
+};
 // Priors that have a name of their own, as --prior takes it; any other name is a generator's file or embedded name. One file a prior under
 // priors/; the table is in prior.cpp.
 struct PriorKind {
   const char* name;
   const char* about;  // one line for --help
-  Prior (*make)(const Model& network, const LoadOptions& options);
+  Prior (*make)(const Model& network, const PriorOptions& options);
 };
 Table<PriorKind> all_prior_kinds();
 
 // By a name of that table, or a generator's. The size of the network's pictures must be known, except to a generator of one size.
-Prior load_prior(const std::string& name, const Model& network, const LoadOptions& options = {});
+Prior load_prior(const std::string& name, const Model& network, const PriorOptions& options = {});
 // A generator's file or embedded name.
-Prior load_generator(const std::string& name, const Model& network, const LoadOptions& options = {});
+Prior load_generator(const std::string& name, const Model& network, const PriorOptions& options = {});
 
 // The embedded generator for a network: tin200-fc6 where its input is known to be below 96 pixels, else photos.
 std::string builtin_for(const Model& network);

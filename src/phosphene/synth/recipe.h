@@ -41,9 +41,11 @@ struct Recipe {
   std::string layer;                       // value name in the network
   std::string units = "all";               // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
-  std::string objective = kActivation;  // as the table of objective_kinds.h names it
-  std::string prior = "builtin";        // file, "builtin", "pixel", "fourier", "maco"
-  std::optional<std::string> rule;      // parse_rule's text; absent: the prior's, as all that is absent below
+  std::string objective = kActivation;    // as the table of objective_kinds.h names it
+  std::string prior = "builtin";          // file, "builtin", "pixel", "fourier", "maco"
+  std::vector<std::string> prior_fixed;   // of a generator with several inputs: "NAME=VALUE" or "NAME=FILE.npy" for those that stay
+  std::vector<std::string> prior_inputs;  // and those that are searched
+  std::optional<std::string> rule;        // parse_rule's text; absent: the prior's, as all that is absent below
   std::optional<int64_t> steps;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never
   std::optional<double> lr0;

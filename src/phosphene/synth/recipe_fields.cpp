@@ -160,6 +160,11 @@ std::vector<RecipeField> make_fields() {
           field<&Recipe::at>("at", "--at", "Place in the layer: Y,X in maps, the number of a token, center, or mean (over all places)")),
       one_of(field<&Recipe::objective>("objective", "--objective", "What the search raises of each unit:"), all_objective_kinds()),
       with_default(field<&Recipe::prior>("prior", "--prior", priors_help())),
+      field<&Recipe::prior_inputs>("prior_input", "--prior-input",
+                                   "Input of the generator that is searched, if it has several; once per input (default: the one that is "
+                                   "not fixed)"),
+      field<&Recipe::prior_fixed>("prior_fix", "--prior-fix",
+                                  "NAME=VALUE or NAME=FILE.npy: makes another input of the generator constant; once per input"),
       field<&Recipe::rule>("rule", "--rule", rules_help()),
       field<&Recipe::steps>("steps", "--steps", "Steps of a search (default: the prior's own, else 200)"),
       field<&Recipe::patience>(

@@ -62,6 +62,6 @@ Prior fourier_prior(const PictureSpace& input) {
 }
 
 extern const PriorKind kFourierPrior = {"fourier", "the picture's waves, with colours apart",
-                                        [](const Model& network, const LoadOptions&) { return fourier_prior(input_space(network)); }};
+                                        [](const Model& network, const PriorOptions&) { return fourier_prior(input_space(network)); }};
 
 }  // namespace phosphene

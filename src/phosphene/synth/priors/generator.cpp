@@ -6,6 +6,7 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/prior.h"
+#include "phosphene/synth/priors/generator_inputs.h"
 #include "phosphene/synth/rule.h"
 #include "phosphene/synth/start.h"
 
@@ -183,8 +184,10 @@ std::string builtin_for(const Model& network) {
   return small ? kBuiltinOfSmall : kBuiltin;
 }
 
-Prior load_generator(const std::string& name, const Model& network, const LoadOptions& options) {
-  const Model generator = load_model(name, options);
+Prior load_generator(const std::string& name, const Model& network, const PriorOptions& options) {
+  Model generator = load_model(name, {.random_weights = options.random_weights});
+  generator.graph = located(fmt::format("prior {}", generator.name),
+                            [&] { return with_searched_inputs(std::move(generator.graph), options.fixed, options.searched); });
   if (!generator.preprocess_known)
     log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
                             preprocess_words(generator.preprocess)));
@@ -193,6 +196,6 @@ Prior load_generator(const std::string& name, const Model& network, const LoadOp
 
 extern const PriorKind kBuiltinPrior = {
     "builtin", "the embedded generator, photos, or tin200-fc6 for networks below 96 pixels",
-    [](const Model& network, const LoadOptions& options) { return load_generator(builtin_for(network), network, options); }};
+    [](const Model& network, const PriorOptions& options) { return load_generator(builtin_for(network), network, options); }};
 
 }  // namespace phosphene

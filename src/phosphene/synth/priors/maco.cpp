@@ -91,6 +91,6 @@ Prior maco_prior(const PictureSpace& input) {
 }
 
 extern const PriorKind kMacoPrior = {"maco", "their phases alone, with the magnitudes of photographs",
-                                     [](const Model& network, const LoadOptions&) { return maco_prior(input_space(network)); }};
+                                     [](const Model& network, const PriorOptions&) { return maco_prior(input_space(network)); }};
 
 }  // namespace phosphene

@@ -33,6 +33,6 @@ Prior pixel_prior(const PictureSpace& input) {
 }
 
 extern const PriorKind kPixelPrior = {"pixel", "none, the picture itself",
-                                      [](const Model& network, const LoadOptions&) { return pixel_prior(input_space(network)); }};
+                                      [](const Model& network, const PriorOptions&) { return pixel_prior(input_space(network)); }};
 
 }  // namespace phosphene
