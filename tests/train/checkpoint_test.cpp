@@ -54,6 +54,20 @@ TEST(Checkpoint, ADamagedFileIsOneClearLine) {
   }
 }
 
+// Sound JSON with values of other kinds was an exception of the JSON library.
+TEST(Checkpoint, AHeaderWithOtherKindsOfValuesIsDamaged) {
+  const TemporaryFolder folder;
+  Parameters parameters(one_layer(2), false);
+  Checkpoint checkpoint(folder / "c", {.recipe = {{"a", 1}}, .data = "d"}, {{"", &parameters}});
+  for (const char* header :
+       {"[]", "3", R"({"recipe": 3, "step": 5, "sections": []})", R"({"recipe": {"a": 1}, "step": "5", "sections": []})",
+        R"({"recipe": {"a": 1}, "data": "d", "step": -5, "sections": []})",
+        R"({"recipe": {"a": 1}, "data": "d", "step": 5, "sections": {"a": 1, "b": 2}})"}) {
+    std::ofstream(folder / "c", std::ios::binary | std::ios::trunc) << "phosphene checkpoint 1\n" << header << "\n";
+    EXPECT_NE(error_of([&] { checkpoint.load(); }).find("the checkpoint is damaged"), std::string::npos) << header;
+  }
+}
+
 TEST(Checkpoint, OnlyTunableFieldsMayChangeAndChangesAreKept) {
   const TemporaryFolder folder;
   Parameters parameters(one_layer(2), false);

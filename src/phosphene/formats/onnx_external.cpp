@@ -21,14 +21,18 @@ int64_t parse_size(const std::string& key, const std::string& text) {
   return number;
 }
 
-fs::path checked_path(const std::string& location, const fs::path& folder) {
+bool stays_inside(const std::string& location) {
   const fs::path name(location);
   bool inside = !location.empty() && name.is_relative() && location.find('\0') == std::string::npos;
   for (const fs::path& part : name) inside = inside && part != "..";
-  if (!inside)
+  return inside;
+}
+
+fs::path checked_path(const std::string& location, const fs::path& folder) {
+  if (!stays_inside(location))
     throw Error(fmt::format("its values are said to lie in \"{}\", outside the model's folder", location),
                 "keep the file of the weights beside the model");
-  return folder / name;
+  return folder / location;
 }
 
 }  // namespace
@@ -63,7 +67,7 @@ std::set<std::string> external_files(const onnx::ModelProto& model) {
   const auto note = [&](const onnx::TensorProto& tensor) {
     if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
     for (const auto& entry : tensor.external_data())
-      if (entry.key() == "location") files.insert(entry.value());
+      if (entry.key() == "location" && stays_inside(entry.value())) files.insert(entry.value());
   };
   for (const auto& weight : model.graph().initializer()) note(weight);
   for (const auto& weight : model.graph().sparse_initializer()) note(weight.values()), note(weight.indices());

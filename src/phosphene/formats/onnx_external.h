@@ -13,7 +13,7 @@ namespace phosphene {
 // and when the file does not hold that many bytes there (checked before anything is allocated).
 std::string read_external(const onnx::TensorProto& proto, const std::filesystem::path& folder, int64_t bytes);
 
-// The names of all such files, as the model spells them.
+// The names of all such files inside the model's folder, as the model spells them.
 std::set<std::string> external_files(const onnx::ModelProto& model);
 
 }  // namespace phosphene

@@ -47,6 +47,8 @@ PictureRecord record_from_json(const Json& json) {
     PictureRecord record;
     record.key = json.at("key").get<std::string>();
     record.file = json.at("file").get<std::string>();
+    if (record.file.empty() || std::filesystem::path(record.file).filename() != record.file)
+      throw Error(fmt::format("names the picture \"{}\", which is not in its folder", record.file), "give a results.json of synth");
     record.name = json.at("units").get<std::string>();
     record.label = json.at("label").get<std::string>();
     record.seed = json.at("seed").get<uint64_t>();

@@ -69,28 +69,37 @@ std::optional<int64_t> Checkpoint::load() {
     std::ifstream in(file_, std::ios::binary);
     std::string magic, header;
     if (!std::getline(in, magic) || magic != kMagic || !std::getline(in, header)) throw damaged;
-    const Json json = Json::parse(header, nullptr, false);
-    if (json.is_discarded() || !json.contains("recipe") || !json.contains("step") || !json.contains("sections")) throw damaged;
-    Json changed = changed_fields(json["recipe"], key_.recipe, key_.tunable);
-    compare_data(json, key_, changed);
-    const std::vector<Section> sections = sections_of(parts_);
-    if (json["sections"].size() != sections.size()) throw damaged;
-    for (size_t i = 0; i < sections.size(); ++i) {
-      const Section& section = sections[i];
-      if (json["sections"][i] != Json{section.name, section.values.size()}) throw damaged;
-      in.read(reinterpret_cast<char*>(section.values.data()), static_cast<std::streamsize>(section.values.size_bytes()));
-      if (!in) throw damaged;
+    try {
+      return load_sections(Json::parse(header), in);
+    } catch (const Json::exception&) {  // no JSON, or values of other kinds
+      throw damaged;
     }
-    saved_step_ = json["step"].get<int64_t>();
-    changes_ = json.value("changes", Json::array());
-    if (!changed.empty()) {
-      log_info(fmt::format("from step {} on: {} (before, after)", saved_step_, changed.dump()));
-      Json change{{"step", saved_step_}};
-      change.update(changed);
-      changes_.push_back(std::move(change));
-    }
-    return saved_step_;
   });
+}
+
+int64_t Checkpoint::load_sections(const Json& json, std::istream& in) {
+  const Error damaged("the checkpoint is damaged", "delete it to start again");
+  const auto step = json.at("step").get<int64_t>();
+  if (step < 0) throw damaged;
+  Json changed = changed_fields(json.at("recipe"), key_.recipe, key_.tunable);
+  compare_data(json, key_, changed);
+  const std::vector<Section> sections = sections_of(parts_);
+  if (json.at("sections").size() != sections.size()) throw damaged;
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const Section& section = sections[i];
+    if (json["sections"].at(i) != Json{section.name, section.values.size()}) throw damaged;
+    in.read(reinterpret_cast<char*>(section.values.data()), static_cast<std::streamsize>(section.values.size_bytes()));
+    if (!in) throw damaged;
+  }
+  saved_step_ = step;
+  changes_ = json.value("changes", Json::array());
+  if (!changed.empty()) {
+    log_info(fmt::format("from step {} on: {} (before, after)", saved_step_, changed.dump()));
+    Json change{{"step", saved_step_}};
+    change.update(changed);
+    changes_.push_back(std::move(change));
+  }
+  return saved_step_;
 }
 
 void Checkpoint::save(int64_t step) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,8 @@ class Checkpoint {
   int64_t saved_step() const { return saved_step_; }  // -1: none
 
  private:
+  int64_t load_sections(const Json& header, std::istream& in);
+
   std::filesystem::path file_;
   TrainingKey key_;
   std::vector<CheckpointPart> parts_;
