@@ -75,6 +75,11 @@ void binary_cases(Cases& cases) {
   cases.node("BitShift", {cases.node("Cast", {}, {in({2, 3, 4})}, {{"to", int64_t{7}}})}, {ints({2, 1, 0, 3})},
              {{"direction", std::string("LEFT")}});
   cases.all.back().smooth = false;
+  for (const char* op : {"BitwiseAnd", "BitwiseOr", "BitwiseXor"}) {
+    cases.start(op, {-30, 30});
+    cases.node(op, {cases.node("Cast", {}, {in({2, 3, 4})}, {{"to", int64_t{7}}})}, {ints({6, -1, 12, 3})});
+    cases.all.back().smooth = false;
+  }
   cases.one("less", "Less", {in({2, 3, 4}), weight({4})}).smooth = false;
   cases.start("where");
   const std::string a = cases.operand(in({2, 3, 4})), b = cases.operand(in({2, 3, 4}));

@@ -16,7 +16,7 @@ namespace {
 std::string operators_page() {
   std::string page = fmt::format(R"(# Operators
 
-The ONNX operators that phosphene knows, with the semantics of opset {0}. Files of opsets 7 to 25 are converted to opset {0} when they are read.
+The ONNX operators that phosphene knows, with the semantics of opset {0}. Files of opsets 7 to 28 are converted to opset {0} when they are read.
 
 * **gradient**: whether gradients pass through the operator, so that a search or a training can use it. A rounding, a comparison or an index has none: its derivative is
   zero wherever it exists.
@@ -38,8 +38,8 @@ The ONNX operators that phosphene knows, with the semantics of opset {0}. Files 
   page += R"(
 ## Made of several plain operators
 These are replaced by operators of the table above when a file is read. Values that a file holds as uint8 or int8 between quantisation and dequantisation become whole
-numbers in floating point. A Loop with a fixed number of iterations is unrolled, an If is replaced by the branch that its condition selects, and a sequence of
-known length is replaced by its tensors.
+numbers in floating point. A Loop or a Scan with a fixed number of iterations is unrolled, an If is replaced by the branch that its condition selects, and a sequence
+of known length is replaced by its tensors. Numbers of 2 to 8 bits, also floats such as float8e4m3fn, are read as the numbers that they stand for.
 
 | operator | domain |
 | --- | --- |

@@ -180,6 +180,26 @@ TEST(OnnxLoop, ThatDependsOnDataIsOpaque) {
   EXPECT_NE(graph.find_opaque("y")->cause.find("(Loop) > its number of turns depends on data"), std::string::npos);
 }
 
+// Running sums over columns from the last one on, each slice put where its column was.
+TEST(OnnxScan, GoesAlongAnAxisInBothDirections) {
+  TextModel model(17, R"(g (float[N,3] x) => (float[N,3] y) {
+    zero = ReduceSum <keepdims = 0> (x, axis)  start = Sub (zero, zero)
+    last, y = Scan <num_scan_inputs = 1, scan_input_axes = [1], scan_input_directions = [1], scan_output_axes = [1], scan_output_directions = [1],
+      body = b (float[N] sum, float[N] column) => (float[N] next, float[N] slice) { next = Add (sum, column) slice = Identity (next) }> (start, x) })");
+  model.ints("axis", {1});
+  expect_values(model.y({1, 2, 3, 4, 5, 6}, 2), {6, 5, 3, 15, 11, 6});
+  expect_values(model.y({1, 2, 3, 4, 5, 6}, 2, "last"), {6, 15});
+}
+
+TEST(OnnxRecurrent, RunningProducts) {
+  TextModel model(26, R"(g (float[N,3] x) => (float[N,3] y) { all = CumProd (x, axis) y = CumProd <reverse = 1> (x, axis)
+    start = CumProd <exclusive = 1> (f, axis)  mean = ReduceMean <keepdims = 0> (x)  none = Sub (mean, mean)  z = Add (start, none) })");
+  model.ints("axis", {1}).floats("f", {1, 3}, {2, 3, 5});
+  expect_values(model.y({2, 3, 5}, 1, "all"), {2, 6, 30});
+  expect_values(model.y({2, 3, 5}, 1), {30, 15, 5});
+  expect_values(model.y({2, 3, 5}, 1, "z"), {1, 2, 6});
+}
+
 TEST(OnnxSequences, AreTheTensorsThatTheyHold) {
   const std::vector<float> x = {1, 2, 3, 4, 5};
   const auto y = [&](const std::string& nodes) {

@@ -256,7 +256,8 @@ std::vector<Case> elementwise() {
     const std::set<std::string> of_bools = {"Not", "And", "Or", "Xor"};
     Case c{known.name, {}, {}};
     const std::vector<std::string> operands = one ? std::vector<std::string>{"a"} : std::vector<std::string>{"a", "b"};
-    if (one || (reach == OpReach::kBroadcast && (known.min_inputs == 2 || known.max_inputs == kAnyNumber) && known.name != "BitShift")) {
+    if (one ||
+        (reach == OpReach::kBroadcast && (known.min_inputs == 2 || known.max_inputs == kAnyNumber) && !known.name.starts_with("Bit"))) {
       const bool bools = of_bools.contains(known.name);
       c.nodes = bools ? std::vector<Node>{node("Greater", {"x", "half"}, "a"), node("Less", {"x", "column"}, "b")}
                       : std::vector<Node>{node("Mul", {"x", "half"}, "a"), node("Mul", {"x", "column"}, "b")};
@@ -289,7 +290,7 @@ TEST(SourceBox, HoldsEveryPixelThatChangesTheValue) {
 
 // An operator whose column claims less than everything is in a case above. These need other inputs than a picture's values.
 TEST(SourceBox, EveryClaimOfTheTableIsTested) {
-  std::set<std::string> tested = {"BitShift"};
+  std::set<std::string> tested = {"BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor"};
   for (const Case& c : all_cases())
     for (const Node& n : c.nodes) tested.insert(n.op);
   for (const Op& known : all_ops()) {

@@ -49,7 +49,8 @@ std::string Compound::activation(const std::string& name, const std::string& x, 
 std::span<const CompoundOp> all_compounds() {
   static const std::vector<CompoundOp> table = [] {
     std::vector<CompoundOp> all;
-    for (const auto& family : {fused_compounds(), attention_compounds(), quantized_compounds(), recurrent_compounds()})
+    for (const auto& family : {fused_compounds(), attention_compounds(), fused_attention_compounds(), linear_attention_compounds(),
+                               quantized_compounds(), recurrent_compounds(), sampling_compounds(), signal_compounds(), loss_compounds()})
       all.insert(all.end(), family.begin(), family.end());
     return all;
   }();

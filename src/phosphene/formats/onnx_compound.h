@@ -32,6 +32,9 @@ class Compound {
   std::string ints(std::vector<int64_t> values) { return weight(Tensor::ints(std::move(values))); }
   TensorPtr constant(const std::string& value) const { return to_.constant(value); }
   TensorPtr constant(size_t input) const { return has(input) ? to_.constant(node.inputs[input]) : nullptr; }
+  // Constant integers of an input. Error when they are computed from data or from an open extent.
+  std::vector<int64_t> constant_ints(size_t input) const { return to_.ints(node, input); }
+  int opset() const { return to_.opset; }
   // Error when it depends on something open.
   const Shape& shape(const std::string& value) const { return to_.shape_of(value); }
   // ONNX's number of the value's type in the file; 0 where it is not known.
@@ -63,6 +66,11 @@ std::span<const CompoundOp> all_compounds();
 // The families, one source file each.
 std::vector<CompoundOp> fused_compounds();
 std::vector<CompoundOp> attention_compounds();
+std::vector<CompoundOp> fused_attention_compounds();
+std::vector<CompoundOp> linear_attention_compounds();
+std::vector<CompoundOp> loss_compounds();
+std::vector<CompoundOp> sampling_compounds();
+std::vector<CompoundOp> signal_compounds();
 std::vector<CompoundOp> quantized_compounds();
 std::vector<CompoundOp> recurrent_compounds();
 

@@ -8,6 +8,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/formats/half.h"
 #include "phosphene/formats/onnx_external.h"
+#include "phosphene/graph/narrow_float.h"
 #include "phosphene/graph/ops/rules.h"
 
 namespace phosphene {
@@ -16,6 +17,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
 using Proto = onnx::TensorProto;
+
+constexpr int kFloat4 = 23;
 
 std::string type_name(int elem_type) {
   const std::string& name = onnx::TensorProto_DataType_Name(static_cast<onnx::TensorProto_DataType>(elem_type));
@@ -81,7 +84,51 @@ Tensor integers(const Source& from, const List& list, Shape shape, DataType type
   return Tensor(std::move(shape), std::move(values), type);
 }
 
+// Numbers of 2 or 4 bits, the first in the lowest bits of a byte; int32_data holds the bytes.
+std::vector<uint8_t> packed_codes(const Source& from, int bits) {
+  const Proto& proto = from.proto;
+  const int64_t count = element_count(proto), per_byte = 8 / bits, wanted = count / per_byte + (count % per_byte != 0);
+  if (count > kMaxElements) throw Error("the declared shape overflows", "the file is damaged; export it again");
+  std::string bytes;
+  if (proto.data_location() == Proto::EXTERNAL)
+    bytes = read_external(proto, from.folder, wanted);
+  else if (proto.has_raw_data())
+    bytes = proto.raw_data();
+  else
+    bytes.assign(proto.int32_data().begin(), proto.int32_data().end());
+  if (static_cast<int64_t>(bytes.size()) != wanted) wrong_size(proto, count, static_cast<int64_t>(bytes.size()) * per_byte);
+  std::vector<uint8_t> codes(static_cast<size_t>(count));
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const size_t place = i * static_cast<size_t>(bits);
+    codes[i] = static_cast<uint8_t>((static_cast<uint8_t>(bytes[place / 8]) >> place % 8) & ((1 << bits) - 1));
+  }
+  return codes;
+}
+
+Tensor packed_integers(const Source& from, Shape shape, int bits, bool is_signed) {
+  std::vector<int64_t> values;
+  for (const uint8_t code : packed_codes(from, bits))
+    values.push_back(is_signed && code >> (bits - 1) ? code - (int64_t{1} << bits) : int64_t{code});
+  return Tensor(std::move(shape), std::move(values));
+}
+
+Tensor packed_floats(const Source& from, Shape shape, int type) {
+  Floats values;
+  for (const uint8_t code : packed_codes(from, 4)) values.push_back(narrow_float_of_bits(type, code));
+  return Tensor(std::move(shape), std::move(values));
+}
+
 }  // namespace
+
+int bits_of_packed_integer(int elem_type) {
+  switch (elem_type) {
+    case kUint2:
+    case kInt2: return 2;
+    case kUint4:
+    case kInt4: return 4;
+    default: return 0;
+  }
+}
 
 DataType type_from_onnx(int elem_type) {
   switch (elem_type) {
@@ -89,6 +136,10 @@ DataType type_from_onnx(int elem_type) {
     case Proto::FLOAT16:
     case Proto::BFLOAT16:
     case Proto::DOUBLE: return DataType::kFloat32;
+    case kUint4:
+    case kInt4:
+    case kUint2:
+    case kInt2:
     case Proto::INT8:
     case Proto::UINT8:
     case Proto::INT16:
@@ -98,7 +149,9 @@ DataType type_from_onnx(int elem_type) {
     case Proto::INT64:
     case Proto::UINT64: return DataType::kInt64;
     case Proto::BOOL: return DataType::kBool;
-    default: throw Error(fmt::format("values of type {} are not supported", type_name(elem_type)), "export the model with float32 values");
+    default:
+      if (is_narrow_float(elem_type)) return DataType::kFloat32;
+      throw Error(fmt::format("values of type {} are not supported", type_name(elem_type)), "export the model with float32 values");
   }
 }
 
@@ -130,7 +183,16 @@ Tensor tensor_from_onnx(const Proto& proto, const std::filesystem::path& folder)
     case Proto::UINT32: return integers<uint32_t>(from, proto.uint64_data(), shape);
     case Proto::UINT64: return integers<uint64_t>(from, proto.uint64_data(), shape);
     case Proto::BOOL: return integers<uint8_t>(from, proto.int32_data(), shape, DataType::kBool);
+    case kUint4: return packed_integers(from, shape, 4, false);
+    case kInt4: return packed_integers(from, shape, 4, true);
+    case kUint2: return packed_integers(from, shape, 2, false);
+    case kInt2: return packed_integers(from, shape, 2, true);
+    case kFloat4: return packed_floats(from, shape, kFloat4);
     default: type_from_onnx(proto.data_type());
+  }
+  if (is_narrow_float(proto.data_type())) {
+    const auto value = [&](uint8_t bits) { return narrow_float_of_bits(proto.data_type(), bits); };
+    return Tensor(shape, elements<uint8_t, Floats>(from, proto.int32_data(), value));
   }
   throw Error(fmt::format("values of type {} are not supported", type_name(proto.data_type())));
 }

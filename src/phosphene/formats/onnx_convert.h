@@ -10,8 +10,13 @@
 
 namespace phosphene {
 
-// Foreign types become the graph's: half, bfloat16 and double kFloat32; int8 to int64 kInt64; bool kBool. Error for strings, complex
-// numbers ...
+// ONNX's numbers of types that are younger than some releases of the schema. Narrow floats: graph/narrow_float.h.
+inline constexpr int kUint4 = 21, kInt4 = 22, kUint2 = 25, kInt2 = 26;
+// 4 or 2, or 0 for all other types.
+int bits_of_packed_integer(int elem_type);
+
+// Foreign types become the graph's: half, bfloat16, double and narrow floats kFloat32; integers of 2 to 64 bits kInt64; bool kBool. Error
+// for strings, complex numbers ...
 DataType type_from_onnx(int elem_type);
 int type_to_onnx(DataType type);
 

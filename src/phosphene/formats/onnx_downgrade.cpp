@@ -2,7 +2,7 @@
 //
 //     18      Reduce*: axes from attribute to input (back again here, but for ReduceSum); Split: num_outputs; Pad, Resize: axes;
 //             Resize: antialias, keep_aspect_ratio_policy
-//     19      Cast, QuantizeLinear: saturate, which tells of types that are not read; Pad: mode wrap
+//     19      Cast, QuantizeLinear: saturate, which only narrow floats have a use for; Pad: mode wrap
 //     20      GridSample: linear and cubic instead of bilinear and bicubic
 //     21      GroupNormalization: scale and shift of a channel instead of a group
 //
@@ -14,6 +14,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/formats/onnx_compound.h"
+#include "phosphene/graph/narrow_float.h"
 #include "phosphene/graph/op.h"
 #include "phosphene/graph/ops/rules.h"
 
@@ -190,7 +191,7 @@ void downgrade(OpsetConverter& to, Node& node) {
   } else if (op == "Resize") {
     resize_all_axes(to, node);
   } else if (op == "Cast" || op == "QuantizeLinear") {
-    node.attributes.erase("saturate");
+    if (!is_narrow_float(node.attributes.get_int("output_dtype", 0))) node.attributes.erase("saturate");
   } else if (op == "GridSample") {
     const std::string mode = node.attributes.get_string("mode", "linear");
     if (to.opset >= 20 && mode != "nearest") node.attributes.set("mode", std::string(mode == "cubic" ? "bicubic" : "bilinear"));

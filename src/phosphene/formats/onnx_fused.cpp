@@ -5,7 +5,7 @@
 //     BiasGelu, FastGelu, QuickGelu  x Phi(x) of x + b; the tanh form of it; x sigmoid(alpha x)
 //     SkipLayerNormalization         LayerNormalization of x + skip + bias; Simplified: root mean squares alone
 //     BiasAdd, BiasSplitGelu ...     x + b + skip
-//     Swish                          x sigmoid(alpha x)
+//     Swish, SwiGLU                  x sigmoid(alpha x); the same times a second input
 //     RMSNormalization               x / sqrt(mean of x^2 over the axes from `axis` on + epsilon), times scale
 #include "phosphene/base/error.h"
 #include "phosphene/formats/onnx_compound.h"
@@ -97,6 +97,12 @@ void skip_simplified_layer_normalization(Compound& c) {
   c.result(0, "Mul", {rms_normalized(c, x, -1, c.attributes().get_float("epsilon", 1e-12F)), c.in(2)});
 }
 
+// a gates b.
+void swiglu(Compound& c) {
+  const std::string gate = c.add("Sigmoid", {c.times(c.in(0), c.attributes().get_float("alpha", 1))});
+  c.result(0, "Mul", {c.add("Mul", {c.in(0), gate}), c.in(1)});
+}
+
 void bias_add(Compound& c) { c.result(0, "Add", {c.add("Add", {c.in(0), c.in(1)}), c.in(2)}); }
 
 }  // namespace
@@ -117,6 +123,7 @@ std::vector<CompoundOp> fused_compounds() {
       {"", "SimplifiedLayerNormalization", rms_normalization},
       {"", "RMSNormalization", rms_normalization},
       {"", "Swish", swish},
+      {"", "SwiGLU", swiglu},
   };
 }
 

@@ -5,6 +5,8 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/formats/onnx_compound.h"
+#include "phosphene/formats/onnx_convert.h"
+#include "phosphene/graph/narrow_float.h"
 #include "phosphene/graph/op.h"
 #include "phosphene/graph/ops/rules.h"
 #include "phosphene/graph/passes/rewrite.h"
@@ -59,6 +61,48 @@ void cut_to_width(OpsetConverter& to, Node& node) {
   node = {node.name, "Mod", {wide, end}, node.outputs, {}};
 }
 
+// The graph has fewer types than the file. A narrow float is the float that it rounds to, which is what QuantizeLinear with a scale of 1
+// makes; of an integer the lowest bits stay.
+void cast_to_types_of_graph(OpsetConverter& to, Node& node) {
+  int type = static_cast<int>(node.attributes.get_int("to", 0));
+  if (node.op == "CastLike") {
+    type = to.element_type(input_of(node, 1));
+    if (!is_narrow_float(type) && bits_of_packed_integer(type) == 0) return;
+    node.op = "Cast";
+    node.inputs.resize(1);
+  } else if (node.op != "Cast") {
+    return;
+  }
+  const auto cast = [&](const std::string& word, const std::string& x, int number) {
+    const std::string y = to.new_value(node, word);
+    to.emit({y, "Cast", {x}, {y}, {{"to", int64_t{number}}}});
+    return y;
+  };
+  if (is_narrow_float(type)) {
+    if (node.attributes.has("round_mode"))
+      throw Error("rounding to powers of two is not supported", "export the network without quantisation");
+    const std::string x = cast("floats", input_of(node, 0), onnx::TensorProto::FLOAT),
+                      one = to.new_weight(node, "scale", Tensor::scalar(1));
+    const Attributes attributes = {{"output_dtype", int64_t{type}}, {"saturate", node.attributes.get_int("saturate", 1)}};
+    node = {node.name, "QuantizeLinear", {x, one}, node.outputs, attributes};
+  } else if (const int bits = bits_of_packed_integer(type)) {
+    const auto whole = [&](const std::string& word, int64_t value) {
+      return to.new_weight(node, word, Tensor(Shape{}, std::vector<int64_t>{value}));
+    };
+    const auto add = [&](const std::string& op, const std::string& a, const std::string& b) {
+      const std::string y = to.new_value(node, op);
+      to.emit({y, op, {a, b}, {y}, {}});
+      return y;
+    };
+    const std::string x = cast("whole", input_of(node, 0), onnx::TensorProto::INT64);
+    const std::string half = whole("half", type == kInt4 || type == kInt2 ? int64_t{1} << (bits - 1) : 0);
+    const std::string low = add("Mod", add("Add", x, half), whole("end", int64_t{1} << bits));
+    node = {node.name, "Sub", {low, half}, node.outputs, {}};
+  } else {
+    node.attributes.set("to", int64_t{type_to_onnx(type_from_onnx(type))});
+  }
+}
+
 }  // namespace
 
 void OpsetConverter::append(Node node, const std::string& domain) {
@@ -68,6 +112,7 @@ void OpsetConverter::append(Node node, const std::string& domain) {
       if (!input.empty() && !untyped_.contains(input)) inference_.type_of(input);  // throws for a value that is not there
     range_of_zero_point(*this, node);
     cut_to_width(*this, node);
+    cast_to_types_of_graph(*this, node);
     if (const Expansion expand = find_expansion(domain, node.op)) {
       Compound compound(*this, node);
       expand(compound);

@@ -106,6 +106,22 @@ void matmul_integer(Compound& c) {
   c.result(0, "MatMul", {centred(c, 0, 2, row), centred(c, 1, 3, column)});
 }
 
+// ~x is -1 - x, of unsigned numbers the largest less x.
+void bitwise_not(Compound& c) {
+  int64_t largest = -1;
+  switch (c.element_type(c.in(0))) {
+    case 2: largest = 0xff; break;         // uint8
+    case 4: largest = 0xffff; break;       // uint16
+    case 12: largest = 0xffffffff; break;  // uint32
+    case 3:
+    case 5:
+    case 6:
+    case 7: break;  // int8 to int64
+    default: throw Error("bits of values whose type in the file is not known", "export the network with other operators");
+  }
+  c.result(0, "Sub", {c.weight(Tensor(Shape{}, std::vector<int64_t>{largest})), c.in(0)});
+}
+
 struct DynamicScale {
   std::string scale, zero;
 };
@@ -135,6 +151,7 @@ std::vector<CompoundOp> quantized_compounds() {
       {"", "ConvInteger", conv_integer},
       {"", "MatMulInteger", matmul_integer},
       {"", "DynamicQuantizeLinear", dynamic_quantize_linear},
+      {"", "BitwiseNot", bitwise_not},
       {"com.microsoft", "QGemm", qgemm},
       {"com.microsoft", "QLinearAdd", [](Compound& c) { qlinear_binary(c, "Add"); }},
       {"com.microsoft", "QLinearMul", [](Compound& c) { qlinear_binary(c, "Mul"); }},

@@ -4,6 +4,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/op.h"
+#include "phosphene/graph/ops/rules.h"
 
 namespace phosphene {
 
@@ -30,6 +31,7 @@ Tensor dequantized_weight(const Node& node, const Tensor& x, const Tensor& scale
     inner = shape.size(axis + 1, shape.rank());
     block = node.attributes.get_int("block_size", 0);
     blocked = block > 0;
+    if (block > kMaxElements) throw Error(fmt::format("attribute block_size is {}", block), "the file is damaged; export it again");
     if (!blocked) block = 1;
     blocks = (count + block - 1) / block;
     Shape wanted{count};

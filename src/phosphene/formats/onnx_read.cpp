@@ -11,10 +11,12 @@
 #include "phosphene/formats/onnx_convert.h"
 #include "phosphene/formats/onnx_external.h"
 #include "phosphene/formats/onnx_inline.h"
+#include "phosphene/formats/onnx_loops.h"
 #include "phosphene/formats/onnx_opset.h"
 #include "phosphene/formats/onnx_order.h"
 #include "phosphene/formats/onnx_quantized.h"
 #include "phosphene/formats/onnx_sequences.h"
+#include "phosphene/graph/narrow_float.h"
 #include "phosphene/graph/ops/rules.h"
 #include "phosphene/graph/passes.h"
 
@@ -58,8 +60,6 @@ Node convert_node(const NodeProto& proto, const std::filesystem::path& folder) {
   node.outputs.assign(proto.output().begin(), proto.output().end());
   for (const auto& attribute : proto.attribute())
     node.attributes.set(attribute.name(), located("attribute " + attribute.name(), [&] { return attribute_from_onnx(attribute, folder); }));
-  if (node.op == "Cast" && node.attributes.has("to"))  // the graph has fewer types than the file
-    node.attributes.set("to", int64_t{type_to_onnx(type_from_onnx(static_cast<int>(node.attributes.get_int("to", 1))))});
   while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
   while (node.outputs.size() > 1 && node.outputs.back().empty()) node.outputs.pop_back();
   return node;
@@ -198,7 +198,15 @@ class Reader {
       for (const NodeProto& inner : branch) append(inner, converter, depth + 1);
       return;
     }
-    if (node.op_type() == "Loop") return located(place_of(node), [&] { unroll(node, converter, depth); });
+    if (node.op_type() == "Loop" || node.op_type() == "Scan") {
+      if (depth > 8) throw Error("too many loops inside loops", "export the model without control flow").at(place_of(node));
+      const LoopPlace place{converter, [&](const NodeProto& inner) { append(inner, converter, depth + 1); },
+                            [&](const std::string& value) {
+                              const auto cause = causes_.find(value);
+                              return cause == causes_.end() ? nullptr : &cause->second;
+                            }};
+      return located(place_of(node), [&] { (node.op_type() == "Loop" ? unroll_loop : unroll_scan)(node, place); });
+    }
     Node converted = located(place_of(node), [&] { return convert_node(node, folder_); });
     if (converted.name.empty()) converted.name = converted.outputs[0].empty() ? converted.op : converted.outputs[0];
     if (located(place_of(node), [&] { return sequences_.convert(converted, converter); })) return;
@@ -207,89 +215,6 @@ class Reader {
       return converter.add_weight(converted.outputs[0], weight);
     }
     converter.append(std::move(converted), domain);
-  }
-
-  // The constant bool at input 1 of a Loop, or what the body makes of it. True when the loop has none.
-  bool goes_on(const OpsetConverter& converter, const std::string& condition) const {
-    if (condition.empty()) return true;
-    const TensorPtr value = converter.constant(condition);
-    if (!value || value->size() != 1 || value->type() != DataType::kBool)
-      throw Error("its condition depends on data or on an open size", "export the model without control flow");
-    return value->ints()[0] != 0;
-  }
-
-  // The body once a turn. Inputs: the number of turns, the condition, states; of the body: the turn, the condition, states; it makes the
-  // condition, the states and one slice of every further output.
-  void unroll(const NodeProto& node, OpsetConverter& converter, int depth) {
-    constexpr int64_t kTurns = 512;
-    const onnx::GraphProto* body = nullptr;
-    for (const auto& attribute : node.attribute())
-      if (attribute.name() == "body" && attribute.has_g()) body = &attribute.g();
-    const int states = node.input_size() - 2;
-    if (!body || states < 0 || body->input_size() != states + 2 || body->output_size() < states + 1)
-      throw Error("its body does not fit it", "the file is damaged; export it again");
-    if (depth > 8) throw Error("too many loops inside loops", "export the model without control flow");
-    int64_t turns = kTurns + 1;
-    if (!node.input(0).empty()) {
-      const TensorPtr given = converter.constant(node.input(0));
-      if (!given || given->size() != 1 || given->type() != DataType::kInt64 || given->ints()[0] == kOpen)
-        throw Error("its number of turns depends on data or on an open size", "export the model with fixed sizes");
-      turns = given->ints()[0];
-    }
-    std::string condition = node.input(1);
-    std::vector<std::string> state(node.input().begin() + 2, node.input().end());
-    std::vector<std::vector<std::string>> slices(static_cast<size_t>(body->output_size() - 1 - states));
-    int64_t turn = 0;
-    for (; turn < turns && goes_on(converter, condition); ++turn) {
-      if (turn == kTurns) throw Error(fmt::format("it has more than {} turns", kTurns), "export the model without control flow");
-      NodeProto caller;
-      caller.set_name(fmt::format("{}/{}", node.name(), turn));
-      const std::string counter = caller.name() + "/turn";
-      converter.add_weight(counter, std::make_shared<const Tensor>(Shape{}, std::vector<int64_t>{turn}));
-      caller.add_input(counter);
-      caller.add_input(condition);
-      for (const std::string& value : state) caller.add_input(value);
-      for (int i = 0; i < body->output_size(); ++i) caller.add_output(fmt::format("{}/output_{}", caller.name(), i));
-      for (const NodeProto& inner : branch_nodes(caller, *body)) append(inner, converter, depth + 1);
-      condition = caller.output(0);
-      if (causes_.contains(condition)) throw Error(causes_.at(condition));
-      state.assign(caller.output().begin() + 1, caller.output().begin() + 1 + states);
-      for (size_t i = 0; i < slices.size(); ++i) slices[i].push_back(caller.output(1 + states + static_cast<int>(i)));
-    }
-    finish_loop(node, converter, depth, state, slices);
-  }
-
-  void finish_loop(const NodeProto& node, OpsetConverter& converter, int depth, const std::vector<std::string>& state,
-                   const std::vector<std::vector<std::string>>& slices) {
-    for (int i = 0; i < node.output_size(); ++i) {
-      const std::string& output = node.output(i);
-      if (output.empty()) continue;
-      NodeProto last;
-      last.set_name(output);
-      last.add_output(output);
-      if (static_cast<size_t>(i) < state.size()) {
-        last.set_op_type("Identity");
-        last.add_input(state[static_cast<size_t>(i)]);
-      } else {
-        const auto& parts = slices.at(static_cast<size_t>(i) - state.size());
-        if (parts.empty()) throw Error("a loop without turns makes nothing", "export the model without control flow");
-        last.set_op_type("ConcatFromSequence");
-        NodeProto list;
-        list.set_name(output + "/slices");
-        list.set_op_type("SequenceConstruct");
-        list.add_output(output + "/slices");
-        for (const std::string& part : parts) list.add_input(part);
-        append(list, converter, depth);
-        last.add_input(list.output(0));
-        for (const char* name : {"axis", "new_axis"}) {
-          auto& attribute = *last.add_attribute();
-          attribute.set_name(name);
-          attribute.set_type(onnx::AttributeProto::INT);
-          attribute.set_i(std::string_view(name) == "axis" ? 0 : 1);
-        }
-      }
-      append(last, converter, depth);
-    }
   }
 
   const onnx::GraphProto& chosen_branch(const NodeProto& node, const OpsetConverter& converter, int depth) const {
@@ -308,8 +233,10 @@ class Reader {
   TensorPtr stored_otherwise(const Node& node) const {
     if (auto weight = dequantized_weight(node, graph_)) return std::make_shared<const Tensor>(std::move(*weight));
     if (node.op != "Cast" || node.inputs.size() != 1) return nullptr;
+    const int to = static_cast<int>(node.attributes.get_int("to", 0));
+    if (is_narrow_float(to) || bits_of_packed_integer(to) != 0) return nullptr;
     const TensorPtr weight = graph_.constant(node.inputs[0]);
-    return weight && type_to_onnx(weight->type()) == node.attributes.get_int("to", 0) ? weight : nullptr;
+    return weight && weight->type() == type_from_onnx(to) ? weight : nullptr;
   }
 
   // Packed weights whose every user has unpacked them.

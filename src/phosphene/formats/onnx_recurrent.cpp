@@ -7,10 +7,14 @@
 //            g = tanh(x Wg' + (r h) Rg' + b), or with linear_before_reset g = tanh(x Wg' + wb + r (h Rg' + rb))
 //
 // The products x W' of all steps are one product. Y is [steps, directions, batch, hidden].
+//
+//     CumProd  y[k] = x[0] .. x[k]; exclusive: without x[k]; reverse: from the end
 #include <algorithm>
 
 #include "phosphene/base/error.h"
 #include "phosphene/formats/onnx_compound.h"
+#include "phosphene/formats/onnx_convert.h"
+#include "phosphene/graph/op.h"
 
 namespace phosphene {
 
@@ -148,12 +152,40 @@ class Recurrent {
   int64_t steps_ = 0;
 };
 
+// One product a position, unless it is exclusive with what stands there.
+void running_product(Compound& c) {
+  const std::vector<int64_t> given = c.constant_ints(1);
+  const Shape shape = c.shape(c.in(0));
+  const int axis = normal_axis(given.size() == 1 ? given[0] : shape.rank(), shape.rank());
+  if (shape[axis] < 1 || shape[axis] > kSteps)
+    throw Error(fmt::format("a product of {} steps is not supported", shape[axis]), fmt::format("1 to {} are", kSteps));
+  const bool exclusive = c.attributes().get_int("exclusive", 0) != 0, reverse = c.attributes().get_int("reverse", 0) != 0;
+  auto parts = shape[axis] == 1 ? std::vector<std::string>{c.in(0)}
+                                : c.add_many("Split", {c.in(0)}, static_cast<size_t>(shape[axis]), {{"axis", int64_t{axis}}});
+  if (reverse) std::ranges::reverse(parts);
+  if (exclusive) {
+    parts.pop_back();
+    Shape one = shape;
+    one[axis] = 1;
+    if (!one.known()) throw Error(fmt::format("{} has open sizes", shape), "export the model with fixed sizes");
+    const auto count = static_cast<size_t>(one.size());
+    const int type = c.element_type(c.in(0));
+    const bool whole = type != 0 && type_from_onnx(type) == DataType::kInt64;
+    parts.insert(parts.begin(), c.weight(whole ? Tensor(one, std::vector<int64_t>(count, 1)) : Tensor(one, std::vector<float>(count, 1))));
+  }
+  for (size_t k = 1; k < parts.size(); ++k) parts[k] = c.add("Mul", {parts[k - 1], parts[k]});
+  if (reverse) std::ranges::reverse(parts);
+  c.result(0, "Concat", parts, {{"axis", int64_t{axis}}});
+}
+
 void rnn(Compound& c) { Recurrent(c, 1).write(); }
 void gru(Compound& c) { Recurrent(c, 3).write(); }
 void lstm(Compound& c) { Recurrent(c, 4).write(); }
 
 }  // namespace
 
-std::vector<CompoundOp> recurrent_compounds() { return {{"", "RNN", rnn}, {"", "GRU", gru}, {"", "LSTM", lstm}}; }
+std::vector<CompoundOp> recurrent_compounds() {
+  return {{"", "RNN", rnn}, {"", "GRU", gru}, {"", "LSTM", lstm}, {"", "CumProd", running_product}};
+}
 
 }  // namespace phosphene

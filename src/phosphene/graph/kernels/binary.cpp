@@ -107,7 +107,7 @@ void where_backward(const Node&, const ConstArrays& inputs, const ConstArrays& o
 }
 
 template <auto f, auto da, auto db>
-Kernel smooth(const char* op) {
+Kernel pairwise(const char* op) {
   return {op, binary_forward<f>, binary_backward<da, db>};
 }
 
@@ -138,6 +138,9 @@ void mod_backward(const Node& node, const ConstArrays& inputs, const ConstArrays
                    : binary_backward<D(1), D(-std::floor(a / b))>)(node, inputs, outputs, grad_outputs, grad_inputs);
 }
 
+int64_t bits(double x) { return std::abs(x) < 0x1p62 ? static_cast<int64_t>(x) : 0; }
+double number(int64_t x) { return static_cast<double>(x); }
+
 void shift_forward(const Node& node, const ConstArrays& inputs, const Arrays& outputs) {
   const bool left = node.attributes.get_string("direction", "") == "LEFT";
   (left ? binary_forward<F(std::ldexp(a, static_cast<int>(b)))>
@@ -148,13 +151,13 @@ void shift_forward(const Node& node, const ConstArrays& inputs, const Arrays& ou
 
 std::vector<Kernel> binary_kernels() {
   return {
-      smooth<F(a + b), D(1), D(1)>("Add"),
-      smooth<F(a - b), D(1), D(-1)>("Sub"),
-      smooth<F(a * b), D(b), D(a)>("Mul"),
-      smooth<F(a / b), D(1 / b), D(-y / b)>("Div"),
+      pairwise<F(a + b), D(1), D(1)>("Add"),
+      pairwise<F(a - b), D(1), D(-1)>("Sub"),
+      pairwise<F(a * b), D(b), D(a)>("Mul"),
+      pairwise<F(a / b), D(1 / b), D(-y / b)>("Div"),
       // d(a^b)/db = y log a exists for positive a only; elsewhere the exponent is taken as fixed.
-      smooth<F(std::pow(a, b)), D(b == 0 ? 0 : b * std::pow(a, b - 1)), D(a > 0 ? y * std::log(a) : 0)>("Pow"),
-      smooth<F(a >= 0 ? a : a * b), D(a >= 0 ? 1 : b), D(a >= 0 ? 0 : a)>("PRelu"),
+      pairwise<F(std::pow(a, b)), D(b == 0 ? 0 : b * std::pow(a, b - 1)), D(a > 0 ? y * std::log(a) : 0)>("Pow"),
+      pairwise<F(a >= 0 ? a : a * b), D(a >= 0 ? 1 : b), D(a >= 0 ? 0 : a)>("PRelu"),
       {"Mod", mod_forward, mod_backward},
       {"BitShift", shift_forward, nullptr},
       {"Sum", sum_forward, sum_backward},
@@ -170,6 +173,9 @@ std::vector<Kernel> binary_kernels() {
       test<F(a != 0 && b != 0)>("And"),
       test<F(a != 0 || b != 0)>("Or"),
       test<F((a != 0) != (b != 0))>("Xor"),
+      test<F(number(bits(a) & bits(b)))>("BitwiseAnd"),
+      test<F(number(bits(a) | bits(b)))>("BitwiseOr"),
+      test<F(number(bits(a) ^ bits(b)))>("BitwiseXor"),
   };
 }
 

@@ -51,7 +51,8 @@ void reduce_forward(const Node& node, const ConstArrays& inputs, const Arrays& o
   const auto map = out_map(node, inputs);
   if (rule == Rule::kMax || rule == Rule::kMin) {
     const auto best = extremes(x, map, y.values.size(), rule == Rule::kMax ? 1 : -1);
-    const double least = rule == Rule::kMax ? -INFINITY : INFINITY;  // of nothing
+    const bool bools = y.type == DataType::kBool;
+    const double least = rule == Rule::kMax ? (bools ? 0 : -INFINITY) : (bools ? 1 : INFINITY);  // of nothing
     for (size_t o = 0; o < best.size(); ++o) y.values[o] = best[o] < x.values.size() ? x.values[best[o]] : least;
     return;
   }

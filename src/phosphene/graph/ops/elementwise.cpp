@@ -100,11 +100,22 @@ Types cast_like(const OpInputs& in) { return {{type_at(in, 1).type, type_at(in, 
 
 namespace {
 
+// ONNX's numbers of the types that values are quantised to; 0 for a file that does not say.
+constexpr int64_t kQuantized[] = {0, 2, 3, 4, 5, 17, 18, 19, 20, 21, 22, 23, 25, 26};
+
 void require_scale(const OpInputs& in) {
   const ValueType &x = type_at(in, 0), &scale = float_at(in, 1);
   for (size_t index = 1; index < in.types.size(); ++index)
     if (in.has(index) && in.shape(index).known() && in.shape(index).size() != 1) {
       const int axis = normal_axis(in.node.attributes.get_int("axis", 1), x.shape.rank());
+      if (const int64_t block = in.node.attributes.get_int("block_size", 0); block > 0) {
+        if (block > kMaxElements) throw Error(fmt::format("attribute block_size is {}", block));
+        Shape blocks = x.shape;
+        if (blocks[axis] != kUnknown) blocks[axis] = (blocks[axis] + block - 1) / block;
+        if (!x.shape.known() || in.shape(index) != blocks)
+          throw Error(fmt::format("input {} has the shape {}, not one number for each block {}", index, in.shape(index), blocks));
+        continue;
+      }
       if (in.shape(index) != scale.shape || scale.shape.rank() != 1 || !may_equal(scale.shape[0], x.shape[axis]))
         throw Error(fmt::format("input {} has the shape {}, which does not fit axis {} of {}", index, in.shape(index), axis, x.shape));
     }
@@ -115,6 +126,8 @@ void require_scale(const OpInputs& in) {
 // The quantised value stays floating point (kernels/quantize.cpp).
 Types quantize(const OpInputs& in) {
   require_scale(in);
+  if (const int64_t type = in.node.attributes.get_int("output_dtype", 0); std::ranges::find(kQuantized, type) == std::end(kQuantized))
+    throw Error(fmt::format("quantisation to ONNX's type {} is not supported", type));
   return {float_at(in, 0)};
 }
 
