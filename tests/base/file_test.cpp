@@ -114,5 +114,12 @@ TEST(Npy, RejectsWhatIsNotAnArray) {
   EXPECT_THROW(read_npy(folder / "x.npy"), Error);
 }
 
+// It was an exception of the standard library.
+TEST(Npy, AHeaderThatEndsAfterAKeyIsRefused) {
+  const TemporaryFolder folder;
+  write_file(folder / "x.npy", std::string("\x93NUMPY\x01\x00\x08\x00'descr':", 18));
+  EXPECT_NE(error_of([&] { read_npy(folder / "x.npy"); }).find("ends after 'descr' in its npy header"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace phosphene

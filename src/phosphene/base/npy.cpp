@@ -27,6 +27,7 @@ std::string_view value_of(std::string_view header, std::string_view key) {
   if (at == std::string_view::npos) reject(fmt::format("has no '{}' in its npy header", key));
   std::string_view rest = header.substr(at + key.size() + 3);
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  if (rest.empty()) reject(fmt::format("ends after '{}' in its npy header", key));
   return rest;
 }
 
