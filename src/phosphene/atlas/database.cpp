@@ -40,6 +40,18 @@ bool Rows::next() {
   return false;
 }
 
+int Rows::columns() const { return sqlite3_column_count(statement_.get()); }
+
+ColumnType Rows::type(int column) const {
+  switch (sqlite3_column_type(statement_.get(), column)) {
+    case SQLITE_INTEGER: return ColumnType::kInteger;
+    case SQLITE_FLOAT: return ColumnType::kReal;
+    case SQLITE_TEXT: return ColumnType::kText;
+    case SQLITE_BLOB: return ColumnType::kBlob;
+    default: return ColumnType::kNull;
+  }
+}
+
 bool Rows::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 double Rows::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
@@ -73,9 +85,8 @@ void Rows::bind(int index, Blob blob) {
 void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
 
 Database::Database(const std::filesystem::path& file, Mode mode) : file_(file.string()) {
-  const int flags = mode == Mode::kRead    ? SQLITE_OPEN_READONLY
-                    : mode == Mode::kWrite ? SQLITE_OPEN_READWRITE
-                                           : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  // A reader, too, must be able to undo what a killed writer left half done; where the file may not be written SQLite opens it read-only.
+  const int flags = mode == Mode::kCreate ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(file_.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   connection_.reset(connection);

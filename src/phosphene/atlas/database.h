@@ -23,12 +23,16 @@ struct Blob {
   std::string_view bytes;
 };
 
+enum class ColumnType { kNull, kInteger, kReal, kText, kBlob };
+
 // A prepared statement with its parameters, and the rows that it gives, one at a time.
 class Rows {
  public:
   Rows(Rows&&) = default;
 
   bool next();  // false: no row is left
+  int columns() const;
+  ColumnType type(int column) const;
   bool is_null(int column) const;
   int64_t integer(int column) const;
   double real(int column) const;

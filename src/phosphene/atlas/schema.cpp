@@ -197,10 +197,8 @@ CREATE TABLE data_state (
 }  // namespace
 
 void create_schema(Database& database) {
-  Transaction transaction(database);
   database.execute(kTables);
   database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kAtlasApplication, kAtlasVersion));
-  transaction.commit();
 }
 
 void verify_schema(const Database& database) {

@@ -10,7 +10,7 @@ inline constexpr int64_t kAtlasVersion = 1;               // PRAGMA user_version
 
 inline constexpr int64_t kHistogramBins = 32, kQuantiles = 101, kTopExamples = 9, kTenths = 10;
 
-// Makes the tables in an empty file.
+// Makes the tables in an empty file; the caller's transaction makes it all or nothing.
 void create_schema(Database& database);
 
 // Error when the file is no atlas, is of a later version than this program knows, or has views or triggers, which could run code of its

@@ -12,6 +12,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/image.h"
+#include "phosphene/base/image_bytes.h"
 #include "phosphene/base/orientation.h"
 
 namespace phosphene {
@@ -166,17 +167,19 @@ Image convert(Decoded decoded, int64_t channels) {
 
 }  // namespace
 
-Image read_image(const std::filesystem::path& file, int64_t channels) {
+Image decode_image(std::string_view bytes, int64_t channels) {
   PHOSPHENE_CHECK(channels == 1 || channels == 3);
+  const int orientation = exif_orientation(bytes);
+  if (bytes.starts_with("\xFF\xD8")) return upright(convert(decode_jpeg(bytes), channels), orientation);
+  if (bytes.starts_with("\x89PNG")) return upright(convert(decode_png(bytes), channels), orientation);
+  if (bytes.starts_with("RIFF") && bytes.size() > 12 && bytes.compare(8, 4, "WEBP") == 0)
+    return upright(convert(decode_webp(bytes), channels), orientation);
+  throw Error(bytes.empty() ? "is empty" : "is neither a JPEG, a PNG nor a WebP", "give a JPEG, PNG or WebP image");
+}
+
+Image read_image(const std::filesystem::path& file, int64_t channels) {
   const std::string bytes = read_file(file);
-  return located(file.string(), [&] {
-    const int orientation = exif_orientation(bytes);
-    if (bytes.starts_with("\xFF\xD8")) return upright(convert(decode_jpeg(bytes), channels), orientation);
-    if (bytes.starts_with("\x89PNG")) return upright(convert(decode_png(bytes), channels), orientation);
-    if (bytes.starts_with("RIFF") && bytes.size() > 12 && bytes.compare(8, 4, "WEBP") == 0)
-      return upright(convert(decode_webp(bytes), channels), orientation);
-    throw Error(bytes.empty() ? "is empty" : "is neither a JPEG, a PNG nor a WebP", "give a JPEG, PNG or WebP image");
-  });
+  return located(file.string(), [&] { return decode_image(bytes, channels); });
 }
 
 void write_png(const std::filesystem::path& file, const Image& image) {

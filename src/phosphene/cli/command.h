@@ -13,6 +13,7 @@ void add_run(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_replay(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_atlas(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);

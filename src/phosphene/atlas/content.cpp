@@ -1,0 +1,80 @@
+#include "phosphene/atlas/content.h"
+
+#include <bit>
+#include <memory>
+#include <vector>
+
+#include <openssl/evp.h>
+
+#include "phosphene/base/error.h"
+
+namespace phosphene {
+
+namespace {
+
+struct Hasher {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+  Hasher() { PHOSPHENE_CHECK(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1); }
+  void add(std::string_view bytes) { PHOSPHENE_CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1); }
+  std::string hex() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    PHOSPHENE_CHECK(EVP_DigestFinal_ex(context.get(), digest, &size) == 1);
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    return text;
+  }
+};
+
+std::string typed(char type, std::string_view bytes) { return fmt::format("{}{}:{}", type, bytes.size(), bytes); }
+
+std::string value_text(const Rows& rows, int column) {
+  switch (rows.type(column)) {
+    case ColumnType::kNull: return typed('n', "");
+    case ColumnType::kInteger: return typed('i', std::to_string(rows.integer(column)));
+    case ColumnType::kReal: return typed('r', fmt::format("{:016x}", std::bit_cast<uint64_t>(rows.real(column))));
+    case ColumnType::kText: return typed('t', rows.text(column));
+    case ColumnType::kBlob: return typed('b', rows.blob(column));
+  }
+  return {};
+}
+
+// Tables in the order of their names, each in the order of its primary key.
+struct ContentTable {
+  const char* name;
+  const char* order;
+  const char* where = "1";
+};
+constexpr ContentTable kContentTables[] = {
+    {"class", "id"},
+    {"distribution", "layer, unit"},
+    {"edge", "source, target"},
+    {"example", "layer, unit, kind, place"},
+    {"failure", "job"},
+    {"job", "number"},
+    {"layer", "id"},
+    {"likeness", "layer, unit, scope, place"},
+    {"meta", "key", "key <> 'part'"},
+    {"photo", "id"},
+    {"picture", "id"},
+    {"sample", "place"},
+    {"unit", "layer, unit"},
+    {"unit_class", "layer, unit, place"},
+};
+
+}  // namespace
+
+std::string content_hash(const Database& database) {
+  Hasher hasher;
+  for (const ContentTable& table : kContentTables) {
+    hasher.add(fmt::format("{}\n", table.name));
+    Rows rows = database.query(fmt::format("SELECT * FROM \"{}\" WHERE {} ORDER BY {}", table.name, table.where, table.order));
+    while (rows.next()) {
+      for (int column = 0; column < rows.columns(); ++column) hasher.add(value_text(rows, column));
+      hasher.add("\n");
+    }
+  }
+  return hasher.hex();
+}
+
+}  // namespace phosphene
