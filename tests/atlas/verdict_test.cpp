@@ -16,11 +16,12 @@ TEST(AtlasVerdict, EveryRowOfTheTable) {
     return verdict_of(figures);
   };
   EXPECT_EQ(with([](auto& f) { f.path = 0.1; }).colour, "red");
-  EXPECT_EQ(with([](auto& f) { f.path = 0.3; }).colour, "amber");
+  EXPECT_EQ(with([](auto& f) { f.path = 0.6; }).colour, "amber");
   EXPECT_EQ(with([](auto& f) { f.percentile = 0.4, f.margin = -3; }).colour, "red");
   EXPECT_EQ(with([](auto& f) { f.percentile = 0.9, f.margin = -0.1; }).colour, "amber");
   EXPECT_EQ(with([](auto& f) { f.rank = 2; }).colour, "amber");
   EXPECT_EQ(with([](auto& f) { f.rank = 2, f.output = false; }).colour, "green");
+  EXPECT_EQ(with([](auto& f) { f.path = 0.1, f.output = false; }).colour, "green");  // of hidden units it is not calibrated
   EXPECT_EQ(with([](auto& f) { f.judge_rank = 6; }).colour, "amber");
   EXPECT_EQ(with([](auto& f) { f.path.reset(), f.judge_rank.reset(); }).colour, "green");
   const AtlasVerdict all = with([](auto& f) { f.path = 0.1, f.rank = 3; });

@@ -139,7 +139,14 @@ bool measure_paths(Database& database, const MeasureInputs& inputs) {
     const auto on_progress = [&](int64_t done) {
       if (inputs.on_progress) inputs.on_progress(fmt::format("paths to {}", of.path), done, all);
     };
-    WayVectors vectors = read_way(reader, way, all, picture, clip(to, size.height, size.width), on_progress, inputs.stop);
+    std::vector<WayLayer> layers;
+    for (const int64_t layer : way) {
+      const Shape& shape = plan.layers.layers[static_cast<size_t>(layer)].shape;
+      const bool all_positions = !maps || !plan.layers.layers[static_cast<size_t>(layer)].maps;
+      layers.push_back(
+          {layer, all_positions && shape.rank() == 3 ? PixelRect{0, 0, shape[1], shape[2]} : positions_seen(seen, layer, shape, to)});
+    }
+    WayVectors vectors = read_way(reader, layers, all, picture, on_progress, inputs.stop);
     if (inputs.stop.stop_requested()) return false;
     write_paths(database, paths, vectors);
   }

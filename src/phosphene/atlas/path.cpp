@@ -33,21 +33,6 @@ void pooled(std::span<const float> value, const Shape& shape, const PixelRect& p
   }
 }
 
-// The positions of a map [units, h, w] whose share of the picture touches the rectangle; at least one.
-PixelRect positions_inside(const PixelRect& seen, const Image& picture, const Shape& shape) {
-  if (shape.rank() != 3) return {};
-  const auto range = [](int64_t from, int64_t extent, int64_t pixels, int64_t positions) {
-    const double scale = static_cast<double>(positions) / static_cast<double>(pixels);
-    const auto first = static_cast<int64_t>(std::floor(static_cast<double>(from) * scale));
-    const auto last = static_cast<int64_t>(std::ceil(static_cast<double>(from + extent) * scale));
-    const int64_t begin = std::clamp<int64_t>(first, 0, positions - 1);
-    return std::pair(begin, std::clamp<int64_t>(last, begin + 1, positions) - begin);
-  };
-  const auto [y, height] = range(seen.y, seen.height, picture.height, shape[1]);
-  const auto [x, width] = range(seen.x, seen.width, picture.width, shape[2]);
-  return {y, x, height, width};
-}
-
 }  // namespace
 
 int64_t WayVectors::size() const { return std::accumulate(sizes.begin(), sizes.end(), int64_t{0}); }
@@ -123,32 +108,44 @@ PathOfPicture path_of(const WayVectors& vectors, int64_t picture, std::span<cons
   return path;
 }
 
-WayVectors read_way(LayerReader& reader, const std::vector<int64_t>& way, int64_t pictures, const std::function<Image(int64_t)>& picture,
-                    const PixelRect& seen, const std::function<void(int64_t)>& on_progress, const std::stop_token& stop) {
-  WayVectors vectors{.layers = way};
-  for (const int64_t layer : way) vectors.sizes.push_back(reader.shape(layer)[0]);
+PixelRect positions_seen(SeenParts& parts, int64_t layer, const Shape& shape, const PixelRect& seen) {
+  if (shape.rank() != 3) return {};
+  const auto contained = [&](int64_t y, int64_t x) {
+    const PixelRect part = parts.of(layer, y * shape[2] + x);
+    return std::pair(part.y >= seen.y && part.y + part.height <= seen.y + seen.height,
+                     part.x >= seen.x && part.x + part.width <= seen.x + seen.width);
+  };
+  PixelRect positions{0, 0, 0, 0};
+  for (int64_t y = 0; y < shape[1]; ++y)
+    if (contained(y, shape[2] / 2).first && positions.height++ == 0) positions.y = y;
+  for (int64_t x = 0; x < shape[2]; ++x)
+    if (contained(shape[1] / 2, x).second && positions.width++ == 0) positions.x = x;
+  if (positions.height == 0 || positions.width == 0) return {shape[1] / 2, shape[2] / 2, 1, 1};
+  return positions;
+}
+
+WayVectors read_way(LayerReader& reader, const std::vector<WayLayer>& way, int64_t pictures, const std::function<Image(int64_t)>& picture,
+                    const std::function<void(int64_t)>& on_progress, const std::stop_token& stop) {
+  WayVectors vectors;
+  for (const WayLayer& layer : way) {
+    vectors.layers.push_back(layer.layer);
+    vectors.sizes.push_back(reader.shape(layer.layer)[0]);
+  }
   vectors.values.resize(static_cast<size_t>(pictures * vectors.size()));
   for (int64_t first = 0; first < pictures && !stop.stop_requested(); first += reader.batch()) {
     const int64_t here = std::min(reader.batch(), pictures - first);
     std::vector<Image> images(static_cast<size_t>(here));
-    parallel_for(
-        here,
-        [&](int64_t a, int64_t b) {
-          for (int64_t i = a; i < b; ++i) images[static_cast<size_t>(i)] = picture(first + i);
-        },
-        threads());
+    const auto read = [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) images[static_cast<size_t>(i)] = picture(first + i);
+    };
+    parallel_for(here, read, threads());
     reader.read(images);
-    parallel_for(
-        here,
-        [&](int64_t a, int64_t b) {
-          for (int64_t i = a; i < b; ++i)
-            for (size_t w = 0; w < way.size(); ++w) {
-              const Shape& shape = reader.shape(way[w]);
-              const PixelRect part = positions_inside(seen, images[static_cast<size_t>(i)], shape);
-              pooled(reader.value(way[w], i), shape, part, vectors.of(first + i, w));
-            }
-        },
-        threads());
+    const auto take_means = [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        for (size_t w = 0; w < way.size(); ++w)
+          pooled(reader.value(way[w].layer, i), reader.shape(way[w].layer), way[w].positions, vectors.of(first + i, w));
+    };
+    parallel_for(here, take_means, threads());
     if (on_progress) on_progress(first + here);
   }
   return vectors;

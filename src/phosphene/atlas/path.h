@@ -44,8 +44,17 @@ WaySum sum_of(const WayVectors& vectors, std::span<const int64_t> rows);
 inline constexpr double kPathTells = 0.1;
 PathOfPicture path_of(const WayVectors& vectors, int64_t picture, std::span<const int64_t> top, const WaySum& all);
 
-// Reads pictures, shown to the network alone, and takes the mean of each layer's activations over the positions inside `seen`.
-WayVectors read_way(LayerReader& reader, const std::vector<int64_t>& way, int64_t pictures, const std::function<Image(int64_t)>& picture,
-                    const PixelRect& seen, const std::function<void(int64_t)>& on_progress, const std::stop_token& stop);
+// A layer on the way, and the positions of its maps that the unit is made from.
+struct WayLayer {
+  int64_t layer = 0;
+  PixelRect positions;
+};
+
+// The positions of a layer's maps [units, h, w] whose receptive fields lie inside `seen`, what the unit sees; of a layer without maps none.
+PixelRect positions_seen(SeenParts& parts, int64_t layer, const Shape& shape, const PixelRect& seen);
+
+// Reads pictures, shown to the network alone, and takes the mean of each layer's activations over these positions.
+WayVectors read_way(LayerReader& reader, const std::vector<WayLayer>& way, int64_t pictures, const std::function<Image(int64_t)>& picture,
+                    const std::function<void(int64_t)>& on_progress, const std::stop_token& stop);
 
 }  // namespace phosphene
