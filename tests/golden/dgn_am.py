@@ -4,7 +4,8 @@
 
 A small generator (16x16 pictures, RGB, pixels 0..255) and a small network (13x13, BGR, own mean and scale) with fixed random weights; two output
 units and one convolutional unit, 50 steps each. steps.npy holds the code at the start and after every step, activations.npy the
-activation at every iteration, images.npy the picture of the last iteration, before the last update.
+activation at every iteration, images.npy the picture of the last iteration, before the last update. Unlike the published program, the
+network is shown the picture as a file can hold it: pixels from 0 to 255.
 """
 import json
 import os
@@ -75,7 +76,7 @@ def search(generator, network, objective, y, upper):
         y = y.detach().requires_grad_(True)
         x = generator(y[None])[0]
         top = (16 - 13) // 2
-        v = x[:, top:top + 13, top:top + 13]
+        v = x.clamp(0, 255)[:, top:top + 13, top:top + 13]  # what a picture file can hold
         v = v.flip(0) * SCALE - mean
         f = objective(*network(v[None]))
         g, = torch.autograd.grad(f, y)

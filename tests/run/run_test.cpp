@@ -114,27 +114,71 @@ TEST(Run, OtherViewsAreNotCompiledAnew) {
 TEST(Run, AJobThatIsNotFiniteFailsAlone) {
   SmallRun f;
   const auto whole = f.pictures();
-  std::vector<float> codes;
-  {
-    const Plan jobs = f.planned();
-    for (size_t i = 0; i < jobs.size(); ++i) {
-      const Job job = jobs.make(i);
-      codes.insert(codes.end(), job.start.begin(), job.start.end());
-    }
-  }
-  codes[10 * 2 + 3] = std::numeric_limits<float>::max();  // of job 2; its picture overflows
-  write_npy(f.files / "codes.npy", {6, 10}, codes);
-  f.recipe.init = (f.files / "codes.npy").string();
+  f.recipe.units = "0,1,2*1e300,3,4,5";  // no float holds the gradient of job 2
   MemorySink sink;
   const RunReport report = run(f.session, f.planned(), sink);
   ASSERT_EQ(report.failures.size(), 1u);
   EXPECT_EQ(report.failures[0].job, 2u);
-  EXPECT_NE(std::string(report.failures[0].error.what()).find("unit 2, seed 0 > activation or gradient is not finite at step 0"),
+  EXPECT_NE(std::string(report.failures[0].error.what()).find("unit 2*1e300, seed 0 > activation or gradient is not finite at step 0"),
             std::string::npos);
   ASSERT_EQ(sink.failures().size(), 1u);
   const auto others = sink.take_pictures();
   ASSERT_EQ(others.size(), 5u);
   for (const PictureRecord& other : others) expect_same_bits(other, whole[other.job]);
+}
+
+TEST(Run, AUnitThatNothingMovesHasNoPictureAndFailsAlone) {
+  SmallRun f;
+  Model network = small_network();
+  network.graph.nodes.push_back({"behind", "Relu", {"fc"}, {"behind"}, {}});
+  auto& shifts = network.graph.weights.at("b2");
+  Tensor closed = *shifts;
+  closed.floats()[2] = -1000;
+  shifts = std::make_shared<const Tensor>(std::move(closed));
+  network.graph.outputs = {"behind"};
+  network.graph = infer_shapes(network.graph);
+  save_model(f.files / "network.onnx", network, false);
+  f.recipe.layer = "behind";
+  f.recipe.units = "2,fc:0";
+  const Plan jobs = f.planned();
+  Folder folder(f.files / "out", jobs);
+  const RunReport report = run(f.session, jobs, folder);
+  EXPECT_EQ(report.drawn, 1u);
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_NE(std::string(report.failures[0].error.what()).find("its gradient is zero at the start"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(f.files / "out/unit-2-seed-0.png"));
+  EXPECT_TRUE(std::filesystem::exists(f.files / "out/unit-fc_0-seed-0.png"));
+}
+
+TEST(Run, AGreyNetworkGetsAGreyPicture) {
+  SmallRun f;
+  Model network = small_network();
+  network.graph.inputs[0].type.shape[1] = 1;
+  network.graph.weights.at("w1") = std::make_shared<const Tensor>(random_weight({4, 1, 3, 3}, 4, 0.3));
+  network.graph.types.clear();
+  network.graph = infer_shapes(network.graph);
+  network.preprocess.order = ColourOrder::kGrey;
+  network.preprocess.mean = {0.4f};
+  network.preprocess.deviation = {0.25f};
+  save_model(f.files / "network.onnx", network, false);
+  const auto pictures = f.pictures();
+  ASSERT_FALSE(pictures.empty());
+  for (const PictureRecord& record : pictures) {
+    EXPECT_EQ(record.picture.channels, 1);
+    EXPECT_EQ(record.picture.pixels.size(), 64u);
+  }
+}
+
+TEST(Run, AFileNameMayBeNoUtf8) {
+  SmallRun f;
+  const std::filesystem::path latin1 = f.files / "caf\xE9.onnx";
+  std::filesystem::rename(f.files / "network.onnx", latin1);
+  f.recipe.network = latin1.string();
+  const Plan jobs = f.planned();
+  Folder folder(f.files / "out", jobs);
+  EXPECT_EQ(run(f.session, jobs, folder).drawn, jobs.size());
+  EXPECT_EQ(read_pictures(f.files / "out/results.json").size(), jobs.size());
+  Folder again(f.files / "out", f.planned());  // the same request
 }
 
 TEST(Run, AnOutcomeThatCannotBeKeptFailsAlone) {

@@ -207,26 +207,50 @@ TEST_P(SearchOn, TheProbabilityOfALogSoftmaxIsItsExponential) {
             "layer log > its units are log-probabilities already; give --layer fc, which it is made of, or raise the activation");
 }
 
-TEST_P(SearchOn, ZeroGradientStops) {
+TEST_P(SearchOn, ALayerThatDoesNotDependOnThePictureIsAnError) {
+  network.graph.nodes.push_back({"table", "Relu", {"w2"}, {"table"}, {}});
+  network.graph.outputs.push_back("table");
+  network.graph = infer_shapes(network.graph);
+  recipe.layer = "table";
+  EXPECT_EQ(error_of([&] { Search(network, prior, recipe, units("0")); }),
+            "layer table > it does not depend on the picture; choose another layer");
+}
+
+TEST_P(SearchOn, AUnitThatNothingMovesIsAnErrorAndNoPicture) {
   recipe.layer = "relu";
-  recipe.init = "zero";
   network = dead_network();
   recipe.at = {Place::Kind::kCentre};
   const auto objectives = parse_objectives("0", {"relu", recipe.at, 4});
-  recipe.seeds = {0};
-  const auto jobs = make_jobs(objectives, prior, recipe, network);
-  SearchOptions options;
-  options.keep_codes = true;
-  const auto results = Search(network, prior, recipe, objectives).run(jobs, options);
-  EXPECT_TRUE(results[0].stopped);
-  EXPECT_EQ(results[0].activations.size(), 1u);
-  EXPECT_EQ(results[0].codes.size(), 9 * results[0].code.size());
-  EXPECT_FALSE(results[0].image.empty());
+  recipe.seeds = {3};
+  for (const std::string views : {"none", "noise=0.1"}) {
+    recipe.views = views;
+    const auto jobs = make_jobs(objectives, prior, recipe, network);
+    EXPECT_EQ(error_of([&] { Search(network, prior, recipe, objectives).run(jobs); }),
+              "unit 0, seed 3 > its gradient is zero at the start, so nothing was searched; give another --seeds or --init, or the "
+              "layer before its activation");
+  }
+  recipe.views = "none";
+  recipe.steps = 1;  // no search: a start is looked at
+  EXPECT_EQ(Search(network, prior, recipe, objectives).run(make_jobs(objectives, prior, recipe, network))[0].activations.size(), 1u);
+}
+
+TEST_P(SearchOn, ZeroGradientStops) {
+  const double first = search("1", {0})[0].activations[0], second = search("1", {0})[0].activations[1];
+  ASSERT_GT(second, first);
+  network.graph.add_weight("most", Tensor::scalar(static_cast<float>((first + second) / 2)));
+  append(network.graph, {"saturate", "Clip", {"fc", "", "most"}, {"saturated"}, {}});
+  recipe.layer = "saturated";
+  const JobResult result = search("1", {0})[0];
+  EXPECT_TRUE(result.stopped);
+  EXPECT_EQ(result.activations.size(), 2u);
+  EXPECT_EQ(result.codes.size(), 9 * result.code.size());
+  EXPECT_FALSE(result.image.empty());
 }
 
 TEST_P(SearchOn, ConvolutionalUnitShowsItsReceptiveField) {
   recipe.layer = "relu";
   recipe.seeds = {0};
+  recipe.steps = 1;  // the unit is closed at its start
   recipe.at = {Place::Kind::kPoint, 4, 5};
   const auto objectives = parse_objectives("1", {"relu", recipe.at, 4});
   const auto results = Search(network, prior, recipe, objectives).run(make_jobs(objectives, prior, recipe, network));

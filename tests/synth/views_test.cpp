@@ -106,7 +106,7 @@ TEST(Views, TheLastStepSeesThePictureAsItIs) {
     const auto looks = find_engine("reference").compile(f.network.graph, {.batch = 1, .values = {"fc"}});
     for (size_t c = 0; c < 3; ++c)  // from RGB in 0..1 to the network's BGR
       for (size_t i = 0; i < 64; ++i)
-        looks->input("data")[c * 64 + i] = (result.image[(2 - c) * 64 + i] - f.network.preprocess.mean[c]) / 0.25f;
+        looks->input("data")[c * 64 + i] = (std::clamp(result.image[(2 - c) * 64 + i], 0.0f, 1.0f) - f.network.preprocess.mean[c]) / 0.25f;
     looks->forward();
     EXPECT_NEAR(looks->value("fc")[static_cast<size_t>(result.objective.terms[0].unit)], result.activations.back(), 1e-4);
   }

@@ -49,9 +49,11 @@ class Drawer {
     if (report.stopped) throw Interrupted{};
     failed_ |= !report.failures.empty();
     found_ |= report.known > 0;
+    whole_ = report.failures.empty();
     return seen.take();
   }
   bool failed() const { return failed_; }                // some job
+  bool whole() const { return whole_; }                  // no job of the last request failed
   bool found() { return std::exchange(found_, false); }  // some picture was there, since it was last asked
 
  private:
@@ -81,7 +83,7 @@ class Drawer {
 
   Session& session_;
   Interrupt interrupt_;
-  bool failed_ = false, found_ = false;
+  bool failed_ = false, found_ = false, whole_ = true;
 };
 
 std::vector<PictureRecord> draw_row(const CompareArguments& a, const std::string& prior, Session& session, Drawer& drawer,
@@ -94,6 +96,8 @@ std::vector<PictureRecord> draw_row(const CompareArguments& a, const std::string
     Recipe of_search = recipe;
     of_search.shuffle = 0;
     drawer(of_search, search);
+    if (!drawer.whole())
+      throw Error(fmt::format("--priors > {} > no code was found for some units", kShuffled), "leave these units out, or this control");
     recipe.init = (search / "codes.npy").string();
   }
   if (is_control(prior)) recipe.steps = 1;

@@ -2,15 +2,29 @@
 // wait for each other there; before those of a later step begin to wait, all of them are kept.
 #include "phosphene/run/run.h"
 
+#include <cmath>
+
 #include "phosphene/base/worker.h"
 
 namespace phosphene {
 
 namespace {
 
+// A grey picture: all that a grey network saw.
+Image in_grey(const Image& image) {
+  if (image.channels == 1) return image;
+  Image grey = Image::blank(image.height, image.width, 1);
+  for (size_t i = 0; i < grey.pixels.size(); ++i) {
+    const uint8_t* rgb = image.pixels.data() + 3 * i;
+    grey.pixels[i] = static_cast<uint8_t>(std::lround(0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]));  // as the bridge weighs them
+  }
+  return grey;
+}
+
 Image picture_of(const Plan& plan, std::span<const float> image, const PixelRect& shown) {
   const PictureSpace& space = plan.request().prior->picture;
-  return crop(space.preprocess.to_image(image, space.height, space.width), shown.y, shown.x, shown.height, shown.width);
+  const Image all = crop(space.preprocess.to_image(image, space.height, space.width), shown.y, shown.x, shown.height, shown.width);
+  return plan.request().network->preprocess.order == ColourOrder::kGrey ? in_grey(all) : all;
 }
 
 PictureRecord record_of(const Plan& plan, size_t job, JobResult result) {

@@ -1,4 +1,5 @@
-// Layer chain: prior -> view -> bridge -> network cut at layers, as one graph. What a search compiles, and what ranks start codes.
+// Layer chain: prior -> what a file can hold of its picture (visible.h) -> view -> bridge -> network cut at layers, as one graph. What a
+// search compiles, and what ranks start codes.
 #pragma once
 
 #include <optional>

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/text.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/synth/objective_kinds.h"
 #include "phosphene/synth/prior.h"
@@ -27,6 +28,7 @@ template <typename T>
 Json write(const T& field) {
   return field;
 }
+Json write(const std::string& field) { return as_utf8(field); }  // a file's name may be anything
 Json write(const Place& at) { return at.to_string(); }
 Json write(Precision precision) { return to_string(precision); }
 template <typename T>

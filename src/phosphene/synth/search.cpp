@@ -265,6 +265,10 @@ bool CompiledSearch::settle(Lane& lane, int64_t index, bool keep_codes) {
     throw Error(
         fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", result.objective.name, result.seed, lane.step),
         "lower --lr, keep the bounds, or use --precision f32");
+  if (lane.size == 0 && lane.step == 0 && !lane.ends)
+    throw Error(
+        fmt::format("unit {}, seed {} > its gradient is zero at the start, so nothing was searched", result.objective.name, result.seed),
+        "give another --seeds or --init, or the layer before its activation");
   if (lane.size == 0) {
     result.stopped = true;
     if (!lane.ends && !lane.views()) measure(lane, index, result);  // its code has not moved
