@@ -65,13 +65,16 @@ def judge(program, name, work):
     if isinstance(arrays, str):
         return {"problem": arrays}
     result = {"error": peer.relative_error(arrays["features"], wanted), "cosine": peer.cosine(arrays["grad_image"], x.grad.numpy())}
+    problem = peer.draw(program, file, "features", work)
+    if problem:
+        return dict(result, problem=f"features: {problem}")
     layers = peer.layers_of(program, file)
-    hidden = layers[len(layers) // 2]
-    for layer in ("features", hidden):
-        problem = peer.draw(program, file, layer, work)
-        if problem:
-            return dict(result, problem=f"{layer}: {problem}")
-    return dict(result, note=f"drawn: features, {hidden}")
+    for hidden in layers[len(layers) // 2:]:
+        problem = peer.draw(program, file, hidden, work)
+        if not problem:
+            return dict(result, note=f"drawn: features, {hidden}")
+        if "does not depend on the picture" not in problem:  # as a table of positions
+            return dict(result, problem=f"{hidden}: {problem}")
 
 
 if __name__ == "__main__":
