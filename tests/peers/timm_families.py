@@ -23,7 +23,7 @@ MEMBERS = {
     "cait": "cait_xxs24_224 depth=4",
     "coat": "coat_lite_tiny",
     "convit": "convit_tiny",
-    "convmixer": "convmixer_768_32 depth=4",
+    "convmixer": "convmixer_1024_20_ks9_p14",
     "convnext": "convnextv2_atto",
     "cpubone": "cpubone_t0",
     "crossvit": "crossvit_tiny_240",
