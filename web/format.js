@@ -24,6 +24,11 @@ export function percent(share) {
   return text.replace(/\.0$/, "") + kThin + "%";
 }
 
+// In standard deviations: "+1.36 σ".
+export function sigma(value) {
+  return `${value > 0 ? "+" : ""}${Math.abs(value) < 100 ? value.toFixed(Math.abs(value) < 10 ? 2 : 1) : Math.round(value).toLocaleString("en")}`.replace("-", "−") + "\u2009σ";
+}
+
 export function plural(value, one, many = one + "s") {
   return `${count(value)} ${value === 1 ? one : many}`;
 }

@@ -22,6 +22,7 @@ export function live_panel(atlas, layer, unit) {
   const progress = el("progress", {max: 1, value: 0, "aria-label": "steps", hidden: true});
   const begin = el("button", {class: "strong", id: "live-draw", onclick: () => draw()}, "Draw it now");
   const end = el("button", {id: "live-stop", hidden: true, onclick: () => stop()}, "Stop");
+  const out = el("div", {class: "live-out", hidden: true}, image, el("div", {}, progress, words, result));
   let events = null, drawing = null;
 
   function over(text) {
@@ -62,6 +63,7 @@ export function live_panel(atlas, layer, unit) {
   async function draw() {
     if (drawing !== null) return;
     begin.hidden = true;
+    out.hidden = false;
     end.hidden = progress.hidden = false;
     progress.removeAttribute("value");
     replace(result);
@@ -81,7 +83,7 @@ export function live_panel(atlas, layer, unit) {
     node: el("section", {class: "live"}, el("h2", {}, "Draw it now"),
       el("div", {class: "live-tools"}, steps_row, seed_row, el("label", {for: "live-objective", class: "slider"}, el("span", {}, "Objective"), objective),
         el("div", {class: "buttons"}, begin, end)),
-      el("div", {class: "live-out"}, image, el("div", {}, progress, words, result))),
+      out),
     draw,
     close: () => {
       if (drawing !== null) stop();

@@ -20,7 +20,7 @@ export function make_map({atlas, layer, columns, rows}) {
     else taken.set(place, row);
   }
   const cells = [...taken].sort((a, b) => a[0] - b[0]).map(([place, row]) => {
-    const cell = {layer: layer.id, unit: columns.unit[row], label: columns.label[row], seed: columns.seed[row]};
+    const cell = {layer: layer.id, unit: columns.unit[row], label: columns.label[row], seed: columns.seed[row], photo: columns.photo[row]};
     return el("a", {class: `spot ${columns.colour[row] || "grey"}`, href: link.unit(atlas.id, layer.name, cell.unit), title: unit_name(cell), "aria-label": unit_name(cell),
       style: {"grid-column": String((place % across) + 1), "grid-row": String(Math.floor(place / across) + 1)}}, drawing(atlas.id, cell, {alt: ""}));
   });

@@ -1,7 +1,7 @@
 // A class: its output unit, and the units of all layers that its pictures excite most.
 
 import {el} from "./dom.js";
-import {capital, number, plural, short_label} from "./format.js";
+import {capital, plural, short_label, sigma} from "./format.js";
 import {drawing, section, unit_cell, unit_name} from "./parts.js";
 import {link} from "./route.js";
 import {class_data} from "./source.js";
@@ -21,7 +21,7 @@ export async function class_page(atlas, id) {
       found.unit ? el("a", {class: "own", href: link.unit(atlas.id, layer_of(found.unit).name, found.unit.unit)},
         drawing(atlas.id, found.unit, {small: false}), el("span", {}, "The network's own unit of this class: ", el("strong", {}, unit_name(found.unit)))) : null,
       layers.map(([layer, cells]) => section(`In ${layer.path || layer.name}`, meaning.classes,
-        el("div", {class: "row"}, cells.map((cell) => unit_cell(atlas, layer.name, cell, `${cell.score > 0 ? "+" : ""}${number(cell.score, 2)} σ`)))))),
+        el("div", {class: "row"}, cells.map((cell) => unit_cell(atlas, layer.name, cell, sigma(cell.score))))))),
     keys: {},
   };
 }

@@ -1,7 +1,7 @@
 // Two things side by side: two units, two layers, or two networks.
 
 import {el} from "./dom.js";
-import {number, percent, plural} from "./format.js";
+import {number, percent, plural, sigma} from "./format.js";
 import {drawing, figures, unit_name, verdict_pill} from "./parts.js";
 import {photo_frame} from "./photo.js";
 import {go, layer_and_unit, link, reference} from "./route.js";
@@ -31,7 +31,7 @@ async function unit_column({atlas, layer, unit: wanted}) {
       ["activation", number(shown.activation), meaning.activation],
       ["probability", shown.probability === null ? null : percent(shown.probability), meaning.probability],
       ["above real pictures", shown.percentile === null ? null : percent(shown.percentile), meaning.percentile],
-      ["margin", shown.margin === null ? null : `${number(shown.margin)} σ`, meaning.margin],
+      ["margin", shown.margin === null ? null : sigma(shown.margin), meaning.margin],
       ["path", shown.path === null ? null : percent(shown.path), meaning.path],
       ["real pictures that excite it", unit.figures.active === null ? null : percent(unit.figures.active), meaning.active],
       ["most excited by", unit.class, meaning.classes]]) : null,
@@ -42,7 +42,7 @@ async function unit_column({atlas, layer, unit: wanted}) {
 async function layer_pairs(a, b) {
   const [left, right] = await Promise.all([a, b].map(async (one) => ({...one, columns: (await layer_data(one.atlas.id, one.layer.id)).columns})));
   const cell = (one, row) => {
-    const unit = {layer: one.layer.id, unit: one.columns.unit[row], label: one.columns.label[row], seed: one.columns.seed[row]};
+    const unit = {layer: one.layer.id, unit: one.columns.unit[row], label: one.columns.label[row], seed: one.columns.seed[row], photo: one.columns.photo[row]};
     return el("a", {class: "cell", href: link.unit(one.atlas.id, one.layer.name, unit.unit)}, el("span", {class: "frame"}, drawing(one.atlas.id, unit, {alt: ""})),
       el("span", {class: "name"}, unit_name(unit)));
   };

@@ -1,7 +1,7 @@
 // All atlases that are served. One alone is shown at once.
 
 import {el} from "./dom.js";
-import {count, plural} from "./format.js";
+import {plural} from "./format.js";
 import {network_page} from "./page_network.js";
 import {drawing} from "./parts.js";
 import {link} from "./route.js";
@@ -15,7 +15,7 @@ function card(atlas, overview) {
     el("span", {class: "mosaic"}, some.map((cell) => drawing(atlas.id, cell, {alt: ""}))),
     el("span", {class: "text"}, el("strong", {}, atlas.network.name),
       el("span", {class: "note"}, `${plural(drawn, "picture")} of ${plural(atlas.layers.filter((layer) => layer.drawn > 0).length, "layer")}`),
-      el("span", {class: "note"}, atlas.prior ? `drawn by ${atlas.prior.name}` : null, atlas.data ? `, ${count(atlas.data.pictures)} real pictures` : null)));
+      el("span", {class: "note"}, [atlas.prior && `drawn by ${atlas.prior.name}`, atlas.data && `measured on ${plural(atlas.data.pictures, "real picture")}`].filter(Boolean).join(", "))));
 }
 
 export async function home_page() {

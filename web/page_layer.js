@@ -1,12 +1,12 @@
 // A layer: the wall of all its units, in any order, filtered by text and verdict; or as a map, where units that respond alike lie close.
 
 import {debounced, el, replace} from "./dom.js";
-import {count, number, percent, plural} from "./format.js";
+import {count, number, percent, plural, sigma} from "./format.js";
 import {make_map} from "./map.js";
 import {filtered, ordered, orders_of} from "./order.js";
 import {announce, choice, drawing_name, verdict_dot} from "./parts.js";
 import {go, link, rename} from "./route.js";
-import {layer_data, thumb} from "./source.js";
+import {layer_data, photo, thumb} from "./source.js";
 import {make_wall} from "./wall.js";
 import {short_label} from "./format.js";
 
@@ -15,7 +15,7 @@ function note_of(columns, row, order) {
   const value = order.column === "unit" ? null : columns[order.column][row];
   if (order.name === "sparsity") return value === null ? "" : `${percent(1 - value)} sparse`;
   if (order.name === "path") return value === null ? "" : `path ${percent(value)}`;
-  if (order.name === "margin") return value === null ? "" : `${value > 0 ? "+" : ""}${number(value)} σ`;
+  if (order.name === "margin") return value === null ? "" : sigma(value);
   if (order.name === "activation") return number(value);
   const strongest = columns.class[row];
   if (order.name === "class" && strongest) return short_label(strongest);
@@ -45,12 +45,14 @@ export async function layer_page(atlas, layer, query) {
     const unit = columns.unit[row], seed = columns.seed[row], label = columns.label[row];
     cell.href = link.unit(atlas.id, layer.name, unit);
     const title = label ? short_label(label) : `unit ${unit}`;
-    const source = seed === null ? "" : thumb(atlas.id, drawing_name(layer.id, unit, seed));
+    const real = columns.photo[row];
+    const source = seed !== null ? thumb(atlas.id, drawing_name(layer.id, unit, seed)) : real !== null ? photo(atlas.id, real) : "";
     if (img.getAttribute("src") !== source) {
       if (source) img.src = source;
       else img.removeAttribute("src");
     }
     img.hidden = !source;
+    img.classList.toggle("real", seed === null && real !== null);
     blank.hidden = Boolean(source);
     blank.textContent = source ? "" : String(unit);
     dot.className = `dot ${columns.colour[row] || "grey"}`;
@@ -97,7 +99,9 @@ export async function layer_page(atlas, layer, query) {
     node: el("div", {class: "layer-page"},
       el("div", {class: "lead"}, el("h1", {}, layer.path || layer.name),
         el("p", {class: "soft"}, `${facts.op}, ${plural(facts.units, "unit")}`, facts.shape.length > 1 ? `, map of ${facts.shape.slice(1).join(" × ")}` : "",
-          layer.path && layer.path !== layer.name ? [", ", el("code", {}, layer.name)] : "")),
+            layer.path && layer.path !== layer.name ? [", ", el("code", {}, layer.name)] : "")),
+      columns.unit && columns.seed.every((seed) => seed === null) && columns.photo.some((one) => one !== null)
+        ? el("p", {class: "soft"}, "No picture was drawn for this layer. Each unit shows the real picture that excites it most.") : null,
       columns.unit ? el("div", {class: "tools"},
         el("label", {}, el("span", {}, "Sort by"), sort), turn, words,
         el("label", {class: "grow"}, el("span", {}, "Filter"), filter),

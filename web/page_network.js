@@ -70,7 +70,7 @@ export async function network_page(atlas) {
       figures([
         ["sees", size, "The size of the picture that the network takes."],
         ["parameters", network.parameters ? count(network.parameters) : null, "Numbers that the network learned."],
-        ["units drawn", count(drawn.reduce((sum, layer) => sum + layer.units, 0)), "Units of all layers for which pictures were drawn."],
+        ["pictures drawn", count(drawn.reduce((sum, layer) => sum + layer.drawn, 0)), "One or more for each unit: each seed starts the search at another place."],
         ["prior", prior ? prior.name : null, "What keeps the pictures natural: a learned generator of pictures, or plain pixels or waves."],
         ["real pictures", atlas.data ? count(atlas.data.pictures) : null, "Pictures that were shown to the network, to measure every unit on them."],
         ["second network", atlas.judge ? atlas.judge.name : null, "A network that had no part in the drawing and judges the pictures."],

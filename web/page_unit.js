@@ -2,7 +2,7 @@
 
 import {bars, curves, histogram} from "./chart.js";
 import {el, replace} from "./dom.js";
-import {capital, count, number, percent, plural, short_label} from "./format.js";
+import {capital, count, number, percent, plural, short_label, sigma} from "./format.js";
 import {live_panel} from "./live.js";
 import {drawing, figures, section, unit_cell, unit_name, verdict_pill} from "./parts.js";
 import {photo_frame} from "./photo.js";
@@ -19,7 +19,7 @@ function picture_figures(shown) {
     ["probability", shown.probability === null ? null : percent(shown.probability), meaning.probability],
     ["rank in the layer", count(shown.rank), meaning.rank],
     ["above real pictures", shown.percentile === null ? null : percent(shown.percentile), meaning.percentile],
-    ["margin", shown.margin === null ? null : `${shown.margin > 0 ? "+" : ""}${number(shown.margin)} σ`, meaning.margin],
+    ["margin", shown.margin === null ? null : sigma(shown.margin), meaning.margin],
     ["path", shown.path === null ? null : percent(shown.path), meaning.path],
     ["second network", shown.judge_rank === null ? null : `rank ${count(shown.judge_rank)}` + (shown.judge_probability === null ? "" : `, ${percent(shown.judge_probability)}`), meaning.judge],
   ]);
@@ -46,7 +46,7 @@ function real_section(atlas, title, explanation, examples, kind) {
   return section(title, explanation, el("div", {class: `photos ${kind}`}, examples.map((example) => photo_frame(atlas, example))));
 }
 
-function spread_section(unit, index) {
+function spread_section(layer, unit, index) {
   const spread = unit.distribution;
   if (!spread || !spread.histogram.length) return null;
   const marks = unit.pictures.map((one, i) => ({value: one.activation, name: `drawing with seed ${one.seed}`, strong: i === index}));
@@ -55,7 +55,7 @@ function spread_section(unit, index) {
     histogram({low: spread.lowest, high: spread.highest, bins: spread.histogram, marks},
               `activations of ${plural(all, "real picture")}, from ${number(spread.lowest)} to ${number(spread.highest)}; drawings: ${marks.map((mark) => number(mark.value)).join(", ")}`),
     el("p", {class: "soft small"}, "across: activation; up: number of real pictures (square root). ",
-      unit.figures.active === null ? "" : `${percent(1 - unit.figures.active)} of them leave the unit silent.`));
+      unit.figures.active === null || layer.output ? "" : `${percent(1 - unit.figures.active)} of them leave the unit silent.`));
 }
 
 function near_section(atlas, unit, same) {
@@ -71,7 +71,7 @@ function class_section(atlas, unit) {
   if (!unit.classes.length) return null;
   const most = Math.max(...unit.classes.map((one) => one.score), 1e-9);
   return section("Classes that excite it", meaning.classes, bars(unit.classes.map((one) =>
-    ({name: short_label(one.name), share: one.score / most, text: `${one.score > 0 ? "+" : ""}${number(one.score, 2)} σ`, href: link.of_class(atlas.id, one.id)}))));
+    ({name: short_label(one.name), share: one.score / most, text: sigma(one.score), href: link.of_class(atlas.id, one.id)}))));
 }
 
 export async function unit_page(atlas, layer, number_of_unit) {
@@ -103,7 +103,7 @@ export async function unit_page(atlas, layer, number_of_unit) {
       el("p", {class: "soft small"}, "across: step; up: activation", others.length ? "; faint: the other seeds" : "")) : null;
     replace(below,
       real_section(atlas, "Real pictures that excite it most", meaning.real, unit.top, "top"),
-      el("div", {class: "two"}, spread_section(unit, index), search),
+      el("div", {class: "two"}, spread_section(layer, unit, index), search),
       real_section(atlas, "From least to most", meaning.tenths, unit.tenths, "tenths"),
       el("div", {class: "two"}, near_section(atlas, unit, true), near_section(atlas, unit, false)),
       path_section(atlas, shown),
@@ -116,7 +116,7 @@ export async function unit_page(atlas, layer, number_of_unit) {
   if (unit.pictures.length === 0) {
     replace(figure, el("span", {class: "blank large"}, String(unit.unit)), el("figcaption", {class: "soft"}, "not drawn yet"));
     replace(beside, class_section(atlas, unit));
-    replace(below, real_section(atlas, "Real pictures that excite it most", meaning.real, unit.top, "top"), spread_section(unit, -1),
+    replace(below, real_section(atlas, "Real pictures that excite it most", meaning.real, unit.top, "top"), spread_section(layer, unit, -1),
       real_section(atlas, "From least to most", meaning.tenths, unit.tenths, "tenths"), near_section(atlas, unit, true), near_section(atlas, unit, false));
   }
   const step = (by) => {

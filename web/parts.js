@@ -3,7 +3,7 @@
 import {el} from "./dom.js";
 import {short_label} from "./format.js";
 import {link} from "./route.js";
-import {picture, thumb} from "./source.js";
+import {photo, picture, thumb} from "./source.js";
 import {explained} from "./tip.js";
 
 export const unit_name = (cell) => (cell.label ? short_label(cell.label) : `unit ${cell.unit}`);
@@ -17,9 +17,12 @@ export function verdict_pill(word, colour, meaning) {
   return el("span", {class: `pill ${colour || "grey"}`, tabindex: "0", "data-tip": meaning}, verdict_dot(colour, word), word || "no verdict");
 }
 
-// A drawing as an <img>; a unit without one shows its number on a plain ground.
+// A drawing as an <img>. A unit without one shows the real picture that excites it most, or its number on a plain ground.
 export function drawing(id, cell, {small = true, alt} = {}) {
-  if (cell.seed === null || cell.seed === undefined) return el("span", {class: "blank", "aria-hidden": "true"}, String(cell.unit));
+  const drawn = cell.seed !== null && cell.seed !== undefined;
+  if (!drawn && cell.photo !== null && cell.photo !== undefined)
+    return el("img", {class: "real", src: photo(id, cell.photo), alt: alt ?? `The real picture that excites ${unit_name(cell)} most`, loading: "lazy", decoding: "async"});
+  if (!drawn) return el("span", {class: "blank", "aria-hidden": "true"}, String(cell.unit));
   const name = drawing_name(cell.layer, cell.unit, cell.seed);
   return el("img", {src: small ? thumb(id, name) : picture(id, name), alt: alt ?? `What ${unit_name(cell)} wants to see`, loading: "lazy",
                     decoding: "async"});

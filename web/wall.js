@@ -22,6 +22,7 @@ export function make_wall({make, fill, smallest, caption, gap = 10, label}) {
   }
 
   function put(cell, number) {
+    cell.hidden = false;
     cell.style.width = `${width}px`;
     cell.style.height = `${row - gap}px`;
     cell.style.transform = `translate(${(number % columns) * (width + gap)}px, ${Math.floor(number / columns) * row}px)`;
@@ -52,7 +53,7 @@ export function make_wall({make, fill, smallest, caption, gap = 10, label}) {
       cells.set(number, cell);
       if (!old) node.append(cell);
     }
-    for (const cell of spare) cell.style.transform = "translate(-200vw, 0)";
+    for (const cell of spare) cell.hidden = true;
   }
 
   function soon() {

@@ -20,7 +20,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = re.search(r'R"sql\((.*?)\)sql"', (ROOT / "src/phosphene/atlas/schema.cpp").read_text(), re.S).group(1)
-VERDICTS = [("convincing", "green"), ("doubtful", "amber"), ("misleading", "red"), ("unknown", "grey")]
+VERDICTS = [("sound", "green"), ("doubtful", "amber"), ("misleading", "red"), ("unmeasured", "grey")]
 POOL = 50
 WORDS = "goldfish,newt,heron,lion,beetle,monarch,orchid,pizza,anchor,teapot,violin,lighthouse,tractor,umbrella,volcano,zebra".split(",")
 

@@ -9,6 +9,7 @@ void add_atlas(CLI::App& app) {
   atlas->require_subcommand(1);
   add_atlas_build(*atlas);
   add_atlas_status(*atlas);
+  add_atlas_export(*atlas);
   add_atlas_merge(*atlas);
   add_atlas_diff(*atlas);
 }

@@ -9,6 +9,7 @@ namespace phosphene {
 
 void add_atlas_build(CLI::App& atlas);
 void add_atlas_status(CLI::App& atlas);
+void add_atlas_export(CLI::App& atlas);
 void add_atlas_merge(CLI::App& atlas);
 void add_atlas_diff(CLI::App& atlas);
 

@@ -1,5 +1,7 @@
 #include "phosphene/serve/page_data.h"
 
+#include <map>
+
 namespace phosphene {
 
 namespace {
@@ -12,7 +14,7 @@ Json maybe(const std::optional<T>& value) {
 }
 Json maybe(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
-// A unit in a list: enough for a cell with its picture.
+// A unit in a list: enough for a cell with its drawing.
 Json cell_json(const AtlasUnit& unit) {
   return {{"layer", unit.layer},
           {"unit", unit.unit},
@@ -23,9 +25,19 @@ Json cell_json(const AtlasUnit& unit) {
           {"class", maybe(unit.top_class)}};
 }
 
+// The real picture that excites a unit most; null without data.
+Json best_photo(const Atlas& atlas, int64_t layer, int64_t unit) {
+  const std::vector<AtlasExample> examples = atlas.examples(layer, unit);
+  return examples.empty() || !examples.front().top ? Json() : Json(examples.front().photo);
+}
+
+// The same of a unit that may not be drawn: its best real picture stands for it then.
 Json cell_of(const Atlas& atlas, int64_t layer, int64_t unit) {
   const auto found = atlas.unit(layer, unit);
-  return found ? cell_json(*found) : Json{{"layer", layer}, {"unit", unit}};
+  if (!found) return {{"layer", layer}, {"unit", unit}};
+  Json cell = cell_json(*found);
+  if (!found->seed) cell["photo"] = best_photo(atlas, layer, unit);
+  return cell;
 }
 
 Json layer_facts(const AtlasLayer& layer) {
@@ -78,8 +90,14 @@ std::optional<Json> layer_json(const Atlas& atlas, int64_t id) {
   if (!layer || layer->id != id) return std::nullopt;
   Json json = layer_facts(*layer);
   json["recipe"] = layer->recipe;
+  std::map<int64_t, int64_t> photos;  // the real picture that excites a unit most
+  for (auto rows = atlas.database().query("SELECT unit, photo FROM example WHERE layer = ? AND kind = 'top' AND place = 0", id);
+       rows.next();)
+    photos[rows.integer(0)] = rows.integer(1);
   Json columns = Json::object();
   for (const AtlasUnit& unit : atlas.units(id)) {
+    const auto photo = photos.find(unit.unit);
+    columns["photo"].push_back(photo == photos.end() || unit.seed ? Json() : Json(photo->second));
     columns["unit"].push_back(unit.unit);
     columns["label"].push_back(maybe(unit.label));
     columns["seed"].push_back(maybe(unit.seed));
