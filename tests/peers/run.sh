@@ -31,10 +31,10 @@ if ! environment small onnx onnxruntime; then
   echo "skipped: onnx and onnxruntime could not be installed from PyPI"
   exit 0
 fi
-compare small quantized.py tin200
+compare small quantized_networks.py tin200
 if [ "$whole" = --whole ]; then
   environment torch torch torchvision timm transformers onnx onnxruntime onnxscript
-  compare torch quantized.py mobilenet
+  compare torch quantized_networks.py mobilenet
   compare torch detectors.py
   compare torch towers.py
   compare torch timm_families.py --report "$folder/timm.json"
