@@ -4,6 +4,7 @@
 import {el} from "./dom.js";
 
 const kAhead = 2; // rows above and below the window
+const kOfAFrame = 36; // cells that one frame of scrolling may fill
 
 // make() returns a cell, an <a>; fill(cell, item, number) shows an item in it. `smallest`: the least width of a cell in pixels; `caption`:
 // the height below its square picture.
@@ -11,7 +12,7 @@ export function make_wall({make, fill, smallest, caption, gap = 10, label}) {
   const node = el("div", {class: "wall", role: "list", "aria-label": label, tabindex: "-1"});
   const cells = new Map(); // by number
   const spare = [];
-  let items = [], columns = 1, width = smallest, row = smallest + caption + gap, first = 0, past = 0, waiting = false, current = 0;
+  let items = [], columns = 1, width = smallest, row = smallest + caption + gap, waiting = false, current = 0;
 
   function measure() {
     const room = node.clientWidth || 1;
@@ -33,25 +34,30 @@ export function make_wall({make, fill, smallest, caption, gap = 10, label}) {
     fill(cell, items[number], number);
   }
 
-  function draw() {
+  // Fills what is missing, at most `most` cells, those in the window first; the rest follows in the next frames.
+  function draw(most = Infinity) {
     waiting = false;
     if (!node.isConnected) return;
     const top = -node.getBoundingClientRect().top;
-    first = Math.max(0, Math.floor(top / row) - kAhead) * columns;
-    past = Math.min(items.length, (Math.ceil((top + innerHeight) / row) + kAhead) * columns);
+    const from = Math.max(0, Math.floor(top / row)) * columns, to = Math.min(items.length, Math.ceil((top + innerHeight) / row) * columns);
+    const first = Math.max(0, from - kAhead * columns), past = Math.min(items.length, to + kAhead * columns);
     for (const [number, cell] of cells) {
       if (number >= first && number < past) continue;
       if (cell.contains(document.activeElement)) continue; // the focus stays where it is
       cells.delete(number);
       spare.push(cell);
     }
-    for (let number = first; number < past; ++number) {
-      if (cells.has(number)) continue;
-      const old = spare.pop();
-      const cell = old || make();
-      put(cell, number);
-      cells.set(number, cell);
-      if (!old) node.append(cell);
+    let left = most;
+    for (const [begin, end] of [[from, to], [to, past], [first, from]]) {
+      for (let number = begin; number < end; ++number) {
+        if (cells.has(number)) continue;
+        if (left-- <= 0) return soon();
+        const old = spare.pop();
+        const cell = old || make();
+        put(cell, number);
+        cells.set(number, cell);
+        if (!old) node.append(cell);
+      }
     }
     for (const cell of spare) cell.hidden = true;
   }
@@ -59,7 +65,7 @@ export function make_wall({make, fill, smallest, caption, gap = 10, label}) {
   function soon() {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(draw);
+    requestAnimationFrame(() => draw(kOfAFrame));
   }
 
   function again() {
