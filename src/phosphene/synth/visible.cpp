@@ -10,12 +10,12 @@ namespace phosphene {
 
 namespace {
 
-struct Range {
+struct PixelRange {
   std::vector<float> black, white;  // one a channel
 };
 
-Range range_of(const Preprocess& preprocess) {
-  Range range;
+PixelRange range_of(const Preprocess& preprocess) {
+  PixelRange range;
   for (int64_t c = 0; c < preprocess.channels(); ++c) {
     const auto values = preprocess.values_of_pixel(c);
     range.black.push_back(values.front());
@@ -25,7 +25,7 @@ Range range_of(const Preprocess& preprocess) {
 }
 
 // No value of it lies beyond the range, as far as its maker tells.
-bool stays_within(const Graph& graph, std::string value, const Range& range) {
+bool stays_within(const Graph& graph, std::string value, const PixelRange& range) {
   const auto covers = [&](float lowest, float highest) {
     return std::ranges::all_of(range.black, [&](float black) { return black <= lowest; }) &&
            std::ranges::all_of(range.white, [&](float white) { return white >= highest; });
