@@ -141,12 +141,12 @@ TEST(MacoPrior, GradientIsTheNumericOneAndEnginesAgree) {
   for (size_t k = 0; k < gradients[0].size(); ++k) EXPECT_NEAR(gradients[0][k], gradients[1][k], 1e-4 * largest);
 }
 
-struct Fixture {
+struct MacoSearch {
   Model network = small_network();
   Prior prior = load_prior("maco", network);
   std::vector<Objective> objectives = parse_objectives("1,2,4", {"fc", {}, 6});
   Recipe recipe;
-  Fixture() {
+  MacoSearch() {
     recipe.layer = "fc";
     recipe.steps = 40;
     recipe.bounds = "none";
@@ -159,7 +159,7 @@ struct Fixture {
 };
 
 TEST(MacoPrior, RaisesAUnitWithNothingSaidButThePrior) {
-  Fixture f;
+  MacoSearch f;
   for (const JobResult& result : f.run(f.objectives, 3)) {
     EXPECT_GT(result.activations.back(), result.activations.front());
     EXPECT_EQ(result.activations.size(), 40u);
@@ -169,7 +169,7 @@ TEST(MacoPrior, RaisesAUnitWithNothingSaidButThePrior) {
 }
 
 TEST(MacoPrior, AJobsBitsDependOnNoLaneAndNoNeighbour) {
-  Fixture f;
+  MacoSearch f;
   f.recipe.seeds = {3};
   const auto together = f.run(f.objectives, 2);
   const auto alone = f.run({f.objectives[2]}, 2);
