@@ -46,16 +46,7 @@ class CoderTrainer {
     std::ranges::copy(pictures, draw_->input("image").begin());
     Rng(recipe_.seed, "latent noise", static_cast<uint64_t>(step)).fill_normal(draw_->input("noise"), recipe_.noise);
     draw_->forward();
-    std::vector<double> columns = losses_.seed(*draw_, "drawn", pictures, step);
-    if (!std::ranges::all_of(columns, [](double loss) { return std::isfinite(loss); })) return columns;
-    draw_->backward();
-    const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
-    const OptimiserOptions adam{
-        .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.loss.gradient_limit};
-    weights_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
-    weights_.take_statistics(*draw_);
-    losses_.learn(step, shape);
-    return columns;
+    return losses_.learn(*draw_, "drawn", pictures, weights_, recipe_.beta1, recipe_.beta2, step);
   }
 
   void bring_back() { weights_.bring_back(*draw_), losses_.bring_back(); }

@@ -53,6 +53,12 @@ Graph open_size(Graph graph) {
 
 }  // namespace
 
+void expect_whole_cells(const CoderExtent& pictures) {
+  if (pictures.height % kCoderStride != 0 || pictures.width % kCoderStride != 0)
+    throw Error(fmt::format("pictures of {} x {}", pictures.height, pictures.width),
+                fmt::format("give a --size that is a multiple of {}", kCoderStride));
+}
+
 TrainableGraph coder_network(const CoderShape& shape, const CoderExtent& extent, uint64_t seed) {
   if (shape.encoder_widths.size() != 4 || shape.decoder_widths.size() != 5)
     throw Error("a coder halves a picture four times", "give four encoder widths and five decoder widths");

@@ -22,6 +22,8 @@ struct CoderShape {
 struct CoderExtent {
   int64_t height = 0, width = 0;
 };
+// Error for pictures of a data set that are no multiple.
+void expect_whole_cells(const CoderExtent& pictures);
 
 // As it trains: image [n, c, H, W] and noise [n, latents, H/16, W/16] -> latents (normalised over the batch: mean 0, variance 1 a channel),
 // drawn [n, c, H, W] = decoder(latents + noise).

@@ -92,15 +92,7 @@ class DecoderTrainer {
     Rng(recipe_.seed, "detail noise", static_cast<uint64_t>(step)).fill_normal(latents, recipe_.detail);
     for (size_t i = 0; i < latents.size(); ++i) latents[i] += clean[i];
     draw_->forward();
-    std::vector<double> columns = losses_.seed(*draw_, "image", pictures, step);
-    if (!std::ranges::all_of(columns, [](double loss) { return std::isfinite(loss); })) return columns;
-    draw_->backward();
-    const float shape = cosine_rate(1, step, recipe_.warm_up, recipe_.steps);
-    const OptimiserOptions adam{
-        .beta1 = recipe_.beta1, .beta2 = recipe_.beta2, .weight_decay = 0, .gradient_limit = recipe_.loss.gradient_limit};
-    weights_.step(*draw_, {adam, recipe_.rate * shape, step, recipe_.average_decay_at(step)});
-    losses_.learn(step, shape);
-    return columns;
+    return losses_.learn(*draw_, "image", pictures, weights_, recipe_.beta1, recipe_.beta2, step);
   }
 
   void bring_back() { weights_.bring_back(*draw_), losses_.bring_back(); }
@@ -191,9 +183,7 @@ Json DecoderRecipe::to_json() const {
 DecoderResult train_decoder(const Dataset& train, const Dataset& validation, const Model& prior, const Model& encoder,
                             const Model& comparator, const DecoderRecipe& given, const RunOptions& run) {
   const ImageSize size{train.height, train.width};
-  if (size.height % kCoderStride != 0 || size.width % kCoderStride != 0)
-    throw Error(fmt::format("pictures of {} x {}", size.height, size.width),
-                fmt::format("give a --size that is a multiple of {}", kCoderStride));
+  expect_whole_cells({size.height, size.width});
   DecoderRecipe recipe = given;
   recipe.loss.discriminator.channels = train.channels;
   Preprocess values = prior.preprocess;

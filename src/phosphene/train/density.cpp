@@ -214,9 +214,7 @@ Json DensityRecipe::to_json() const {
 DensityResult train_density(const Dataset& train, const Dataset& validation, const Model& decoder, const Model& encoder,
                             const DensityRecipe& given, const RunOptions& run, const Model* start) {
   expect_halves(decoder, encoder);
-  if (train.height % kCoderStride != 0 || train.width % kCoderStride != 0)
-    throw Error(fmt::format("pictures of {} x {}", train.height, train.width),
-                fmt::format("give a --size that is a multiple of {}", kCoderStride));
+  expect_whole_cells({train.height, train.width});
   DensityRecipe recipe = given;
   recipe.shape.latents = decoder.input().type.shape[1];
   const TrainableGraph density = density_network(recipe.shape, {train.height / kCoderStride, train.width / kCoderStride}, recipe.seed);

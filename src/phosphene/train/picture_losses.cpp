@@ -93,8 +93,20 @@ std::vector<double> PictureLosses::seed(Program& artist, const std::string& draw
   return {pixel, feature, adversarial, last_discriminator_};
 }
 
-void PictureLosses::learn(int64_t step, float rate) {
-  if (!judges_) return;
+std::vector<double> PictureLosses::learn(Program& artist, const std::string& drawn, std::span<const float> pictures, Parameters& weights,
+                                         float beta1, float beta2, int64_t step) {
+  std::vector<double> columns = seed(artist, drawn, pictures, step);
+  if (!std::ranges::all_of(columns, [](double loss) { return std::isfinite(loss); })) return columns;
+  artist.backward();
+  const float shape = cosine_rate(1, step, schedule_.warm_up, schedule_.steps);
+  const OptimiserOptions adam{.beta1 = beta1, .beta2 = beta2, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
+  weights.step(artist, {adam, schedule_.rate * shape, step, schedule_.average_decay_at(step)});
+  weights.take_statistics(artist);
+  if (judges_) move_judge(step, shape);
+  return columns;
+}
+
+void PictureLosses::move_judge(int64_t step, float rate) {
   const OptimiserOptions judging{.beta1 = 0.5f, .beta2 = 0.99f, .weight_decay = 0, .gradient_limit = recipe_.gradient_limit};
   judge_weights_.step(*judge_, {judging, recipe_.discriminator_rate * rate, step / 2});
   judge_weights_.bring_back(*judge_);

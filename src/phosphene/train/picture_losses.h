@@ -53,14 +53,15 @@ class PictureLosses {
   // gradients of the weights that are trained.
   std::unique_ptr<Program> compile(const Graph& artist, const std::string& drawn, const Parameters& weights,
                                    std::vector<std::string> values = {}) const;
-  // After forward() of that program: its seeds are those of L. `pictures`: [n, c, h, w]. Gives the columns above; where one is not finite,
-  // nothing may be learned from this step.
-  std::vector<double> seed(Program& artist, const std::string& drawn, std::span<const float> pictures, int64_t step);
-  // After backward(), when the step counts: the discriminator moves. `rate`: share of the peak rate.
-  void learn(int64_t step, float rate);
+  // One step of Adam, after forward() of that program: from its seeds, which are those of L, backward; `weights` of the artist move, then
+  // the discriminator. `pictures`: [n, c, h, w]. Gives the columns above; where one is not finite, nothing moves.
+  std::vector<double> learn(Program& artist, const std::string& drawn, std::span<const float> pictures, Parameters& weights, float beta1,
+                            float beta2, int64_t step);
   void bring_back() { judge_weights_.bring_back(*judge_); }
 
  private:
+  std::vector<double> seed(Program& artist, const std::string& drawn, std::span<const float> pictures, int64_t step);
+  void move_judge(int64_t step, float rate);
   double add_adversarial(Program& artist, const std::string& drawn, std::span<float> seed);
   double judge(Program& artist, const std::string& drawn);
 
