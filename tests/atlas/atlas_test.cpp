@@ -6,7 +6,7 @@
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/atlas/schema.h"
 
 namespace phosphene {

@@ -7,9 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error_of.h"
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/formats/half.h"
 
 namespace phosphene {
 namespace {
@@ -145,9 +146,9 @@ TEST(LayerStatistics, SumsClassesAndResponses) {
   EXPECT_EQ(a.sum(0), 1.75);
   EXPECT_EQ(a.class_sum(0, 1), 1.75);
   EXPECT_EQ(a.class_sum(1, 1), -2);
-  EXPECT_EQ(a.responses(0)[2], to_float16(1.5f));
+  EXPECT_EQ(a.responses(0)[2], float_to_half(1.5f));
   EXPECT_EQ(a.responses(0)[3], LayerStatistics::kMissing);
-  EXPECT_EQ(a.responses(1)[3], to_float16(7.0f));
+  EXPECT_EQ(a.responses(1)[3], float_to_half(7.0f));
   const std::string bytes = a.write();
   EXPECT_EQ(LayerStatistics::read(bytes).write(), bytes);
   EXPECT_NE(error_of([&] { LayerStatistics::read(bytes.substr(0, bytes.size() - 1)); }), "no error");

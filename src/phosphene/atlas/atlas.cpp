@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/atlas/schema.h"
 #include "phosphene/base/error.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/atlas/likeness.h"
 #include "phosphene/base/error.h"
 

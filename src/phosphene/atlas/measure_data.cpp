@@ -3,7 +3,7 @@
 #include <set>
 
 #include "phosphene/atlas/data_pass.h"
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/atlas/measure.h"
 #include "phosphene/atlas/schema.h"
 #include "phosphene/atlas/writer.h"

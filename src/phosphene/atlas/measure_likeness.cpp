@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <map>
 
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/atlas/likeness.h"
 #include "phosphene/atlas/measure.h"
 

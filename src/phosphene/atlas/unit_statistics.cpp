@@ -6,8 +6,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "phosphene/atlas/float16.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/base/error.h"
+#include "phosphene/formats/half.h"
 
 namespace phosphene {
 
@@ -269,7 +270,7 @@ void LayerStatistics::add(int64_t unit, const Photo& photo, float activation, ui
   int64_t* sums = &sums_[static_cast<size_t>(unit * (classes_ + 1))];
   sums[classes_] += fixed;
   if (photo.class_of >= 0) sums[photo.class_of] += fixed;
-  if (photo.place >= 0) responses_[static_cast<size_t>(unit * sample_ + photo.place)] = to_float16(activation);
+  if (photo.place >= 0) responses_[static_cast<size_t>(unit * sample_ + photo.place)] = float_to_half(activation);
 }
 
 void LayerStatistics::merge(const LayerStatistics& other) {

@@ -1,4 +1,4 @@
-// float16: IEEE 754 binary16, as blobs of an atlas hold codes and responses.
+// Arrays as the blobs of an atlas hold them: little-endian; codes and responses as float16 (formats/half.h).
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,7 @@
 
 namespace phosphene {
 
-// Rounded to nearest even; too large becomes infinity.
-uint16_t to_float16(float value);
-float from_float16(uint16_t bits);
-
-// Arrays as blobs, little-endian. A size that does not fit is an Error.
+// A blob whose size does not fit is an Error.
 std::string float16_blob(std::span<const float> values);
 std::vector<float> floats_of_float16(std::string_view blob);
 std::string float32_blob(std::span<const float> values);
