@@ -2,8 +2,8 @@
 #include <numeric>
 #include <set>
 
-#include "phosphene/atlas/data_pass.h"
 #include "phosphene/atlas/blobs.h"
+#include "phosphene/atlas/data_pass.h"
 #include "phosphene/atlas/measure.h"
 #include "phosphene/atlas/schema.h"
 #include "phosphene/atlas/writer.h"
