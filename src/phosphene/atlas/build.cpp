@@ -4,7 +4,6 @@
 #include "phosphene/atlas/data_pass.h"
 #include "phosphene/atlas/measure.h"
 #include "phosphene/atlas/schema.h"
-#include "phosphene/base/progress.h"
 #include "phosphene/judge/class_map.h"
 #include "phosphene/model/meaning.h"
 
@@ -32,14 +31,8 @@ std::unique_ptr<AtlasJudge> open_judge(const AtlasPlan& plan) {
   auto network = std::make_shared<const Model>(load_model_with(options.judge, meaning));
   warn_of_assumptions(*network);
   const Model& ours = *plan.network;
-  const auto units = unit_count(ours, ours.logits()), theirs = unit_count(*network, network->logits());
-  ClassMap classes(static_cast<size_t>(units));
-  if (!options.class_map.empty())
-    classes = read_class_map(options.class_map, units, theirs);
-  else if (static_cast<int64_t>(ours.labels.size()) == units && static_cast<int64_t>(network->labels.size()) == theirs)
-    classes = map_by_name(ours.labels, network->labels);
-  else
-    log_warning("the classes of the network and of its judge have no common names: no transfer (--class-map, --judge-labels)");
+  ClassMap classes = classes_between({ours.labels, unit_count(ours, ours.logits())},
+                                     {network->labels, unit_count(*network, network->logits())}, options.class_map);
   return std::make_unique<AtlasJudge>(AtlasJudge{std::move(network), std::move(classes)});
 }
 

@@ -1,30 +1,13 @@
 #include "phosphene/atlas/content.h"
 
 #include <bit>
-#include <memory>
-#include <vector>
-
-#include <openssl/evp.h>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/sha256.h"
 
 namespace phosphene {
 
 namespace {
-
-struct Hasher {
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
-  Hasher() { PHOSPHENE_CHECK(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1); }
-  void add(std::string_view bytes) { PHOSPHENE_CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1); }
-  std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    PHOSPHENE_CHECK(EVP_DigestFinal_ex(context.get(), digest, &size) == 1);
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-    return text;
-  }
-};
 
 std::string typed(char type, std::string_view bytes) { return fmt::format("{}{}:{}", type, bytes.size(), bytes); }
 
@@ -65,7 +48,7 @@ constexpr ContentTable kContentTables[] = {
 }  // namespace
 
 std::string content_hash(const Database& database) {
-  Hasher hasher;
+  Sha256 hasher;
   for (const ContentTable& table : kContentTables) {
     hasher.add(fmt::format("{}\n", table.name));
     Rows rows = database.query(fmt::format("SELECT * FROM \"{}\" WHERE {} ORDER BY {}", table.name, table.where, table.order));

@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4), by OpenSSL, which takes the processor's own instructions for it where there are any.
+#include "phosphene/base/sha256.h"
+
 #include <fstream>
-#include <memory>
 
 #include <openssl/evp.h>
 
@@ -10,28 +11,24 @@
 namespace phosphene {
 namespace {
 
-class Sha256 {
- public:
-  Sha256() { check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr)); }
-
-  void add(std::string_view bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }
-
-  std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    check(EVP_DigestFinal_ex(context_.get(), digest, &size));
-    return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
-  }
-
- private:
-  static void check(bool done) {
-    if (!done) throw Error("OpenSSL gives no SHA-256", "look at its configuration");
-  }
-
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
-};
+void check(bool done) {
+  if (!done) throw Error("OpenSSL gives no SHA-256", "look at its configuration");
+}
 
 }  // namespace
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+}
+
+void Sha256::add(std::string_view bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }
+
+std::string Sha256::hex() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  check(EVP_DigestFinal_ex(context_.get(), digest, &size));
+  return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
+}
 
 std::string sha256(std::string_view bytes) {
   Sha256 hash;

@@ -1,6 +1,5 @@
 #include "phosphene/cli/judge_options.h"
 
-#include "phosphene/base/progress.h"
 #include "phosphene/cli/options.h"
 
 namespace phosphene {
@@ -10,12 +9,7 @@ namespace {
 // Classes are told apart by the names of both networks, or as the user's file says; in a layer that is no output there are none.
 ClassMap find_classes(const JudgeOptions& options, const Model& model, const std::string& layer, const Model& judge) {
   if (layer != model.logits()) return {};
-  const int64_t ours = unit_count(model, layer), theirs = unit_count(judge, judge.logits());
-  if (!options.class_map.empty()) return read_class_map(options.class_map, ours, theirs);
-  if (static_cast<int64_t>(model.labels.size()) == ours && static_cast<int64_t>(judge.labels.size()) == theirs)
-    return map_by_name(model.labels, judge.labels);
-  log_warning("the classes of the network and of its judge have no common names: no transfer (--class-map, --judge-labels)");
-  return ClassMap(static_cast<size_t>(ours));
+  return classes_between({model.labels, unit_count(model, layer)}, {judge.labels, unit_count(judge, judge.logits())}, options.class_map);
 }
 
 }  // namespace

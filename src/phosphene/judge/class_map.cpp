@@ -6,6 +6,7 @@
 #include <map>
 
 #include "phosphene/base/error.h"
+#include "phosphene/base/progress.h"
 #include "phosphene/base/text.h"
 
 namespace phosphene {
@@ -101,6 +102,14 @@ ClassMap read_class_map(const std::string& file, int64_t ours, int64_t theirs) {
   if (static_cast<int64_t>(map.size()) != ours)
     throw Error(fmt::format("{} > it has {} lines for {} classes", file, map.size(), ours), "write a line a class");
   return map;
+}
+
+ClassMap classes_between(const NamedClasses& ours, const NamedClasses& theirs, const std::string& file) {
+  const auto named = [](const NamedClasses& classes) { return static_cast<int64_t>(classes.labels.size()) == classes.count; };
+  if (!file.empty()) return read_class_map(file, ours.count, theirs.count);
+  if (named(ours) && named(theirs)) return map_by_name(ours.labels, theirs.labels);
+  log_warning("the classes of the network and of its judge have no common names: no transfer (--class-map, --judge-labels)");
+  return ClassMap(static_cast<size_t>(ours.count));
 }
 
 }  // namespace phosphene

@@ -19,4 +19,12 @@ std::vector<std::string> renamed(const std::vector<std::string>& labels, const s
 // A text file with a line for each of our classes in order: the number of the judge's class, or "-". Error with the line's number.
 ClassMap read_class_map(const std::string& file, int64_t ours, int64_t theirs);
 
+// Labels of a network and how many classes it has; labels that are fewer name nothing.
+struct NamedClasses {
+  const std::vector<std::string>& labels;
+  int64_t count = 0;
+};
+// As `file` says, else by the names of both. Without either it maps nothing, and the log warns.
+ClassMap classes_between(const NamedClasses& ours, const NamedClasses& theirs, const std::string& file);
+
 }  // namespace phosphene
