@@ -286,6 +286,11 @@ std::optional<std::string> Atlas::photo_webp(int64_t id) const {
   return one_blob(database_.query("SELECT webp FROM photo WHERE id = ?", id));
 }
 
+double AtlasDistribution::share_below(double activation) const {
+  const auto below = std::ranges::lower_bound(quantiles, static_cast<float>(activation)) - quantiles.begin();
+  return std::min(1.0, static_cast<double>(below) / static_cast<double>(quantiles.size() - 1));
+}
+
 std::optional<AtlasDistribution> Atlas::distribution(int64_t layer, int64_t unit) const {
   Rows rows = database_.query(
       "SELECT u.lowest, u.highest, d.histogram, d.quantiles FROM distribution d JOIN unit u ON u.layer = d.layer AND u.unit = d.unit "

@@ -106,6 +106,9 @@ struct AtlasDistribution {
   double lowest = 0, highest = 0;
   std::vector<uint32_t> histogram;  // kHistogramBins equal bins from lowest to highest
   std::vector<float> quantiles;     // kQuantiles: 0 %, 1 % ... 100 %
+
+  // Share of the pictures that excite the unit less, 0 to 1, to a percent.
+  double share_below(double activation) const;
 };
 
 struct AtlasUnitClass {

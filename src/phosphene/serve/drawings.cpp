@@ -45,13 +45,9 @@ int64_t integer_in(const Json& wish, const char* name, int64_t least, int64_t mo
   return found->get<int64_t>();
 }
 
-// Share of real pictures that excite the unit less, from the percentiles that the atlas keeps.
 Json percentile_of(const Site::Entry& entry, int64_t layer, int64_t unit, double activation) {
   const auto spread = entry.readers->with([&](const Atlas& atlas) { return atlas.distribution(layer, unit); });
-  if (!spread || spread->quantiles.size() < 2) return nullptr;
-  const auto below =
-      std::lower_bound(spread->quantiles.begin(), spread->quantiles.end(), static_cast<float>(activation)) - spread->quantiles.begin();
-  return std::min(1.0, static_cast<double>(below) / static_cast<double>(spread->quantiles.size() - 1));
+  return spread ? Json(spread->share_below(activation)) : Json();
 }
 
 }  // namespace

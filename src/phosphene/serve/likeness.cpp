@@ -41,11 +41,7 @@ Json layer_likeness(const Atlas& atlas, int64_t layer, std::span<const float> va
   Json cells = Json::array();
   for (const Excited& excited : std::span(all).first(most)) {
     Json percentile;
-    if (const auto spread = atlas.distribution(layer, excited.unit->unit); spread && spread->quantiles.size() > 1) {
-      const auto below = std::lower_bound(spread->quantiles.begin(), spread->quantiles.end(), static_cast<float>(excited.activation)) -
-                         spread->quantiles.begin();
-      percentile = std::min(1.0, static_cast<double>(below) / static_cast<double>(spread->quantiles.size() - 1));
-    }
+    if (const auto spread = atlas.distribution(layer, excited.unit->unit)) percentile = spread->share_below(excited.activation);
     cells.push_back({{"layer", layer},
                      {"unit", excited.unit->unit},
                      {"label", excited.unit->label.empty() ? Json() : Json(excited.unit->label)},
