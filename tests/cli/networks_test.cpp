@@ -173,6 +173,47 @@ TEST(Networks, ArraysAreNotScrambled) {
   EXPECT_EQ(y(false, "last.npy"), std::nullopt);
 }
 
+// A detector as torchvision exports it: one picture [3, h, w], put into a batch of its own behind the first nodes; what it finds has a
+// shape that depends on the picture.
+TEST(Networks, OnePictureWithoutABatch) {
+  Graph graph;
+  graph.inputs = {{"x", {DataType::kFloat32, {3, 8, 8}}}};
+  graph.add_weight("half", Tensor::scalar(0.5f));
+  graph.add_weight("first", Tensor::ints({0}));
+  std::vector<float> kernel(2 * 3 * 9);
+  for (size_t i = 0; i < kernel.size(); ++i) kernel[i] = static_cast<float>(i % 7) - 2.5f;
+  graph.add_weight("w", Tensor(Shape{2, 3, 3, 3}, kernel));
+  graph.nodes = {{"sub", "Sub", {"x", "half"}, {"moved"}, {}},
+                 {"stack", "Unsqueeze", {"moved", "first"}, {"batch"}, {}},
+                 {"conv", "Conv", {"batch", "w"}, {"maps"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}}},
+                 {"found", "NonZero", {"maps"}, {"found"}, {}}};
+  graph.outputs = {"maps", "found"};
+  write_onnx(scratch("one.onnx"), {graph, {}, kOpset});
+  const std::string file = scratch("one.onnx").string(), out = scratch("one").string();
+  const auto draw = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"synth", file, "--layer", "maps", "--units", "0,1", "--prior", "pixel", "--steps", "2", "-o", out});
+    return ask(more);
+  };
+  const Answer several = draw({"--batch", "2"}), drawn = draw({});
+  EXPECT_EQ(several.code, 1);
+  expect_says(several.err, "made for a batch of 1");
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+  expect_says(drawn.out, "unit 1  seed 0");
+
+  std::vector<float> picture(3 * 64);
+  for (size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<float>(i % 5) / 5;
+  write_npy(scratch("picture.npy"), {3, 8, 8}, picture);
+  write_npy(scratch("batch.npy"), {1, 3, 8, 8}, picture);
+  std::vector<std::vector<float>> answers;
+  for (const char* array : {"picture.npy", "batch.npy"}) {
+    const Answer run = ask({"run", file, "--input", scratch(array).string(), "--value", "maps", "-o", out, "--engine", "reference"});
+    EXPECT_EQ(run.code, 0) << run.err;
+    answers.push_back(read_npy(scratch("one") / "maps.npy").values);
+  }
+  EXPECT_EQ(answers[0].size(), 2 * 64u);
+  EXPECT_EQ(answers[0], answers[1]);
+}
+
 TEST(Networks, ValuesOfAlikeNamesHaveFilesOfTheirOwn) {
   Graph graph;
   graph.inputs = {{"x", {DataType::kFloat32, {kUnknown, 2}}}};

@@ -6,6 +6,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/model/model.h"
 #include "phosphene/model/unit_axis.h"
 
@@ -41,8 +42,8 @@ class Passes {
     if (pictures.empty()) throw Error("there is no picture to run on", "give one");
     preprocess_ = preprocess_for(model, pictures[0]);
     for (const Picture& picture : pictures) check_picture(picture, preprocess_.channels());
-    batch_ = std::min(kMostAtOnce, pictures.size());
-    options.batch = static_cast<int64_t>(batch_);
+    options.batch = possible_batch(model.graph, static_cast<int64_t>(std::min(kMostAtOnce, pictures.size())));
+    batch_ = static_cast<size_t>(options.batch);
     const Shape& shape = model.input().type.shape;
     options.size = {shape[2] == kUnknown ? preprocess_.height : 0, shape[3] == kUnknown ? preprocess_.width : 0};
     program_ = find_engine("onednn").compile(model.graph, options);

@@ -4,6 +4,7 @@
 
 #include "phosphene/base/parallel.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/synth/bridge.h"
 
@@ -27,14 +28,14 @@ std::vector<int64_t> all_of(const NetworkLayers& layers) {
 
 LayerReader::LayerReader(const Model& network, const NetworkLayers& layers, std::vector<int64_t> which, const std::string& engine,
                          int64_t batch)
-    : layers_(layers), batch_(batch), input_(network.input().name) {
+    : layers_(layers), batch_(possible_batch(network.graph, batch)), input_(network.input().name) {
   const PictureSpace space = input_space(network);
   preprocess_ = space.preprocess;
   preprocess_.height = space.height, preprocess_.width = space.width, preprocess_.resize = 0;
   std::vector<std::string> values = names_of(layers, which);
-  const Graph graph = units_first(bind_batch(cut(network.graph, values), batch, {space.height, space.width}), values);
+  const Graph graph = units_first(bind_batch(cut(network.graph, values), batch_, {space.height, space.width}), values);
   for (size_t i = 0; i < which.size(); ++i) values_[which[i]] = values[i];
-  program_ = find_engine(engine).compile(graph, {.batch = batch, .values = values});
+  program_ = find_engine(engine).compile(graph, {.batch = batch_, .values = values});
 }
 
 void LayerReader::read(std::span<const Image> pictures) {
@@ -58,7 +59,7 @@ std::span<const float> LayerReader::value(int64_t layer, int64_t picture) const 
 SeenParts::SeenParts(const Model& network, const NetworkLayers& layers) : layers_(layers) {
   const ImageSize size = picture_size(network);
   height_ = size.height, width_ = size.width;
-  graph_ = infer_shapes(cut(bind_batch(network.graph, 1, size), names_of(layers, all_of(layers))));
+  graph_ = bind_batch(cut(network.graph, names_of(layers, all_of(layers))), 1, size);
 }
 
 PixelRect SeenParts::of(int64_t layer, int64_t position) {

@@ -19,6 +19,7 @@
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/model/inputs.h"
 
 namespace phosphene {
 namespace {
@@ -126,9 +127,11 @@ class OutputPaths {
   std::set<std::string> used_;
 };
 
-// [n, h, w, c] -> [n, c, h, w] where the file itself takes [n, h, w, c] and the array has that shape.
+// [n, h, w, c] -> [n, c, h, w] where the file itself takes [n, h, w, c] and the array has that shape; [c, h, w] -> [1, c, h, w] where the
+// file takes one picture.
 void turn_as_the_file(Array& array, const Model& model, const GraphInput& input) {
   const Shape& wanted = input.type.shape;
+  if (wanted.rank() == 4 && array.shape.size() == 3 && possible_batch(model.graph, 2) == 1) array.shape.insert(array.shape.begin(), 1);
   if (!model.channels_last || wanted.rank() != 4 || array.shape.size() != 4) return;
   const std::vector<int64_t> shape = array.shape, order = {0, 2, 3, 1};
   bool as_file = true, as_graph = true;
@@ -219,7 +222,7 @@ void run_arrays(const RunArguments& options, const Model& model, std::vector<std
 void run_list(const RunArguments& options, const Model& model) {
   const std::vector<std::string> files = read_list(options.images);
   Preprocess preprocess = sized_preprocess(model, read_image(files[0]));
-  const auto batch = std::min<int64_t>(options.batch, static_cast<int64_t>(files.size()));
+  const int64_t batch = possible_batch(model.graph, std::min<int64_t>(options.batch, static_cast<int64_t>(files.size())));
   CompileOptions compile{.batch = batch, .values = {model.logits()}, .precision = parse_precision(options.precision)};
   compile.size = image_size(model, model.input().type.shape);
   if (compile.size.height == 0 && model.input().type.shape[2] == kUnknown) compile.size = {preprocess.height, preprocess.width};

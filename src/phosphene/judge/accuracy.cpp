@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "phosphene/base/error.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/train/read.h"
 
 namespace phosphene {
@@ -68,7 +69,7 @@ NamedAccuracy measure_named_accuracy(const Model& model, const Dataset& data, co
   NamedAccuracy accuracy{static_cast<int64_t>(all.size())};
   if (all.empty()) return accuracy;
   const OutputMeaning meaning = model.meaning();
-  batch = std::min<int64_t>(batch, accuracy.pictures);
+  batch = possible_batch(model.graph, std::min<int64_t>(batch, accuracy.pictures));
   const auto program = find_engine(engine).compile(model.graph, {.batch = batch, .values = {meaning.scores}, .precision = precision});
   int64_t top1 = 0, top5 = 0;
   for (size_t first = 0; first < all.size(); first += static_cast<size_t>(batch)) {

@@ -37,7 +37,7 @@ FeatureReader::FeatureReader(const Model& judge, const std::string& layer, const
   preprocess_ = space.preprocess;
   preprocess_.height = space.height;
   preprocess_.width = space.width;
-  const Graph graph = units_first(infer_shapes(cut(bind_batch(judge.graph, kBatch, {space.height, space.width}), values_)), values_);
+  const Graph graph = units_first(bind_batch(cut(judge.graph, values_), kBatch, {space.height, space.width}), values_);
   program_ = find_engine(engine).compile(graph, {.batch = kBatch, .values = values_});
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/train/read.h"
 
@@ -23,7 +24,7 @@ double UnitActivations::percentile(double activation) const {
 }
 
 RealActivations real_activations(const Model& model, const std::string& layer, const Dataset& data, const std::string& engine) {
-  const int64_t batch = std::min<int64_t>(100, data.count);
+  const int64_t batch = possible_batch(model.graph, std::min<int64_t>(100, data.count));
   std::vector<std::string> values = {layer};  // with its units on axis 1, as the search has them
   const Graph graph = units_first(bind_batch(cut(model.graph, values), batch, {data.height, data.width}), values);
   const auto program = find_engine(engine).compile(graph, {.batch = batch, .values = values});

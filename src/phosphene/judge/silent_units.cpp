@@ -4,13 +4,14 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/model/unit_axis.h"
 
 namespace phosphene {
 
 std::vector<SilentUnits> silent_units(const Model& model, const Preprocess& preprocess, const std::vector<Image>& pictures,
                                       const std::string& engine) {
-  CompileOptions options{.batch = std::min<int64_t>(8, static_cast<int64_t>(pictures.size()))};
+  CompileOptions options{.batch = possible_batch(model.graph, std::min<int64_t>(8, static_cast<int64_t>(pictures.size())))};
   std::vector<std::string> layers;
   for (const Node& node : model.graph.nodes) {
     const auto type = model.graph.types.find(node.outputs[0]);

@@ -16,6 +16,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/model/conventions.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/train/listing.h"
 #include "phosphene/train/read.h"
@@ -169,7 +170,7 @@ ConventionTrial try_conventions(const Model& model, const std::vector<Image>& pi
   if (model.kind != ModelKind::kClassifier) throw Error("is no classifier of pictures", "leave --images out").at(model.name);
   std::vector<Image> mirrors;
   for (const Image& picture : pictures) mirrors.push_back(mirrored(picture));
-  const auto batch = std::min<int64_t>(16, static_cast<int64_t>(pictures.size()));
+  const int64_t batch = possible_batch(model.graph, std::min<int64_t>(16, static_cast<int64_t>(pictures.size())));
   const auto program =
       located(model.name, [&] { return find_engine(engine).compile(model.graph, {.batch = batch, .values = {model.logits()}}); });
   ConventionTrial trial{.pictures = static_cast<int64_t>(pictures.size()), .tries = candidates(model)};

@@ -11,6 +11,8 @@ namespace phosphene {
 
 namespace {
 
+constexpr const char* kPicture = "/picture";  // the one picture of a batch of 1
+
 template <typename Number>
 std::optional<Number> number(const std::string& text) {
   Number value{};
@@ -69,6 +71,11 @@ Graph give_size(Graph graph, ImageSize size) {
   bool was_open = false;
   for (GraphInput& input : graph.inputs) {
     Shape& shape = input.type.shape;
+    if (shape.rank() == 3 && (shape[0] == 1 || shape[0] == 3)) {
+      was_open |= shape[1] == kUnknown || shape[2] == kUnknown;
+      if (shape[1] == kUnknown) shape[1] = size.height;
+      if (shape[2] == kUnknown) shape[2] = size.width;
+    }
     if (shape.rank() != 4) continue;
     const bool last = shape[1] == kUnknown || (shape[1] != 1 && shape[1] != 3 && (shape[3] == 1 || shape[3] == 3));
     int64_t &height = shape[last ? 1 : 2], &width = shape[last ? 2 : 3];
@@ -100,6 +107,28 @@ Graph channels_first(Graph graph) {
   graph.nodes.insert(graph.nodes.begin(), {turned, "Transpose", {input.name}, {turned}, {{"perm", std::vector<int64_t>{0, 2, 3, 1}}}});
   graph.types.clear();
   return graph;
+}
+
+Graph with_batch(Graph graph) {
+  if (graph.inputs.size() != 1) return graph;
+  GraphInput& input = graph.inputs[0];
+  const Shape shape = input.type.shape;
+  if (input.type.type != DataType::kFloat32 || shape.rank() != 3 || (shape[0] != 1 && shape[0] != 3)) return graph;
+  const std::string picture = passes::unique_name(graph, input.name + kPicture);
+  const std::string axes = passes::unique_name(graph, picture + "/axes");
+  for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), input.name, picture);
+  input.type.shape = {1, shape[0], shape[1], shape[2]};
+  graph.add_weight(axes, Tensor::ints({0}));
+  graph.nodes.insert(graph.nodes.begin(), {picture, "Squeeze", {input.name, axes}, {picture}, {}});
+  graph.types.clear();
+  return graph;
+}
+
+int64_t possible_batch(const Graph& graph, int64_t wanted) {
+  const bool one = std::ranges::any_of(graph.nodes, [&](const Node& node) {
+    return node.op == "Squeeze" && graph.find_input(node.inputs[0]) && node.outputs[0].starts_with(node.inputs[0] + kPicture);
+  });
+  return one ? 1 : wanted;
 }
 
 ImageSize parse_size(const std::string& text) {

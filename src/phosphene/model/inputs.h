@@ -21,6 +21,12 @@ Graph with_inputs(Graph graph, const InputOptions& options);
 // An only input [n, h, w, 1 or 3] becomes [n, c, h, w] under its name, with a Transpose behind it. Needs no inferred shapes.
 Graph channels_first(Graph graph);
 
+// An only input [1 or 3, h, w], one picture without a batch, becomes [1, c, h, w] under its name, with a Squeeze behind it. Needs no
+// inferred shapes.
+Graph with_batch(Graph graph);
+// The batch of a program that would have `wanted`: 1 where with_batch() had to give the graph its batch, for then no other is possible.
+int64_t possible_batch(const Graph& graph, int64_t wanted);
+
 // "224x200", "224" (square). Error otherwise.
 ImageSize parse_size(const std::string& text);
 

@@ -14,6 +14,7 @@
 #include "phosphene/base/median.h"
 #include "phosphene/base/progress.h"
 #include "phosphene/base/version.h"
+#include "phosphene/model/inputs.h"
 
 namespace phosphene {
 
@@ -113,6 +114,7 @@ int64_t even_lanes(size_t jobs, int64_t most) {
 }
 
 int64_t choose_lanes(const Model& network, const Prior& prior, const Recipe& recipe, const JobList& jobs) {
+  if (possible_batch(network.graph, kFewest) < kFewest) return 1;
   const auto count = static_cast<int64_t>(jobs.size());
   if (count <= kDefaultLanes || count * *with_defaults(recipe, prior).steps < kWorthMeasuring || network.hash.empty())
     return even_lanes(jobs.size(), kDefaultLanes);

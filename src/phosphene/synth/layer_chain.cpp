@@ -25,7 +25,7 @@ LayerChain chain_to_layers(const Model& network, const Prior& prior, const Layer
       if (!name->empty()) *name = kPriorPrefix + *name;
   }
   std::vector<std::string> values = options.layers;  // with their units on axis 1
-  Graph second = units_first(cut(bind_batch(network.graph, options.batch, {input.height, input.width}), options.layers), values);
+  Graph second = units_first(bind_batch(cut(network.graph, options.layers), options.batch, {input.height, input.width}), values);
   if (!second.find_input(network.input().name))
     throw Error(fmt::format("layer {} > it does not depend on the picture", options.layers.front()), "choose another layer");
   for (size_t i = 0; i < values.size(); ++i) {

@@ -66,7 +66,7 @@ CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const S
       input_(input_space(network, {prior.picture.height, prior.picture.width})),
       code_size_(prior.code_size) {
   PHOSPHENE_CHECK(shape.batch > 0 && !shape.layers.empty());
-  network_ = infer_shapes(cut(bind_batch(network.graph, 1, {input_.height, input_.width}), shape.layers));
+  network_ = bind_batch(cut(network.graph, shape.layers), 1, {input_.height, input_.width});
   LayerChainOptions wanted{.layers = shape.layers, .batch = shape.batch, .objective = shape.objective};
   if (shape.views) wanted.views = Views{.noise = shape.noise ? 1.0 : 0.0};
   LayerChain chain = chain_to_layers(network, prior, wanted);

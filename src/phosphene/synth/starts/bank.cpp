@@ -6,6 +6,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/model/inputs.h"
 #include "phosphene/synth/layer_chain.h"
 #include "phosphene/synth/start.h"
 
@@ -13,7 +14,7 @@ namespace phosphene {
 
 namespace {
 
-constexpr int64_t kBankBatch = 16;
+constexpr int64_t kBankBatch = 16;  // at most
 
 std::span<const float> code_of(const Prior& prior, size_t row) {
   const auto size = static_cast<size_t>(prior.code_size);
@@ -24,8 +25,9 @@ std::span<const float> code_of(const Prior& prior, size_t row) {
 std::vector<std::vector<double>> scores_of(const StartRequest& request, const std::vector<Objective>& objectives) {
   const Prior& prior = request.prior;
   const std::vector<std::string> layers = layers_of(objectives);
+  const int64_t batch = possible_batch(request.network.graph, kBankBatch);
   LayerChain chain = chain_to_layers(request.network, prior,
-                                     {.layers = layers, .batch = kBankBatch, .objective = &find_objective_kind(request.recipe.objective)});
+                                     {.layers = layers, .batch = batch, .objective = &find_objective_kind(request.recipe.objective)});
   std::vector<std::string> raised;
   std::vector<Shape> shapes;
   for (const LayerChain::Layer& layer : chain.layers) {
@@ -35,13 +37,13 @@ std::vector<std::vector<double>> scores_of(const StartRequest& request, const st
   for (const Objective& objective : objectives)
     for (const Term& term : objective.terms)
       verify_term(term, shapes[static_cast<size_t>(std::ranges::find(layers, term.layer) - layers.begin())]);
-  const auto program = find_engine(request.recipe.engine)
-                           .compile(chain.graph, {.batch = kBankBatch, .values = raised, .precision = request.recipe.precision});
+  const auto program =
+      find_engine(request.recipe.engine).compile(chain.graph, {.batch = batch, .values = raised, .precision = request.recipe.precision});
 
   const size_t codes = prior.bank.size() / static_cast<size_t>(prior.code_size);
   std::vector<std::vector<double>> scores(objectives.size());
-  for (size_t first = 0; first < codes; first += kBankBatch) {
-    const size_t here = std::min<size_t>(kBankBatch, codes - first);
+  for (size_t first = 0; first < codes; first += static_cast<size_t>(batch)) {
+    const size_t here = std::min(static_cast<size_t>(batch), codes - first);
     const std::span<float> input = program->input(chain.code);
     std::ranges::fill(input, 0.0f);
     std::copy_n(code_of(prior, first).data(), here * static_cast<size_t>(prior.code_size), input.begin());
@@ -52,7 +54,7 @@ std::vector<std::vector<double>> scores_of(const StartRequest& request, const st
         for (const Term& term : objectives[i].terms) {
           const auto at = static_cast<size_t>(std::ranges::find(layers, term.layer) - layers.begin());
           const std::span<const float> all = program->value(raised[at]);
-          const size_t size = all.size() / static_cast<size_t>(kBankBatch);
+          const size_t size = all.size() / static_cast<size_t>(batch);
           score += term.weight * term_value(term, shapes[at], all.subspan(lane * size, size));
         }
         scores[i].push_back(score);
