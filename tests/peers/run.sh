@@ -37,6 +37,8 @@ if [ "$whole" = --whole ]; then
   compare torch quantized_networks.py mobilenet
   compare torch detectors.py
   compare torch towers.py
+  environment generators torch onnx onnxruntime diffusers pytorch-pretrained-biggan stylegan2-pytorch
+  compare generators generators.py
   compare torch timm_families.py --report "$folder/timm.json"
   environment keras tensorflow-cpu tf2onnx onnxruntime
   compare keras keras_applications.py

@@ -6,6 +6,9 @@
 #include "phosphene/base/file.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/formats/onnx.h"
+#include "phosphene/model/preprocess_text.h"
+#include "phosphene/synth/prior.h"
 #include "phosphene/synth/priors/generator_inputs.h"
 
 namespace phosphene {
@@ -72,6 +75,23 @@ TEST(GeneratorInputs, SaysWhatIsMissing) {
   EXPECT_ERROR(with_searched_inputs(graph, {"label=0"}, {"z"}), "it has 2 inputs: z, map");
   EXPECT_ERROR(with_searched_inputs(graph, {"label=0"}, {"noise"}), "noise: no such input");
   EXPECT_ERROR(with_searched_inputs(graph, {"labels=0"}, {"z"}), "labels > no such input");
+}
+
+TEST(GeneratorInputs, WhatTheirValuesAreAsPixelsCanBeSaid) {
+  const TemporaryFolder folder;
+  Model generator, network;
+  generator.graph.inputs = {test::input("code", {kUnknown, 2})};
+  generator.graph.add_weight("A", Tensor(Shape{2, 12}, noise(24, 4)));
+  generator.graph.add_weight("shape", Tensor::ints({-1, 3, 2, 2}));
+  generator.graph.nodes = {test::node("MatMul", {"code", "A"}, "flat"), test::node("Reshape", {"flat", "shape"}, "image")};
+  generator.graph.outputs = {"image"};
+  write_onnx(folder / "generator.onnx", {generator.graph, {}, kOpset});
+  const std::string file = (folder / "generator.onnx").string();
+  network.graph.inputs = {test::input("image", {kUnknown, 3, 2, 2})};
+  EXPECT_EQ(preprocess_words(load_prior(file, network).picture.preprocess), "rgb range=0..1 size=2");
+  EXPECT_EQ(preprocess_words(load_prior(file, network, {.preprocess = "tf"}).picture.preprocess), "tf size=2");
+  EXPECT_ERROR(load_prior(file, network, {.preprocess = "minus one to one"}), "--prior-preprocess > ");
+  EXPECT_ERROR(load_prior("pixel", network, {.preprocess = "tf"}), "prior pixel is no generator");
 }
 
 }  // namespace

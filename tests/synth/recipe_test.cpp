@@ -22,6 +22,7 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   recipe.shuffle = 3;
   recipe.prior = "pixel";
   recipe.prior_inputs = {"z"};
+  recipe.prior_preprocess = "tf";
   recipe.prior_fixed = {"label=3"};
   recipe.rule = "adam";
   recipe.steps = 7;

@@ -53,10 +53,13 @@ std::shared_ptr<const Model> Session::network(const Recipe& recipe) {
 
 std::shared_ptr<const Prior> Session::prior(const Recipe& recipe, const std::shared_ptr<const Model>& network) {
   const std::string key = fmt::format("{} {}", static_cast<const void*>(network.get()),
-                                      text_of(recipe, {"prior", "prior_input", "prior_fix", "random_weights"}));
+                                      text_of(recipe, {"prior", "prior_input", "prior_fix", "prior_preprocess", "random_weights"}));
   return cached(priors_, key, [&] {
     return load_prior(recipe.prior, *network,
-                      {.random_weights = recipe.random_weights, .fixed = recipe.prior_fixed, .searched = recipe.prior_inputs});
+                      {.random_weights = recipe.random_weights,
+                       .fixed = recipe.prior_fixed,
+                       .searched = recipe.prior_inputs,
+                       .preprocess = recipe.prior_preprocess});
   });
 }
 

@@ -22,7 +22,11 @@ constexpr double kPublishedLr0 = 8;
 
 Prior load_prior(const std::string& name, const Model& network, const PriorOptions& options) {
   for (const PriorKind& kind : all_prior_kinds())
-    if (name == kind.name) return kind.make(network, options);
+    if (name == kind.name) {
+      if (!kind.generator && (!options.fixed.empty() || !options.searched.empty() || !options.preprocess.empty()))
+        throw Error(fmt::format("prior {} is no generator", name), "leave --prior-input, --prior-fix and --prior-preprocess out");
+      return kind.make(network, options);
+    }
   return load_generator(name, network, options);
 }
 

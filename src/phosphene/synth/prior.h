@@ -52,10 +52,11 @@ Prior generator_prior(const Model& generator, const PictureSpace& input = {});
 // The code is the picture itself, flat, in the network's own input values; bounds are pixels 0 and 255.
 Prior pixel_prior(const PictureSpace& input);
 // How a generator is loaded; the other priors need none of it.
-struct PriorOptions {
+struct PriorOptions {                      // of generators
   std::optional<uint64_t> random_weights;  // a seed: of a FILE.prototxt alone
   std::vector<std::string> fixed;          // of several inputs, those that stay: "NAME=VALUE" or "NAME=FILE.npy" ...
   std::vector<std::string> searched;       // ... and those that are the code, in this order (priors/generator_inputs.h)
+  std::string preprocess;                  // parse_preprocess's text for the generator's pictures; empty: what its file says
 };
 // Priors that have a name of their own, as --prior takes it; any other name is a generator's file or embedded name. One file a prior under
 // priors/; the table is in prior.cpp.
@@ -63,6 +64,7 @@ struct PriorKind {
   const char* name;
   const char* about;  // one line for --help
   Prior (*make)(const Model& network, const PriorOptions& options);
+  bool generator = false;  // whether it reads the options
 };
 Table<PriorKind> all_prior_kinds();
 

@@ -45,6 +45,7 @@ struct Recipe {
   std::string prior = "builtin";          // file, "builtin", "pixel", "fourier", "maco"
   std::vector<std::string> prior_fixed;   // of a generator with several inputs: "NAME=VALUE" or "NAME=FILE.npy" for those that stay
   std::vector<std::string> prior_inputs;  // and those that are searched
+  std::string prior_preprocess;           // what the generator's values are as pixels; empty: what its file says
   std::optional<std::string> rule;        // parse_rule's text; absent: the prior's, as all that is absent below
   std::optional<int64_t> steps;
   std::optional<int64_t> patience;  // a job ends after so many steps in a row that raised its activation by less than kRise; 0: never

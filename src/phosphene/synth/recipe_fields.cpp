@@ -167,6 +167,9 @@ std::vector<RecipeField> make_fields() {
                                    "not fixed)"),
       field<&Recipe::prior_fixed>("prior_fix", "--prior-fix",
                                   "NAME=VALUE or NAME=FILE.npy: makes another input of the generator constant; once per input"),
+      field<&Recipe::prior_preprocess>("prior_preprocess", "--prior-preprocess",
+                                       "What the values of the generator's pictures are as pixels, in the words of --preprocess: tf for "
+                                       "-1..1 (default: what its file says, else \"rgb range=0..1\")"),
       field<&Recipe::rule>("rule", "--rule", rules_help()),
       field<&Recipe::steps>("steps", "--steps", "Steps of a search (default: the prior's own, else 200)"),
       field<&Recipe::patience>(

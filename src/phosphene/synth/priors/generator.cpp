@@ -188,14 +188,16 @@ Prior load_generator(const std::string& name, const Model& network, const PriorO
   Model generator = load_model(name, {.random_weights = options.random_weights});
   generator.graph = located(fmt::format("prior {}", generator.name),
                             [&] { return with_searched_inputs(std::move(generator.graph), options.fixed, options.searched); });
-  if (!generator.preprocess_known)
-    log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\"", generator.name,
-                            preprocess_words(generator.preprocess)));
+  if (!options.preprocess.empty())
+    generator.preprocess = located("--prior-preprocess", [&] { return parse_preprocess(options.preprocess, generator.preprocess); });
+  else if (!generator.preprocess_known)
+    log_warning(fmt::format("prior {} does not say what its values are as pixels; assuming \"{}\" (--prior-preprocess says otherwise)",
+                            generator.name, preprocess_words(generator.preprocess)));
   return generator_prior(generator, is_open_grid(generator.input().type.shape) ? input_space(network) : PictureSpace{});
 }
 
 extern const PriorKind kBuiltinPrior = {
     "builtin", "the embedded generator, photos, or tin200-fc6 for networks below 96 pixels",
-    [](const Model& network, const PriorOptions& options) { return load_generator(builtin_for(network), network, options); }};
+    [](const Model& network, const PriorOptions& options) { return load_generator(builtin_for(network), network, options); }, true};
 
 }  // namespace phosphene
