@@ -87,5 +87,20 @@ TEST(ClassifierNetwork, SaysWhatItsWeightsAndInputsAreFor) {
   for (const Node& node : deployed.nodes) EXPECT_TRUE(node.op != "Mul" && node.op != "BatchNormalization") << node.name;
 }
 
+// Three stages of two blocks on pictures of 128 pixels: 32, 16 and 8 cells a side; what is used computes what was trained.
+TEST(ResidualNetwork, HalvesFromStageToStageAndFoldsItsNormalisations) {
+  const TrainableGraph network = classifier_network({.size = 128, .classes = 3, .widths = {4, 6, 8}, .blocks = 2}, 1);
+  EXPECT_EQ(network.masks, std::set<std::string>{"dropped"});
+  EXPECT_EQ(network.statistics.size(), 2u * (1 + 3 * 4 + 2));  // of the stem, two convolutions a block, and two shortcuts
+  Graph deployed = bind_batch(deployed_classifier(network), 2);
+  for (const Node& node : deployed.nodes) EXPECT_TRUE(node.op != "Mul" && node.op != "BatchNormalization") << node.name;
+  EXPECT_EQ(deployed.type_of("stage1/block2").shape, (Shape{2, 4, 32, 32}));
+  EXPECT_EQ(deployed.type_of("stage2/block1").shape, (Shape{2, 6, 16, 16}));
+  EXPECT_EQ(deployed.type_of("stage3/block2").shape, (Shape{2, 8, 8, 8}));
+  EXPECT_EQ(deployed.type_of("features").shape, (Shape{2, 8}));
+  EXPECT_EQ(deployed.type_of(deployed.outputs[0]).shape, (Shape{2, 3}));
+  EXPECT_ERROR(classifier_network({.size = 8, .widths = {2, 2, 2, 2, 2}, .blocks = 1}, 1), "5 stages for pictures of 8 pixels");
+}
+
 }  // namespace
 }  // namespace phosphene

@@ -7,6 +7,7 @@
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
+#include "graph/build.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/median.h"
 #include "phosphene/graph/passes.h"
@@ -29,6 +30,24 @@ TEST(TrainClassifier, LearnsAndTheSavedModelIsTheTrainedOne) {
   save_model(folder / "net.onnx", result.model, false);
   const Accuracy again = measure_accuracy(load_model((folder / "net.onnx").string()), validation, "onednn", Precision::kFloat32);
   EXPECT_EQ(again.top1, result.top1);
+}
+
+TEST(TrainClassifier, AResidualNetworkLearnsAndTheSavedModelIsTheTrainedOne) {
+  const TemporaryFolder folder;
+  const Dataset train = bars(256, 1), validation = bars(64, 2);
+  ClassifierRecipe recipe = small_classifier();
+  recipe.shape.widths = {8, 16}, recipe.shape.blocks = 1;
+  const ClassifierResult result = train_classifier(train, validation, recipe, run_in(folder / "net.onnx"));
+  EXPECT_GE(result.top1, 0.9);
+  EXPECT_EQ(result.model.logits(), "logits");
+  save_model(folder / "net.onnx", result.model, false);
+  const Model saved = load_model((folder / "net.onnx").string());
+  EXPECT_EQ(measure_accuracy(saved, validation, "onednn", Precision::kFloat32).top1, result.top1);
+  recipe.twins = 1;
+  EXPECT_ERROR(train_classifier(train, validation, recipe, run_in(folder / "twins.onnx")), "a residual network has no fc6");
+  recipe.twins = 0, recipe.seed = 1;  // from a finished one
+  const ClassifierResult further = train_classifier(train, validation, recipe, run_in(folder / "further.onnx"), {.start = &saved});
+  EXPECT_GE(further.top1, result.top1 - 0.05);
 }
 
 TEST(TrainClassifier, APausedRunGoesOnAsIfItHadNotBeenPaused) {

@@ -15,7 +15,7 @@ void add_train_classifier(CLI::App& train) {
     std::string optimiser = "adamw", start, trunk, trunk_layer, trunk_preprocess, teacher, redraw;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* app = train.add_subcommand("classifier", "Train an AlexNet-shaped classifier");
+  CLI::App* app = train.add_subcommand("classifier", "Train a classifier: AlexNet's shape, or a residual network");
   ClassifierRecipe& r = a->recipe;
   add_training_options(*app, *a, r, {.tunable = "epochs, rate, weight decay, label smoothing, dropout, twins", .epochs = &r.epochs});
   app->add_option("--start-from", a->start,
@@ -35,12 +35,19 @@ void add_train_classifier(CLI::App& train) {
       ->capture_default_str()
       ->check(CLI::Range(0.1, 100.0))
       ->needs(taught);
-  app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5")->delimiter(',')->expected(5)->capture_default_str();
+  app->add_option("--widths", r.shape.widths, "Channels of conv1 .. conv5, or of each stage of a residual network")
+      ->delimiter(',')
+      ->expected(1, 8)
+      ->capture_default_str();
+  app->add_option("--blocks", r.shape.blocks, "Above 0: a residual network (He et al. 2016), with so many blocks in each stage")
+      ->check(CLI::Range(0, 64));
   app->add_option("--fc", r.shape.fully_connected, "Units of fc6 and fc7")->capture_default_str();
   app->add_option("--optimiser", a->optimiser, "adamw or sgd")->capture_default_str()->check(CLI::IsMember({"adamw", "sgd"}));
   app->add_option("--weight-decay", r.optimiser.weight_decay, "Weight decay, for weights of two or more axes")->capture_default_str();
   app->add_option("--label-smoothing", r.label_smoothing, "Share of the target spread over all classes")->capture_default_str();
-  app->add_option("--dropout", r.dropout, "Share of the units of fc6 and fc7 to drop")->capture_default_str()->check(CLI::Range(0.0, 0.95));
+  app->add_option("--dropout", r.dropout, "Share of the units of fc6 and fc7 (or of a residual network's features) to drop")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.95));
   app->add_option("--crop-pad", r.crop_pad, "Pixels of padding before the random crop")->capture_default_str();
   app->add_option("--least-area", r.least_area, "Below 1: no padding, but random crops of this share of a picture or more, resized")
       ->capture_default_str()

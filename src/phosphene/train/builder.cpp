@@ -179,6 +179,12 @@ std::string GraphBuilder::max_pool(const std::string& name, const std::string& f
   return name;
 }
 
+std::string GraphBuilder::global_mean(const std::string& name, const std::string& from) {
+  const Shape in = shape(from);
+  add("GlobalAveragePool", name, {from}, {in[0], in[1], 1, 1});
+  return name;
+}
+
 std::string GraphBuilder::flatten(const std::string& name, const std::string& from) {
   const Shape in = shape(from);
   add("Flatten", name, {from}, {in[0], in.size(1, in.rank())});

@@ -44,7 +44,8 @@ class GraphBuilder {
   std::string residual(const std::string& name, const std::string& from, float leak);
   std::string unary(const std::string& name, const std::string& op, const std::string& from, Attributes attributes = {});
   std::string binary(const std::string& name, const std::string& op, const std::string& a, const std::string& b);
-  std::string max_pool(const std::string& name, const std::string& from);  // 3x3, stride 2, pad 1: halves the size, rounded up
+  std::string max_pool(const std::string& name, const std::string& from);     // 3x3, stride 2, pad 1: halves the size, rounded up
+  std::string global_mean(const std::string& name, const std::string& from);  // [n, c, h, w] -> [n, c, 1, 1]
   std::string flatten(const std::string& name, const std::string& from);
   std::string reshape(const std::string& name, const std::string& from, const std::vector<int64_t>& target);  // 0: as in the source
   std::string concat(const std::string& name, const std::string& a, const std::string& b);                    // along axis 1

@@ -1,4 +1,4 @@
-// Each step: masks, forward, p = softmax(fc8), dL/d(fc8) = (p - target) / n, backward, the optimiser's step.
+// Each step: masks, forward, p = softmax(logits), dL/d(logits) = (p - target) / n, backward, the optimiser's step.
 #include "phosphene/train/classifier.h"
 
 #include <algorithm>
@@ -105,9 +105,9 @@ class Trainer {
  public:
   Trainer(const ClassifierRecipe& recipe, const TrainableGraph& network, const Surroundings& around, Parameters& parameters,
           const RunOptions& run)
-      : recipe_(recipe), parameters_(parameters) {
-    CompileOptions options{.batch = recipe.batch, .values = parameters.statistic_values(), .seeds = {"fc8"}};
-    options.values.push_back("fc8");
+      : recipe_(recipe), parameters_(parameters), logits_(network.graph.outputs[0]), masks_(network.masks) {
+    CompileOptions options{.batch = recipe.batch, .values = parameters.statistic_values(), .seeds = {logits_}};
+    options.values.push_back(logits_);
     if (recipe.twins > 0) options.values.push_back(kCode), options.seeds.push_back(kCode);
     options.gradients = parameters.trained_names();
     options.mutable_weights = true;
@@ -125,15 +125,16 @@ class Trainer {
     std::ranges::copy(batch.values, pictures.begin());
     if (drawing_) redraw_one_in_four(*drawing_, pictures);
     if (below_) std::ranges::copy(below_->look(), program_->input("features").begin());
-    for (const char* name : {"drop6", "drop7"}) draw_mask(program_->input(name), recipe_.batch, recipe_.dropout, recipe_.seed, name, step);
+    for (const std::string& name : masks_)
+      draw_mask(program_->input(name), recipe_.batch, recipe_.dropout, recipe_.seed, name.c_str(), step);
     program_->forward();
-    const std::span<float> seed = program_->seed("fc8");
-    ClassLoss loss = softmax_cross_entropy(program_->value("fc8"), batch.classes, recipe_.label_smoothing, seed);
+    const std::span<float> seed = program_->seed(logits_);
+    ClassLoss loss = softmax_cross_entropy(program_->value(logits_), batch.classes, recipe_.label_smoothing, seed);
     if (above_) {
       for (float& s : seed) s *= 1 - recipe_.teacher_weight;
       const DistillationOptions taught{.weight = recipe_.teacher_weight, .temperature = recipe_.temperature};
       loss.loss = (1 - recipe_.teacher_weight) * loss.loss +
-                  distillation_loss(program_->value("fc8"), above_->see(batch.values), recipe_.batch, taught, seed);
+                  distillation_loss(program_->value(logits_), above_->see(batch.values), recipe_.batch, taught, seed);
     }
     if (recipe_.twins > 0) loss.loss += pair_distance(program_->value(kCode), recipe_.batch, recipe_.twins, program_->seed(kCode));
     if (!std::isfinite(loss.loss)) return loss;
@@ -148,6 +149,8 @@ class Trainer {
  private:
   const ClassifierRecipe& recipe_;
   Parameters& parameters_;
+  const std::string logits_;
+  const std::set<std::string> masks_;
   std::unique_ptr<Program> program_;
   std::optional<Onlooker> below_, above_, drawing_;
 };
@@ -155,27 +158,29 @@ class Trainer {
 }  // namespace
 
 Json ClassifierRecipe::to_json() const {
-  return {{"size", shape.size},
-          {"channels", shape.channels},
-          {"classes", shape.classes},
-          {"widths", shape.widths},
-          {"fully_connected", shape.fully_connected},
-          {"epochs", epochs},
-          {"batch", batch},
-          {"optimiser", optimiser.kind == OptimiserOptions::Kind::kAdamW ? "adamw" : "sgd"},
-          {"beta1", optimiser.beta1},
-          {"beta2", optimiser.beta2},
-          {"weight_decay", optimiser.weight_decay},
-          {"rate", rate},
-          {"warm_up", warm_up},
-          {"label_smoothing", label_smoothing},
-          {"dropout", dropout},
-          {"crop_pad", crop_pad},
-          {"least_area", least_area},
-          {"blur", blur},
-          {"twins", twins},
-          {"flip", flip},
-          {"seed", seed}};
+  Json json = {{"size", shape.size},
+               {"channels", shape.channels},
+               {"classes", shape.classes},
+               {"widths", shape.widths},
+               {"fully_connected", shape.fully_connected},
+               {"epochs", epochs},
+               {"batch", batch},
+               {"optimiser", optimiser.kind == OptimiserOptions::Kind::kAdamW ? "adamw" : "sgd"},
+               {"beta1", optimiser.beta1},
+               {"beta2", optimiser.beta2},
+               {"weight_decay", optimiser.weight_decay},
+               {"rate", rate},
+               {"warm_up", warm_up},
+               {"label_smoothing", label_smoothing},
+               {"dropout", dropout},
+               {"crop_pad", crop_pad},
+               {"least_area", least_area},
+               {"blur", blur},
+               {"twins", twins},
+               {"flip", flip},
+               {"seed", seed}};
+  if (shape.blocks > 0) json["blocks"] = shape.blocks, json.erase("fully_connected");
+  return json;
 }
 
 Accuracy measure_accuracy(const Model& model, const Dataset& data, const std::string& engine, Precision precision, int64_t batch) {
@@ -210,7 +215,8 @@ ClassifierResult train_classifier(const Dataset& train, const Dataset& validatio
   const Preprocess preprocess = photo_preprocess(train);
   const Surroundings around = surroundings(recipe, origin, train, preprocess);
   const std::optional<Graph>& trunk = around.trunk;
-  if (trunk) recipe.shape.widths.clear();
+  if (trunk) recipe.shape.widths.clear(), recipe.shape.blocks = 0;
+  if (recipe.shape.blocks > 0 && recipe.twins > 0) throw Error(fmt::format("a residual network has no {}", kCode), "leave --twins out");
   const TrainableGraph network = trunk ? classifier_head(recipe.shape, trunk->type_of(trunk->outputs[0]).shape, recipe.seed)
                                        : classifier_network(recipe.shape, recipe.seed);
   Parameters parameters(network, false);

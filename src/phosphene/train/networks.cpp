@@ -6,6 +6,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/train/builder.h"
+#include "phosphene/train/residual_network.h"
 
 namespace phosphene {
 
@@ -26,6 +27,7 @@ TrainableGraph fully_connected_onto(GraphBuilder& net, std::string x, const Clas
 }  // namespace
 
 TrainableGraph classifier_network(const ClassifierShape& shape, uint64_t seed) {
+  if (shape.blocks > 0) return residual_network(shape, seed);
   if (shape.widths.size() != 5) throw Error("the classifier has five convolutions", "give five widths");
   GraphBuilder net("classifier", seed);
   std::string x = net.input("image", {kUnknown, shape.channels, shape.size, shape.size});
@@ -69,7 +71,7 @@ Graph deployed_classifier(const TrainableGraph& trained) {
   graph.nodes = std::move(nodes);
   std::erase_if(graph.inputs, [&](const GraphInput& input) { return trained.masks.contains(input.name); });
   graph = fold_batch_normalization(infer_shapes(std::move(graph)), {});
-  return cut(std::move(graph), {"fc8"});
+  return cut(std::move(graph), {trained.graph.outputs[0]});
 }
 
 namespace {

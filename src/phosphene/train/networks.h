@@ -1,4 +1,5 @@
-// The networks that phosphene trains: an AlexNet-shaped classifier, the DeePSiM generator and its conditioned discriminator.
+// The networks that phosphene trains: an AlexNet-shaped classifier or a residual one, the DeePSiM generator and its conditioned
+// discriminator.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,18 @@ namespace phosphene {
 // AlexNet (Krizhevsky, Sutskever, Hinton, NIPS 2012) with batch normalization: five convolutions, pools after the 1st, 2nd and 5th
 // (from 96 pixels on also the 3rd), three fully connected layers. Values: image [n, c, size, size]; conv1..conv5, fc6, fc7 after their
 // ReLU; fc8 [n, classes] before the softmax.
+//
+// With blocks above 0 a residual network (He, Zhang, Ren, Sun, CVPR 2016, arXiv 1512.03385): a convolution 5x5 (from 96 pixels on with
+// stride 2 and a pool), then a stage for each width, of so many blocks of two convolutions 3x3; every stage but the first halves the size
+// in its first block. Values: image; stem; stage1/block1 .. after their ReLU; features [n, c], the mean over all places; logits [n,
+// classes].
 struct ClassifierShape {
   int64_t size = 64, channels = 3, classes = 200;
-  std::vector<int64_t> widths = {64, 192, 384, 256, 256};  // of conv1 .. conv5
+  std::vector<int64_t> widths = {64, 192, 384, 256, 256};  // of conv1 .. conv5, or of the stages
   int64_t fully_connected = 1024;                          // units of fc6 and fc7
+  int64_t blocks = 0;
 };
-// The graph as it trains: fc6 and fc7 are multiplied by the inputs drop6 and drop7 [n, units] (the masks of dropout).
+// The graph as it trains: fc6 and fc7 are multiplied by the inputs drop6 and drop7 [n, units] (the masks of dropout), features by dropped.
 TrainableGraph classifier_network(const ClassifierShape& shape, uint64_t seed);
 // Its fully connected layers alone, behind the input "features" [n, c, h, w] instead of convolutions; a pool halves more than 4 x 4.
 TrainableGraph classifier_head(const ClassifierShape& shape, const Shape& features, uint64_t seed);
