@@ -2,6 +2,7 @@
 #pragma once
 
 #include <phosphene/error.h>
+#include <phosphene/evolve.h>
 #include <phosphene/figures.h>
 #include <phosphene/model.h>
 #include <phosphene/picture.h>

@@ -9,6 +9,7 @@
 from typing import Any
 
 from ._error import Error
+from ._evolve import Evolution, evolve, optimizers
 from ._from_torch import from_torch
 from ._network import Layers, Network
 from ._objective import Objective, channel, direction
@@ -20,9 +21,9 @@ from ._stream import Stream
 from ._wall import Wall, wall
 
 __version__ = version().split()[0]
-__all__ = ["Error", "Failure", "Layer", "Layers", "Network", "Objective", "Picture", "Prior", "RequestField", "Result", "RunProgress",
-           "RunReport", "Session", "Stream", "UnitOutcome", "Wall", "channel", "direction", "fields", "from_torch", "load", "prior", "render",
-           "render_into", "replay", "stream", "version", "wall"]
+__all__ = ["Error", "Evolution", "Failure", "Layer", "Layers", "Network", "Objective", "Picture", "Prior", "RequestField", "Result",
+           "RunProgress", "RunReport", "Session", "Stream", "UnitOutcome", "Wall", "channel", "direction", "evolve", "fields",
+           "from_torch", "load", "optimizers", "prior", "render", "render_into", "replay", "stream", "version", "wall"]
 
 
 def __getattr__(name: str) -> Any:

@@ -54,5 +54,6 @@ void bind_plan(nb::module_& module);
 void bind_outcome(nb::module_& module);
 void bind_run(nb::module_& module);
 void bind_prior(nb::module_& module);
+void bind_evolve(nb::module_& module);
 
 }  // namespace phosphene::python

@@ -1,10 +1,7 @@
-#include "phosphene/synth/prior.h"
-
 #include <algorithm>
 
 #include "phosphene/api/bodies.h"
-#include "phosphene/base/error.h"
-#include "phosphene/engine/program.h"
+#include "phosphene/synth/code_drawer.h"
 
 namespace phosphene::api {
 
@@ -27,22 +24,11 @@ std::vector<float> Prior::upper() const { return body_->prior->bounds ? body_->p
 
 std::vector<Picture> Prior::draw(Session& session, std::span<const float> codes) const {
   const phosphene::Prior& prior = *body_->prior;
-  const auto size = static_cast<size_t>(prior.code_size);
-  if (codes.empty() || codes.size() % size)
-    throw Error(fmt::format("{} values are no codes of {}", codes.size(), size), "give one code after the other").at("prior " + prior.name);
   const phosphene::Session::Scope scope(session.body().session, body_->recipe.threads);
-  const size_t count = codes.size() / size;
-  const auto program =
-      find_engine(body_->recipe.engine)
-          .compile(prior.graph, {.batch = static_cast<int64_t>(count), .values = {prior.image}, .precision = body_->recipe.precision});
-  std::ranges::copy(codes, program->input(prior.code).begin());
-  program->forward();
-  const std::span<const float> values = program->value(prior.image);
-  const size_t one = values.size() / count;
+  const int64_t batch = std::max<int64_t>(1, static_cast<int64_t>(codes.size()) / prior.code_size);
+  CodeDrawer drawer(prior, {.engine = body_->recipe.engine, .precision = body_->recipe.precision, .batch = batch});
   std::vector<Picture> pictures;
-  for (size_t i = 0; i < count; ++i)
-    pictures.push_back(
-        picture_of(prior.picture.preprocess.to_image(values.subspan(i * one, one), prior.picture.height, prior.picture.width)));
+  for (Image& image : drawer.draw(codes)) pictures.push_back(picture_of(std::move(image)));
   return pictures;
 }
 

@@ -15,7 +15,7 @@ namespace {
 using AddCommand = void (*)(CLI::App&);
 
 constexpr AddCommand kCommands[] = {
-    add_inspect, add_run, add_synth, add_replay, add_compare, add_atlas, add_serve, add_train, add_eval, add_bench,
+    add_inspect, add_run, add_synth, add_replay, add_evolve, add_compare, add_atlas, add_serve, add_train, add_eval, add_bench,
 };
 
 int fail(const char* line) {

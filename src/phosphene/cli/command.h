@@ -12,6 +12,7 @@ void add_inspect(CLI::App& app);
 void add_run(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_replay(CLI::App& app);
+void add_evolve(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_atlas(CLI::App& app);
 void add_serve(CLI::App& app);

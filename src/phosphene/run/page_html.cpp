@@ -2,53 +2,12 @@
 #include <algorithm>
 
 #include "phosphene/base/version.h"
+#include "phosphene/run/html.h"
 #include "phosphene/run/page.h"
 
 namespace phosphene {
 
 namespace {
-
-constexpr const char* kStyle = R"(
-:root { color-scheme: dark; --ground: #161618; --card: #1f1f23; --line: #303036; --soft: #9a9aa4; --bright: #ececf0; --accent: #e9b872; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1500px; padding: 2.5rem 2rem; background: var(--ground); color: var(--bright);
-       font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { margin: 0 0 .3rem; font-size: 1.6rem; font-weight: 600; }
-header p { margin: 0 0 1rem; color: var(--soft); }
-header code { color: var(--bright); }
-details { margin: 0 0 2rem; color: var(--soft); }
-summary { cursor: pointer; }
-table { border-collapse: collapse; margin-top: .6rem; font-size: .85rem; }
-td { padding: .1rem 1.2rem .1rem 0; vertical-align: top; word-break: break-all; }
-td:first-child { white-space: nowrap; }
-td:last-child { color: var(--bright); font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
-main { display: grid; grid-template-columns: repeat(auto-fill, minmax(208px, 1fr)); gap: 1.1rem; }
-article { background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
-article .picture { display: flex; aspect-ratio: 1; align-items: center; justify-content: center; background: #0f0f11; }
-article img { display: block; width: 100%; height: 100%; object-fit: contain; }
-article div.text { padding: .7rem .9rem .8rem; }
-h2 { margin: 0; font-size: 1rem; font-weight: 600; }
-.where { color: var(--soft); font-size: .82rem; }
-dl { display: grid; grid-template-columns: 1fr auto; margin: .5rem 0 .4rem; font-size: .88rem; }
-dt { color: var(--soft); }
-dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
-svg { display: block; width: 100%; height: 36px; }
-polyline { fill: none; stroke: var(--accent); stroke-width: 1.6; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
-)";
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (char c : text) {
-    switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
-    }
-  }
-  return result;
-}
 
 std::string row(const std::string& name, const std::string& value) {
   return fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(name), escaped(value));
@@ -91,7 +50,7 @@ std::string head_html(const PageFacts& facts) {
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   html += fmt::format("<title>{} {}: preferred inputs</title>\n<style>{}</style>\n</head>\n<body>\n<header>\n", escaped(facts.network_name),
-                      layers, kStyle);
+                      layers, kPageStyle);
   html += fmt::format("<h1>What the units of {} want to see</h1>\n", escaped(facts.network_name));
   html += fmt::format("<p>{} <code>{}</code>, drawn by the prior <code>{}</code> with the rule <code>{}</code> in {} steps.</p>\n",
                       facts.layers.size() > 1 ? "Layers" : "Layer", layers, escaped(facts.prior_name),
