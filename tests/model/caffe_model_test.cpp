@@ -6,7 +6,9 @@
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/model.h"
+#include "phosphene/model/units.h"
 
 namespace phosphene {
 namespace {

@@ -1,3 +1,4 @@
+#include "phosphene/model/find_layer.h"
 #include "graph/build.h"
 #include "phosphene/model/model.h"
 

@@ -11,7 +11,9 @@
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/labels.h"
+#include "phosphene/model/units.h"
 
 namespace phosphene {
 namespace {

@@ -1,6 +1,7 @@
 #include "phosphene/model/outputs.h"
 
 #include "graph/build.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/model.h"
 #include "phosphene/model/warnings.h"
 

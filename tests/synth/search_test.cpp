@@ -9,6 +9,7 @@
 #include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
+#include "phosphene/model/units.h"
 #include "phosphene/synth/rule.h"
 #include "synth/searching.h"
 #include "synth/small_models.h"

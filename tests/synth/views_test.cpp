@@ -7,6 +7,7 @@
 
 #include "base/error_of.h"
 #include "phosphene/base/rng.h"
+#include "phosphene/synth/bridge.h"
 #include "phosphene/synth/search.h"
 #include "synth/searching.h"
 #include "synth/small_models.h"

@@ -4,6 +4,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/judge/pictures.h"
 #include "phosphene/judge/real_activations.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/train/dataset.h"
 
 namespace phosphene::api {

@@ -2,7 +2,9 @@
 
 #include "phosphene/api/bodies.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/preprocess_text.h"
+#include "phosphene/model/units.h"
 
 namespace phosphene::api {
 

@@ -6,6 +6,7 @@
 #include "phosphene/base/error.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/inputs.h"
 #include "phosphene/model/model.h"
 #include "phosphene/model/unit_axis.h"

@@ -6,6 +6,7 @@
 #include "phosphene/atlas/schema.h"
 #include "phosphene/judge/class_map.h"
 #include "phosphene/model/meaning.h"
+#include "phosphene/model/units.h"
 
 namespace phosphene {
 

@@ -8,8 +8,10 @@
 #include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/unit_axis.h"
-#include "phosphene/synth/bridge.h"
+#include "phosphene/model/units.h"
+#include "phosphene/synth/picture_space.h"
 
 namespace phosphene {
 

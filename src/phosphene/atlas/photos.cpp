@@ -7,7 +7,7 @@
 #include "phosphene/base/file.h"
 #include "phosphene/base/rng.h"
 #include "phosphene/base/text.h"
-#include "phosphene/synth/bridge.h"
+#include "phosphene/synth/picture_space.h"
 #include "phosphene/train/idx.h"
 #include "phosphene/train/listing.h"
 

@@ -6,6 +6,8 @@
 
 #include "phosphene/base/version.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/find_layer.h"
+#include "phosphene/model/units.h"
 #include "phosphene/synth/recipe_fields.h"
 
 namespace phosphene {

@@ -7,7 +7,6 @@
 #include "phosphene/atlas/schema.h"
 #include "phosphene/base/file.h"
 #include "phosphene/base/image_bytes.h"
-#include "phosphene/synth/bridge.h"
 
 namespace phosphene {
 

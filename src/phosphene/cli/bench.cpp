@@ -17,6 +17,8 @@
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/find_layer.h"
+#include "phosphene/model/units.h"
 #include "phosphene/synth/search.h"
 
 namespace phosphene {

@@ -10,6 +10,7 @@
 #include "phosphene/engine/program.h"
 #include "phosphene/judge/accuracy.h"
 #include "phosphene/judge/pictures.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/run/folder.h"
 #include "phosphene/synth/prior.h"
 #include "phosphene/train/reconstruction.h"

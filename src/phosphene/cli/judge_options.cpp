@@ -1,6 +1,8 @@
 #include "phosphene/cli/judge_options.h"
 
 #include "phosphene/cli/options.h"
+#include "phosphene/model/find_layer.h"
+#include "phosphene/model/units.h"
 
 namespace phosphene {
 

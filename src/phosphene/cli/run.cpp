@@ -19,6 +19,7 @@
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/inputs.h"
 
 namespace phosphene {

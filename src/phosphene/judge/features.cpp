@@ -8,7 +8,7 @@
 #include "phosphene/graph/op_traits.h"
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/unit_axis.h"
-#include "phosphene/synth/bridge.h"
+#include "phosphene/synth/picture_space.h"
 
 namespace phosphene {
 

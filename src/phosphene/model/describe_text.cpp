@@ -6,6 +6,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/model/describe.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/preprocess_text.h"
 #include "phosphene/model/warnings.h"
 

@@ -7,6 +7,8 @@
 // A user's parts that stand together in a layer's parts name a module, down to their last: the layer's value is then the module's last one
 // that is more than values moved or reshaped, so that it comes after the module's activation. Of modules at several depths the outermost is
 // meant: conv1, not layer1.0.conv1.
+#include "phosphene/model/find_layer.h"
+
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -17,7 +19,6 @@
 #include "phosphene/base/edit_distance.h"
 #include "phosphene/base/error.h"
 #include "phosphene/graph/op_traits.h"
-#include "phosphene/model/model.h"
 
 namespace phosphene {
 namespace {

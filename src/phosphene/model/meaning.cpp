@@ -2,6 +2,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/progress.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/labels.h"
 #include "phosphene/model/preprocess_text.h"
 

@@ -2,45 +2,21 @@
 // its `preprocess` describes.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "phosphene/base/file.h"
-#include "phosphene/base/image.h"
 #include "phosphene/formats/onnx.h"
 #include "phosphene/graph/graph.h"
 #include "phosphene/model/inputs.h"
 #include "phosphene/model/outputs.h"
+#include "phosphene/model/preprocess.h"
 
 namespace phosphene {
 
 enum class ModelKind { kClassifier, kGenerator, kOther };
-enum class ColourOrder { kRgb, kBgr, kGrey };
-
-// Image values of a network: x[c] = (pixel[order[c]] * scale - mean[c]) / deviation[c], pixel in 0..255, NCHW.
-struct Preprocess {
-  ColourOrder order = ColourOrder::kRgb;
-  float scale = 1.0f / 255;
-  std::vector<float> mean = {0, 0, 0}, deviation = {1, 1, 1};  // one a channel, in the network's channel order
-  int64_t height = 0, width = 0;                               // 0: open
-  int64_t resize = 0;                                          // shorter side before the centre crop; 0: resize straight to height x width
-
-  int64_t channels() const { return order == ColourOrder::kGrey ? 1 : 3; }
-  // Channel of an RGB (or grey) picture that feeds network channel c.
-  int64_t picture_channel(int64_t c) const { return order == ColourOrder::kBgr ? 2 - c : c; }
-  // The values of network channel c for the pixels 0..255.
-  std::array<float, 256> values_of_pixel(int64_t c) const;
-  Json to_json() const;
-  static Preprocess from_json(const Json& json);
-
-  // Writes channels * height * width values.
-  void to_values(const Image& image, std::span<float> values) const;  // resizes and crops as above first
-  // Back to 8 bits, clipped; always RGB (or grey).
-  Image to_image(std::span<const float> values, int64_t h, int64_t w) const;
-};
 
 // Bounds of a generator's code, one value a code unit (mean + 3 sigma over training images; lower 0 after a ReLU).
 struct CodeBounds {
@@ -92,15 +68,5 @@ Graph with_shapes(Graph graph);
 
 // Names of the models in models_folder().
 std::vector<std::string> embedded_models();
-
-// A layer found by value name, node name, the path of a module as the exporter wrote it ("layer4.1.conv2", "block5_conv3": the module's
-// last value), or a unique part of a name; gives the value's name. Error lists the candidates or the nearest names.
-std::string find_layer(const Model& model, const std::string& text);
-// For every node the short path by which find_layer() knows its value: "layer4.1.conv2"; where there is none, the value's name.
-std::vector<std::string> layer_paths(const Graph& graph);
-// Units of a layer: its channels (unit_axis.h says on which axis).
-int64_t unit_count(const Model& model, const std::string& layer);
-// "3,17-20", "all" -> indices; Error names the valid range [0, count).
-std::vector<int64_t> parse_units(const std::string& text, int64_t count);
 
 }  // namespace phosphene

@@ -1,9 +1,10 @@
 // x[c] = (pixel[order[c]] * scale - mean[c]) / deviation[c], and back: pixel[order[c]] = (x[c] * deviation[c] + mean[c]) / scale.
+#include "phosphene/model/preprocess.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include "phosphene/base/error.h"
-#include "phosphene/model/model.h"
 
 namespace phosphene {
 namespace {

@@ -1,10 +1,11 @@
 // Addresses of units as a user writes them.
+#include "phosphene/model/units.h"
+
 #include <charconv>
 #include <numeric>
 #include <sstream>
 
 #include "phosphene/base/error.h"
-#include "phosphene/model/model.h"
 #include "phosphene/model/unit_axis.h"
 
 namespace phosphene {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "phosphene/base/error.h"
+#include "phosphene/model/units.h"
 #include "phosphene/synth/lanes.h"
 
 namespace phosphene {

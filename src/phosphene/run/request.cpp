@@ -4,6 +4,8 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/version.h"
+#include "phosphene/model/find_layer.h"
+#include "phosphene/model/units.h"
 #include "phosphene/synth/recipe_fields.h"
 #include "phosphene/synth/start.h"
 

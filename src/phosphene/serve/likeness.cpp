@@ -9,7 +9,7 @@
 #include "phosphene/graph/passes.h"
 #include "phosphene/model/unit_axis.h"
 #include "phosphene/serve/drawable.h"
-#include "phosphene/synth/bridge.h"
+#include "phosphene/synth/picture_space.h"
 
 namespace phosphene {
 

@@ -2,18 +2,10 @@
 #pragma once
 
 #include "phosphene/graph/passes.h"
-#include "phosphene/model/model.h"
 #include "phosphene/model/receptive_field.h"
+#include "phosphene/synth/picture_space.h"
 
 namespace phosphene {
-
-struct PictureSpace {
-  Preprocess preprocess;          // how the values relate to pixels
-  int64_t height = 0, width = 0;  // of the value in the graph
-};
-
-// The image input of a network: its preprocessing and size. `fallback` gives a size to networks that leave theirs open.
-PictureSpace input_space(const Model& network, ImageSize fallback = {});
 
 // Geometry: equal sizes pass; a picture that covers the input and is less than 1.5 times as large is cropped at the centre (256 -> 227);
 // any other is resized. Values: one affine map that undoes the picture's scale, mean, deviation and colour order and applies the input's.

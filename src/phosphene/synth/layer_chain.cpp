@@ -2,6 +2,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/model/unit_axis.h"
+#include "phosphene/synth/bridge.h"
 #include "phosphene/synth/visible.h"
 
 namespace phosphene {

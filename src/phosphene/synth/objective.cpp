@@ -7,6 +7,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/model/model.h"
+#include "phosphene/model/units.h"
 
 namespace phosphene {
 

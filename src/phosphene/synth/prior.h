@@ -6,8 +6,8 @@
 
 #include "phosphene/base/table.h"
 #include "phosphene/model/model.h"
-#include "phosphene/synth/bridge.h"
 #include "phosphene/synth/code_grid.h"
+#include "phosphene/synth/picture_space.h"
 #include "phosphene/synth/views.h"
 
 namespace phosphene {

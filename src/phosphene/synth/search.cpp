@@ -5,6 +5,7 @@
 
 #include "phosphene/base/parallel.h"
 #include "phosphene/graph/op_traits.h"
+#include "phosphene/synth/bridge.h"
 
 namespace phosphene {
 

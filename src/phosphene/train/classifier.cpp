@@ -7,6 +7,7 @@
 
 #include "phosphene/base/rng.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/train/loader.h"
 #include "phosphene/train/loop.h"
 #include "phosphene/train/losses.h"

@@ -9,6 +9,7 @@
 
 #include "phosphene/base/progress.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/train/code_statistics.h"
 #include "phosphene/train/loader.h"
 #include "phosphene/train/loop.h"

@@ -6,6 +6,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/graph/passes.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/train/losses.h"
 #include "phosphene/train/trunk.h"
 
