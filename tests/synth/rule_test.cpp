@@ -19,9 +19,12 @@ void step(const std::string& rule, const LaneStep& lane, std::vector<float>& cod
   ends.states = choice.rule->states;
   ends.parameters = choice.parameters;
   ends.random = choice.rule->random;
-  // The density, where the rule asks for one: zero, of all values but the last.
-  const std::vector<float> zero(choice.rule->density ? code.size() - 1 : 0);
-  HostAscent().step(ends, lane, code, gradient, state, zero);
+  // What the prior's density and encoder make of it, where the rule asks for them: zero, of all values but the last.
+  const std::vector<float> zero(code.size() - 1);
+  LaneAnswers answers{.gradient = gradient};
+  if (choice.rule->density) answers.denoised = zero;
+  if (choice.rule->encoder) answers.encoded = zero;
+  HostAscent().step(ends, lane, answers, code, state);
 }
 
 TEST(Rule, DgnAmMovesByTheStepTimesTheGradientOverItsMeanSize) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error_of.h"
+#include "base/temporary_folder.h"
 #include "engine/engines_here.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -38,6 +39,16 @@ class SearchOn : public ::testing::TestWithParam<std::string> {
     SearchOptions options;
     options.keep_codes = true;
     return Search(network, prior, recipe, objectives).run(jobs, options);
+  }
+
+  // With what the rule needs.
+  static Prior prior_for(const Rule& rule) {
+    Prior prior = generator_prior(rule.density ? small_generator_with_density() : small_generator());
+    if (rule.encoder) {
+      prior.encoder = Encoder{.graph = scratch("encoder.onnx").string()};
+      save_model(prior.encoder->graph, small_code_encoder(), false);
+    }
+    return prior;
   }
 
   Model network = small_network();
@@ -103,7 +114,7 @@ TEST_P(SearchOn, ActivationRisesAndBoundsHold) {
     const std::string rule = each.name;
     recipe.rule = rule;
     recipe.lr0 = 0.2;
-    prior = generator_prior(each.density ? small_generator_with_density() : small_generator());
+    prior = prior_for(each);
     for (const JobResult& result : search("0-5", {1})) {
       EXPECT_GT(result.activations.back(), result.activations.front()) << rule;
       const size_t size = result.code.size();
@@ -132,7 +143,7 @@ TEST_P(SearchOn, EveryRuleMovesCodesAsOnTheReference) {
   const auto objectives = units("0-4");
   for (const Rule& rule : all_rules()) {
     recipe.rule = rule.name;
-    prior = generator_prior(rule.density ? small_generator_with_density() : small_generator());
+    prior = prior_for(rule);
     const auto run = [&](const std::string& engine) {
       Recipe of = recipe;
       of.engine = engine;

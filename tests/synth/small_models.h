@@ -63,6 +63,20 @@ inline Model small_generator_with_density() {
   return model;
 }
 
+// data [n, 3, 8, 8] -> Flatten -> Gemm "y" [n, 10]: codes of small_generator()'s size.
+inline Model small_code_encoder() {
+  Model model;
+  model.name = "small-code-encoder";
+  model.preprocess_known = true;
+  Graph& g = model.graph;
+  g.inputs = {{"data", {DataType::kFloat32, Shape{kUnknown, 3, 8, 8}}}};
+  g.outputs = {"y"};
+  g.add_weight("w", random_weight({192, 10}, 8, 0.05));
+  g.nodes = {{"flat", "Flatten", {"data"}, {"flat"}, {}}, {"y", "Gemm", {"flat", "w"}, {"y"}, {}}};
+  g = infer_shapes(std::move(g));
+  return model;
+}
+
 // data [n, 3, 8, 8] -> Conv -> Relu "relu" [n, 4, 8, 8] -> MaxPool -> Flatten -> Gemm "fc" [n, 6]
 inline Model small_network(float conv_bias = 0) {
   Model model;

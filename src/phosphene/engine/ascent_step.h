@@ -49,6 +49,9 @@ class AscentStep {
   virtual Values denoised() = 0;
   // 1 for each element that the density covers, else 0.
   virtual Values covered() = 0;
+  // E(G(y)), the code that the prior's encoder gives the picture; elements that the encoder does not give are 0. Only for rules that
+  // declare `encoder`.
+  virtual Values encoded() = 0;
   // What keep() kept in the step before; zeros in the first.
   virtual Values state(size_t index) = 0;
   // Rounded to float32, as it is kept.

@@ -19,18 +19,17 @@ void for_each_pair(std::span<const double> a, std::span<const double> b, std::sp
 
 }  // namespace
 
-double HostAscent::step(const AscentOptions& options, const LaneStep& lane, std::span<float> code, std::span<const float> gradient,
-                        std::span<float> states, std::span<const float> denoised) {
+double HostAscent::step(const AscentOptions& options, const LaneStep& lane, const LaneAnswers& answers, std::span<float> code,
+                        std::span<float> states) {
   PHOSPHENE_CHECK_EQ(states.size(), static_cast<size_t>(options.states) * code.size());
   double sum = 0;
-  for (const float g : gradient) sum += std::fabs(g);
+  for (const float g : answers.gradient) sum += std::fabs(g);
   if (sum == 0 || !std::isfinite(sum)) return sum;
   options_ = options;
   lane_ = lane;
+  answers_ = answers;
   code_ = code;
   states_ = states;
-  gradient_ = gradient;
-  denoised_ = denoised;
   parameters_ = options.parameters;
   options.move(*this);
   return sum;
@@ -58,7 +57,7 @@ Values HostAscent::size() {
   return of_step([&](int64_t, int64_t) { return lane_.size; });
 }
 Values HostAscent::code() { return widened(code_); }
-Values HostAscent::gradient() { return widened(gradient_); }
+Values HostAscent::gradient() { return widened(answers_.gradient); }
 Values HostAscent::state(size_t index) { return widened(state_values(index)); }
 
 Values HostAscent::noise() {
@@ -69,17 +68,27 @@ Values HostAscent::noise() {
 }
 
 Values HostAscent::denoised() {
-  PHOSPHENE_CHECK(!denoised_.empty() && denoised_.size() <= code_.size());
+  const std::span<const float> denoised = answers_.denoised;
+  PHOSPHENE_CHECK(!denoised.empty() && denoised.size() <= code_.size());
   const auto array = begin_array(code_.size());
   std::ranges::copy(code_, array->begin());
-  std::ranges::copy(denoised_, array->begin());
+  std::ranges::copy(denoised, array->begin());
   return {*this, array};
 }
 
 Values HostAscent::covered() {
   const auto array = begin_array(code_.size());
   std::ranges::fill(*array, 0.0);
-  std::fill_n(array->begin(), denoised_.size(), 1.0);
+  std::fill_n(array->begin(), answers_.denoised.size(), 1.0);
+  return {*this, array};
+}
+
+Values HostAscent::encoded() {
+  const std::span<const float> encoded = answers_.encoded;
+  PHOSPHENE_CHECK(!encoded.empty() && encoded.size() <= code_.size());
+  const auto array = begin_array(code_.size());
+  std::ranges::fill(*array, 0.0);
+  std::ranges::copy(encoded, array->begin());
   return {*this, array};
 }
 

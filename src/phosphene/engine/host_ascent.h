@@ -7,12 +7,19 @@
 
 namespace phosphene {
 
+// What a program says of the code of one lane.
+struct LaneAnswers {
+  std::span<const float> gradient;  // [size]
+  std::span<const float> denoised;  // what a density makes of the code's first values; empty: nothing
+  std::span<const float> encoded;   // what an encoder makes of the picture, of the code's first values; empty: nothing
+};
+
 class HostAscent : private AscentStep {
  public:
-  // Moves the code [size] of one lane, and its states [options.states, size]. `denoised`: what a density makes of the code's first values.
-  // sum |gradient|; where that is zero or not finite, nothing moves.
-  double step(const AscentOptions& options, const LaneStep& lane, std::span<float> code, std::span<const float> gradient,
-              std::span<float> states, std::span<const float> denoised = {});
+  // Moves the code [size] of one lane, and its states [options.states, size]. sum |gradient|; where that is zero or not finite, nothing
+  // moves.
+  double step(const AscentOptions& options, const LaneStep& lane, const LaneAnswers& answers, std::span<float> code,
+              std::span<float> states);
 
  private:
   Values size() override;
@@ -21,6 +28,7 @@ class HostAscent : private AscentStep {
   Values noise() override;
   Values denoised() override;
   Values covered() override;
+  Values encoded() override;
   Values state(size_t index) override;
   Values keep(size_t index, const Values& state) override;
   Values of_step(const StepNumber& number) override;
@@ -37,8 +45,8 @@ class HostAscent : private AscentStep {
 
   AscentOptions options_;  // of this step, as all below
   LaneStep lane_;
+  LaneAnswers answers_;
   std::span<float> code_, states_;
-  std::span<const float> gradient_, denoised_;
   std::vector<std::unique_ptr<Array>> unused_;  // arrays of values that are gone
 };
 

@@ -1,8 +1,9 @@
-// What an optimiser does to the weights of a program, and what it remembers of each.
+// What an optimiser does to the weights of a program, what it remembers of each, and who does it where the weights lie.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace phosphene {
 
@@ -29,6 +30,17 @@ struct OptimiserState {
   // own taps of the kernel; where they differ, a grid is seen. After each step the taps of each have the same sum in every row and every
   // column, as if the input were resized and then seen by a smaller kernel: of an even input, nothing alternates.
   int64_t stride = 1;
+};
+
+// Trains the weights of a program where they lie. Program::optimiser() gives it.
+class WeightOptimiser {
+ public:
+  virtual ~WeightOptimiser() = default;
+  // Begins with a weight of this state (its value replaces the weight's); brings back what came of it.
+  virtual void set_state(const std::string& weight, const OptimiserState& state) = 0;
+  virtual void get_state(const std::string& weight, const OptimiserState& state) const = 0;
+  // Moves every weight that has a state, from the gradients of the last backward().
+  virtual void optimise(const OptimiserStep& step) = 0;
 };
 
 }  // namespace phosphene

@@ -7,8 +7,8 @@
 //
 // All arrays that cross this border are float32, row-major, in the graph's own shapes (NCHW), whatever precision and layout the engine
 // computes in. A span stays valid for the life of the program, its contents until the next forward() or backward(). Call value() or
-// gradient() after a pass to fetch results; a device copies nothing until then. After take() or ascend(), ask again for the span of the
-// input or seed that was written.
+// gradient() after a pass to fetch results; a device copies nothing until then. After take() or InputAscent::ascend(), ask again for the
+// span of the input or seed that was written.
 //
 // Nothing is compiled after construction, and the arrays of all values and gradients are planned then. A pass may still allocate working
 // memory: kernels do (the reference engine, and operators without a fast lowering), and so does torch.
@@ -23,9 +23,7 @@
 #include <string>
 #include <vector>
 
-#include "phosphene/engine/ascent.h"
 #include "phosphene/engine/exchange.h"
-#include "phosphene/engine/optimiser.h"
 #include "phosphene/graph/graph.h"
 #include "phosphene/graph/passes.h"
 
@@ -53,13 +51,16 @@ struct StepTime {
   double seconds = 0;
 };
 
+class InputAscent;      // ascent.h
+class WeightOptimiser;  // optimiser.h
+
 class Program {
  public:
   virtual ~Program() = default;
 
   // Buffer of a graph input; what the caller writes stays until written again. Zero at first. Error for an unknown name.
   virtual std::span<float> input(const std::string& name) = 0;
-  // Replaces a weight (same size); it is laid out anew for the engine. Only with mutable_weights, and not a weight with a state (below).
+  // Replaces a weight (same size); it is laid out anew for the engine. Only with mutable_weights, and not a weight that optimiser() trains.
   virtual void set_weight(const std::string& name, std::span<const float> values) = 0;
 
   virtual void forward() = 0;
@@ -72,26 +73,15 @@ class Program {
   virtual std::span<const float> gradient(const std::string& name) = 0;
 
   // Rows of an input or a seed become rows of an array of another program, each times its factor where factors are given. Both rows have
-  // the same size. Spans of the input or seed must be asked for again.
+  // the same size. Spans of the input or seed must be asked for again. Here and below: on the host, unless both programs share a device.
   virtual void take(const Part& to, Program& from, const Part& part, int64_t rows, std::span<const float> factors = {});
   // The squared error between a value of this program and an array of another, of the same size; its gradient goes to the value's seed.
   virtual double seed_squared_error(const std::string& of, Program& from, const Part& target, const SquaredErrorOptions& options);
 
-  // True: the weights whose gradients are wanted can be trained where they lie. Else the caller reads gradients and sets weights.
-  virtual bool optimises() const { return false; }
-  // Begins with a weight of this state (its value replaces the weight's); brings back what came of it.
-  virtual void set_state(const std::string& weight, const OptimiserState& state);
-  virtual void get_state(const std::string& weight, const OptimiserState& state) const;
-  // Moves every weight that has a state, from the gradients of the last backward().
-  virtual void optimise(const OptimiserStep& step);
-
-  // True: an input whose gradient is wanted can be moved where it lies. Else the caller reads gradients and writes the input.
-  virtual bool ascends() const { return false; }
-  // Begins a search on an input [lanes, ...]; there is one at a time.
-  virtual void set_ascent(const std::string& input, const AscentOptions& options);
-  // Moves its lanes, from the gradient of the last backward(); one whose gradient is exactly zero stays. sum |gradient| of each lane, until
-  // the next call. As many steps as there are lanes.
-  virtual std::span<const float> ascend(std::span<const LaneStep> steps);
+  // Trains the weights whose gradients are wanted where they lie. Null: it cannot; the caller reads gradients and sets weights.
+  virtual WeightOptimiser* optimiser() { return nullptr; }
+  // Moves an input whose gradient is wanted where it lies. Null: it cannot; the caller reads gradients and writes the input.
+  virtual InputAscent* ascent() { return nullptr; }
 
   virtual const Graph& graph() const = 0;     // as prepared: shapes of all values
   virtual int64_t bytes() const = 0;          // memory that the program holds, weights included

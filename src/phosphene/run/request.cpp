@@ -7,14 +7,18 @@
 #include "phosphene/model/find_layer.h"
 #include "phosphene/model/units.h"
 #include "phosphene/synth/recipe_fields.h"
+#include "phosphene/synth/rule.h"
 #include "phosphene/synth/start.h"
 
 namespace phosphene {
 
 namespace {
 
-// Fields that name a file, which the request hashes; models have hashes of their own.
-std::map<std::string, std::string> hashes_of(const Recipe& recipe) {
+constexpr const char* kEncoderFile = "encoder";
+
+// Files that decide the results beside the models, which have hashes of their own: those that fields name, and the encoder that a rule
+// asks.
+std::map<std::string, std::string> hashes_of(const Recipe& recipe, const Prior& prior) {
   std::map<std::string, std::string> hashes;
   const auto add = [&](const std::string& field, const std::string& file) {
     hashes[field] = located(fmt::format("--{}", field), [&] { return sha256_of_file(file); });
@@ -22,6 +26,8 @@ std::map<std::string, std::string> hashes_of(const Recipe& recipe) {
   if (!recipe.labels.empty()) add("labels", recipe.labels);
   if (recipe.bounds != "prior" && recipe.bounds != "none") add("bounds", recipe.bounds);
   if (const FoundStart start = find_start(*recipe.init); start.start->reads_file) add("init", start.argument);
+  if (parse_rule(*recipe.rule).rule->encoder && prior.encoder && !prior.encoder->graph.empty())
+    hashes[kEncoderFile] = load_model(prior.encoder->graph).hash;
   for (const std::string& fixed : recipe.fixed)
     if (fixed.ends_with(".npy")) add("fix", fixed.substr(fixed.find('=') + 1));
   for (const std::string& fixed : recipe.prior_fixed)
@@ -72,7 +78,7 @@ Request Request::from(Session& session, Recipe recipe) {
   request.prior = session.prior(recipe, request.network);
   recipe = with_defaults(std::move(recipe), *request.prior);
   recipe.threads = threads();
-  request.files = hashes_of(recipe);
+  request.files = hashes_of(recipe, *request.prior);
   request.recipe = std::move(recipe);
   return request;
 }
@@ -107,9 +113,12 @@ std::string difference(const Json& before, const Json& now) {
       return words(fmt::format("the file of {}", field.name), hashes_before[field.name], hashes_now[field.name]);
     const bool by_content =
         hashed || std::string(field.name) == "network" || (std::string(field.name) == "prior" && !now["prior"].value("sha256", "").empty());
-    if (!by_content && differs(recipe_before, recipe_now, field.name))
-      return words(field.name, recipe_before.value(field.name, Json()), recipe_now.value(field.name, Json()));
+    const Json absent = field.get(Recipe{});  // as Recipe::from_json() takes it
+    const Json was = recipe_before.value(field.name, absent), is = recipe_now.value(field.name, absent);
+    if (!by_content && was != is) return words(field.name, was, is);
   }
+  if (differs(hashes_before, hashes_now, kEncoderFile))
+    return words("the prior's encoder", hashes_before.value(kEncoderFile, Json()), hashes_now.value(kEncoderFile, Json()));
   if (differs(before, now, "save_codes")) return words("save_codes", before.value("save_codes", Json()), now.value("save_codes", Json()));
   return {};
 }

@@ -17,7 +17,7 @@ struct Request {
   std::shared_ptr<const Model> network;
   std::shared_ptr<const Prior> prior;
   std::vector<Objective> objectives;         // each gives one picture per seed
-  std::map<std::string, std::string> files;  // SHA-256 of other files, by field of the recipe: "init", "bounds" ...
+  std::map<std::string, std::string> files;  // SHA-256 of other files, by field of the recipe: "init", "bounds" ...; "encoder"
   bool save_codes = false;                   // also keep the codes of every step
 
   // Error that names the field.

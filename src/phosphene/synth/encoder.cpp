@@ -10,63 +10,70 @@ namespace phosphene {
 
 namespace {
 
-const char* const kOtherwise = "give the code of the image as CODES.npy (phosphene run NETWORK --image FILE --value LAYER writes it)";
+const char* const kOfImage = "give the code of the image as CODES.npy (phosphene run NETWORK --image FILE --value LAYER writes it)";
 
-Model embedded_encoder(const Encoder& encoder) {
-  const Error absent(fmt::format("it codes the layer {} of {} (sha256 {}), which is neither the network under study nor embedded",
-                                 encoder.layer, encoder.network, encoder.hash.substr(0, 12)),
-                     kOtherwise);
+CodeMaker embedded_network(const Encoder& encoder) {
   for (const std::string& name : embedded_models())
     if (name == encoder.network) {
       Model model = load_model(name);
-      if (model.hash != encoder.hash) throw absent;
-      return model;
+      if (model.hash == encoder.hash) return {std::move(model), encoder.layer};
     }
-  throw absent;
+  throw Error(fmt::format("it codes the layer {} of {} (sha256 {}), which is neither the network under study nor embedded", encoder.layer,
+                          encoder.network, encoder.hash.substr(0, 12)));
 }
 
-std::vector<float> encode(const Model& network, const std::string& layer, const Image& image, const std::string& engine) {
-  const auto program = find_engine(engine).compile(network.graph, {.batch = 1, .values = {layer}});
-  network.preprocess.to_values(image, program->input(network.input().name));
-  program->forward();
-  const auto code = program->value(layer);
-  return {code.begin(), code.end()};
-}
-
-// A graph of its own. Where it takes any size it sees the picture as large as the generator draws: its centre, as large as fits.
-std::vector<float> encode_with_graph(const std::string& file, const PictureSpace& drawn, const Image& image, const std::string& engine) {
-  Model encoder = load_model(file);
-  return located(fmt::format("encoder {}", encoder.name), [&] {
-    const std::string input = encoder.input().name;
-    encoder.graph = bind_batch(encoder.graph, 1, {drawn.height, drawn.width});
-    const Shape shape = encoder.graph.find_input(input)->type.shape;
-    if (shape.rank() != 4 || shape[1] != encoder.preprocess.channels())
-      throw Error(fmt::format("its input {} has the shape {}, which is no picture", input, shape), kOtherwise);
-    Preprocess& preprocess = encoder.preprocess;
+CodeMaker graph_encoder(const std::string& file, const PictureSpace& drawn) {
+  CodeMaker encoder{load_model(file), {}};
+  Model& model = encoder.network;
+  return located(fmt::format("encoder {}", model.name), [&] {
+    const std::string input = model.input().name;
+    const Shape shape = bind_batch(model.graph, 1, {drawn.height, drawn.width}).find_input(input)->type.shape;
+    if (shape.rank() != 4 || shape[1] != model.preprocess.channels())
+      throw Error(fmt::format("its input {} has the shape {}, which is no picture", input, shape));
+    Preprocess& preprocess = model.preprocess;
     if (preprocess.height != shape[2] || preprocess.width != shape[3]) preprocess.resize = std::max(shape[2], shape[3]);
     preprocess.height = shape[2];
     preprocess.width = shape[3];
-    return encode(encoder, encoder.graph.outputs.at(0), image, engine);
+    encoder.code = model.graph.outputs.at(0);
+    return encoder;
   });
+}
+
+std::vector<float> encode(const CodeMaker& encoder, const Image& image, const std::string& engine) {
+  const Model& network = encoder.network;
+  const auto program = find_engine(engine).compile(
+      network.graph, {.batch = 1, .values = {encoder.code}, .size = {network.preprocess.height, network.preprocess.width}});
+  network.preprocess.to_values(image, program->input(network.input().name));
+  program->forward();
+  const auto code = program->value(encoder.code);
+  return {code.begin(), code.end()};
 }
 
 }  // namespace
 
+CodeMaker load_encoder(const Prior& prior, const Model& network) {
+  if (!prior.encoder) throw Error("it does not say which network made its codes");
+  const Encoder& encoder = *prior.encoder;
+  if (!encoder.graph.empty()) return graph_encoder(encoder.graph, prior.picture);
+  return network.hash == encoder.hash ? CodeMaker{network, encoder.layer} : embedded_network(encoder);
+}
+
+void verify_encoded(const Prior& prior, int64_t values) {
+  const bool channels = prior.grid && values < prior.code_size && values % code_shape(prior).size(1, 3) == 0;
+  if (values != prior.code_size && !channels)
+    throw Error(fmt::format("its encoder gives {} values, its code has {}", values, prior.code_size));
+}
+
 std::vector<float> code_of_image(const Prior& prior, const Model& network, const std::string& file, const std::string& engine) {
-  return located(fmt::format("prior {}", prior.name), [&] {
-    if (!prior.encoder) throw Error("it does not say which network made its codes", kOtherwise);
-    const Encoder& encoder = *prior.encoder;
-    const Image image = read_image(file);
-    std::vector<float> code = !encoder.graph.empty()         ? encode_with_graph(encoder.graph, prior.picture, image, engine)
-                              : network.hash == encoder.hash ? encode(network, encoder.layer, image, engine)
-                                                             : encode(embedded_encoder(encoder), encoder.layer, image, engine);
-    const Shape shape = code_shape(prior);
-    if (prior.grid && static_cast<int64_t>(code.size()) < prior.code_size && static_cast<int64_t>(code.size()) % shape.size(1, 3) == 0)
-      code = with_zero_channels(code, static_cast<int64_t>(code.size()) / shape.size(1, 3), shape);
-    if (static_cast<int64_t>(code.size()) != prior.code_size)
-      throw Error(fmt::format("its encoder gives {} values, its code has {}", code.size(), prior.code_size), kOtherwise);
+  try {
+    const CodeMaker encoder = load_encoder(prior, network);
+    std::vector<float> code = encode(encoder, read_image(file), engine);
+    verify_encoded(prior, std::ssize(code));
+    code.resize(static_cast<size_t>(prior.code_size));
     return code;
-  });
+  } catch (const Error& error) {
+    throw error.or_do(kOfImage).at(fmt::format("prior {}", prior.name));
+  }
 }
 
 }  // namespace phosphene

@@ -27,6 +27,7 @@ struct Rule {
   int64_t states = 0;    // floats that it keeps for each code unit; zero at the start of a job
   bool random = false;   // AscentStep::noise()
   bool density = false;  // AscentStep::denoised()
+  bool encoder = false;  // AscentStep::encoded()
 };
 
 Table<Rule> all_rules();

@@ -1,35 +1,22 @@
 #include "phosphene/synth/search.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "phosphene/base/parallel.h"
-#include "phosphene/graph/op_traits.h"
 #include "phosphene/synth/bridge.h"
+#include "phosphene/synth/lane.h"
 
 namespace phosphene {
 
 namespace {
 
-constexpr double kRise = 1e-3;
-
-std::span<float> slot(std::span<float> all, int64_t batch, int64_t lane) {
+template <typename T>
+std::span<T> slot(std::span<T> all, int64_t batch, int64_t lane) {
   const size_t size = all.size() / static_cast<size_t>(batch);
   return all.subspan(static_cast<size_t>(lane) * size, size);
 }
 
-AscentOptions ascent_of(const SearchSettings& settings, const std::string& denoised) {
-  const Rule& rule = *settings.rule.rule;
-  return {rule.move,      rule.states,           rule.random,          rule.density ? denoised : "", settings.rule.parameters,
-          settings.decay, settings.bounds.lower, settings.bounds.upper};
-}
-
 }  // namespace
-
-const TermResult& JobResult::main() const {
-  const Term& wanted = objective.main();
-  return *std::find_if(terms.begin(), terms.end(), [&](const TermResult& result) { return result.term == wanted; });
-}
 
 SearchShape shape_of(std::vector<std::string> layers, const Recipe& recipe, const SearchSettings& settings) {
   const bool views = settings.views.has_value();
@@ -40,26 +27,9 @@ SearchShape shape_of(std::vector<std::string> layers, const Recipe& recipe, cons
           recipe.precision,
           views,
           views && settings.views->noise > 0,
-          settings.rule.rule->density};
+          settings.rule.rule->density,
+          settings.rule.rule->encoder};
 }
-
-// The job in one slot of the batch.
-struct CompiledSearch::Lane {
-  std::optional<Job> job;
-  JobResult result;  // so far
-  RandomView view;   // as the job's settings say
-  int64_t step = 0;
-  bool last = false;         // this step is the job's last one
-  bool ends = false;         // with this step, which is measured
-  std::vector<float> state;  // the rule's
-  double size = 0;           // sum of the last gradient's magnitudes
-  double highest = 0;        // activation that counted as a rise
-  int64_t risen = -1;        // the step of it; -1: none yet
-
-  const SearchSettings& settings() const { return *job->settings; }
-  bool views() const { return settings().views.has_value(); }
-  LaneStep lane_step() const { return {step, settings().schedule.size(step), job->seed, settings().steps()}; }
-};
 
 CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const SearchShape& shape)
     : shape_(shape),
@@ -68,7 +38,7 @@ CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const S
       code_size_(prior.code_size) {
   PHOSPHENE_CHECK(shape.batch > 0 && !shape.layers.empty());
   network_ = bind_batch(cut(network.graph, shape.layers), 1, {input_.height, input_.width});
-  LayerChainOptions wanted{.layers = shape.layers, .batch = shape.batch, .objective = shape.objective};
+  LayerChainOptions wanted{.layers = shape.layers, .batch = shape.batch, .objective = shape.objective, .encoder = shape.encoder};
   if (shape.views) wanted.views = Views{.noise = shape.noise ? 1.0 : 0.0};
   LayerChain chain = chain_to_layers(network, prior, wanted);
   chain_ = std::move(chain.graph);
@@ -84,30 +54,17 @@ CompiledSearch::CompiledSearch(const Model& network, const Prior& prior, const S
     if (chain.denoised.empty())
       throw Error(fmt::format("prior {} > it has no density, which the rule asks for", prior.name),
                   "give another --rule, or a prior with a density, as photos");
-    denoised_ = chain.denoised;
-    options_.values.push_back(denoised_);
+    options_.values.push_back(denoised_ = chain.denoised);
   }
-  for (const LayerChain::Layer& layer : chain.layers) {
-    options_.values.push_back(layer.value);
-    options_.seeds.push_back(layer.raised);
-  }
-  const OutputMeaning meaning = network.meaning();
+  if (shape.encoder) options_.values.push_back(encoded_ = chain.encoded);
   for (size_t i = 0; i < shape.layers.size(); ++i) {
-    const std::string &name = shape.layers[i], &value = chain.layers[i].value;
-    Layer layer{name, value, chain.layers[i].raised, chain_.type_of(value).shape};
+    const std::string &name = shape.layers[i], &value = chain.layers[i].value, &raised = chain.layers[i].raised;
+    SearchedLayer layer{name, value, raised, chain_.type_of(value).shape, output_of(network, name)};
     if (layer.shape.rank() == 0 || layer.shape[0] != shape.batch)
       throw Error(fmt::format("layer {} > its shape {} does not begin with the batch", name, layer.shape),
                   "choose a layer of shape [n, units, ...] or [n, tokens, units]");
-    const Node* producer = network.graph.find_producer(name);
-    const OpTraits made = producer ? traits_of(*producer) : OpTraits{};
-    const bool sigmoid = meaning.kind == OutputKind::kOneProbability || meaning.kind == OutputKind::kLabels;
-    const bool over_units = made.reach == OpReach::kAlongAxis;  // else a number by itself, which a gate makes, too
-    if (made.kind == OpKind::kProbability && (over_units || (sigmoid && name == meaning.output)))
-      layer.output = Layer::Output::kProbabilities;
-    else if (made.kind == OpKind::kLogProbability)
-      layer.output = Layer::Output::kLogProbabilities;
-    else if (name == meaning.scores && meaning.has_classes())
-      layer.output = sigmoid ? Layer::Output::kLogOdds : Layer::Output::kLogits;
+    options_.values.push_back(value);
+    options_.seeds.push_back(raised);
     layers_.push_back(std::move(layer));
   }
 }
@@ -116,6 +73,7 @@ void CompiledSearch::verify(const Objective& objective, const SearchSettings& se
   for (const Term& term : objective.terms) verify_term(term, layer(term.layer).shape);
   PHOSPHENE_CHECK(!settings.views || (shape_.views && (settings.views->noise == 0 || shape_.noise)));
   PHOSPHENE_CHECK(!settings.rule.rule->density || shape_.density);
+  PHOSPHENE_CHECK(!settings.rule.rule->encoder || shape_.encoder);
   PHOSPHENE_CHECK(settings.bounds.lower.empty() || settings.bounds.lower.size() == static_cast<size_t>(code_size_));
 }
 
@@ -127,62 +85,58 @@ Program& CompiledSearch::program() {
   return *program_;
 }
 
-const CompiledSearch::Layer& CompiledSearch::layer(const std::string& name) const {
-  const auto found = std::find_if(layers_.begin(), layers_.end(), [&](const Layer& layer) { return layer.name == name; });
+const SearchedLayer& CompiledSearch::layer(const std::string& name) const {
+  const auto found = std::ranges::find(layers_, name, &SearchedLayer::name);
   PHOSPHENE_CHECK(found != layers_.end());
   return *found;
 }
 
 std::span<const float> CompiledSearch::lane_value(const std::string& value, int64_t lane) const {
-  const std::span<const float> all = program_->value(value);
-  const size_t size = all.size() / static_cast<size_t>(shape_.batch);
-  return all.subspan(static_cast<size_t>(lane) * size, size);
+  return slot(program_->value(value), shape_.batch, lane);
 }
-
-std::span<float> CompiledSearch::lane_code(int64_t lane) const { return slot(program_->input(code_), shape_.batch, lane); }
+std::span<float> CompiledSearch::lane_input(const std::string& input, int64_t lane) const {
+  return slot(program_->input(input), shape_.batch, lane);
+}
+std::span<float> CompiledSearch::lane_seed(const SearchedLayer& layer, int64_t lane) const {
+  return slot(program_->seed(layer.raised), shape_.batch, lane);
+}
 
 // A lane without a job: no code, and no seeds to raise.
-void CompiledSearch::clear(int64_t index) {
-  std::ranges::fill(lane_code(index), 0.0f);
-  for (const Layer& each : layers_) std::ranges::fill(slot(program_->seed(each.raised), shape_.batch, index), 0.0f);
+void CompiledSearch::clear(int64_t lane) {
+  std::ranges::fill(lane_input(code_, lane), 0.0f);
+  for (const SearchedLayer& each : layers_) std::ranges::fill(lane_seed(each, lane), 0.0f);
 }
 
-// Puts a job's start code and the seeds of its objective into its lane.
-void CompiledSearch::begin(Lane& lane, int64_t index, Job job, bool keep_codes) {
-  PHOSPHENE_CHECK_EQ(job.start.size(), static_cast<size_t>(code_size_));
-  verify(job.objective, *job.settings);
-  lane = {.job = std::move(job)};
-  lane.state.resize(static_cast<size_t>(code_size_ * lane.settings().rule.rule->states));
-  if (lane.views()) lane.view = with_views(*view_, picture_.preprocess, *lane.settings().views);
-  lane.result.objective = lane.job->objective;
-  lane.result.seed = lane.job->seed;
-  if (keep_codes) lane.result.codes = lane.job->start;
-  clear(index);
-  std::ranges::copy(lane.job->start, lane_code(index).begin());
-  for (const Term& term : lane.job->objective.terms) {
-    const Layer& at = layer(term.layer);
-    add_term_gradient(term, at.shape, slot(program_->seed(at.raised), shape_.batch, index));
+// The job's start code, and the seeds of its objective.
+void CompiledSearch::load(const Job& job, int64_t lane) {
+  clear(lane);
+  std::ranges::copy(job.start, lane_input(code_, lane).begin());
+  for (const Term& term : job.objective.terms) {
+    const SearchedLayer& at = layer(term.layer);
+    add_term_gradient(term, at.shape, lane_seed(at, lane));
   }
 }
 
-// Copies what the last forward() says of a lane into its result: the picture, its code and how its units took it.
-void CompiledSearch::measure(const Lane& lane, int64_t index, JobResult& result) const {
-  const std::span<const float> image = lane_value(image_, index);
-  const std::span<float> code = lane_code(index);
+double CompiledSearch::activation(const Objective& objective, int64_t lane) const {
+  double sum = 0;
+  for (const Term& term : objective.terms) {
+    const SearchedLayer& at = layer(term.layer);
+    sum += term.weight * term_value(term, at.shape, lane_value(at.value, lane));
+  }
+  return sum;
+}
+
+// Copies what the last forward() says of a lane: the picture, its code and how its units took it.
+void CompiledSearch::measure(JobResult& result, int64_t lane) const {
+  const std::span<const float> image = lane_value(image_, lane), code = lane_input(code_, lane);
   result.image.assign(image.begin(), image.end());
   result.code.assign(code.begin(), code.end());
   result.terms.clear();
-  for (const Term& term : lane.job->objective.terms) {
-    const Layer& at = layer(term.layer);
-    const Standing stands = standing(term, at.shape, lane_value(at.value, index));
-    TermResult each{term, stands.value, stands.rank, std::nullopt};
-    if (at.output == Layer::Output::kLogits) each.probability = stands.share;
-    if (at.output == Layer::Output::kLogOdds) each.probability = 1 / (1 + std::exp(-stands.value));
-    if (at.output == Layer::Output::kProbabilities) each.probability = stands.value;
-    if (at.output == Layer::Output::kLogProbabilities) each.probability = std::exp(stands.value);
-    result.terms.push_back(std::move(each));
+  for (const Term& term : result.objective.terms) {
+    const SearchedLayer& at = layer(term.layer);
+    result.terms.push_back(at.result(term, lane_value(at.value, lane)));
   }
-  result.shown = shown_rect(lane.job->objective);
+  result.shown = shown_rect(result.objective);
 }
 
 PixelRect CompiledSearch::shown_rect(const Objective& objective) const {
@@ -197,157 +151,182 @@ PixelRect CompiledSearch::shown_rect(const Objective& objective) const {
   return field.height > 0 && field.width > 0 ? through_bridge(field, picture_, input_) : all;
 }
 
-double CompiledSearch::activation(const Lane& lane, int64_t index) const {
-  double sum = 0;
-  for (const Term& term : lane.job->objective.terms) {
-    const Layer& at = layer(term.layer);
-    sum += term.weight * term_value(term, at.shape, lane_value(at.value, index));
-  }
-  return sum;
+AscentOptions CompiledSearch::ascent_of(const SearchSettings& settings) const {
+  const Rule& rule = *settings.rule.rule;
+  return {.move = rule.move,
+          .states = rule.states,
+          .random = rule.random,
+          .denoised = rule.density ? denoised_ : "",
+          .encoded = rule.encoder ? encoded_ : "",
+          .parameters = settings.rule.parameters,
+          .decay = settings.decay,
+          .lower = settings.bounds.lower,
+          .upper = settings.bounds.upper};
 }
 
-// What every busy lane's network sees of its picture at this step.
-void CompiledSearch::draw_views(const std::vector<Lane>& lanes) {
-  const auto input = [&](const std::string& name) { return name.empty() ? std::span<float>() : program_->input(name); };
-  const std::span<float> rows = input(view_->rows), columns = input(view_->columns), noise = input(view_->noise);
-  const auto draw = [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      const Lane& lane = lanes[static_cast<size_t>(i)];
-      if (!lane.job) continue;
-      const auto of = [&](std::span<float> all) { return slot(all, shape_.batch, i); };
-      const bool as_it_is = lane.last || !lane.views();
-      draw_view(lane.views() ? lane.view : *view_, {lane.job->seed, lane.step, as_it_is}, {of(rows), of(columns), of(noise)});
-    }
-  };
-  parallel_for(shape_.batch, draw, threads());
-}
+// One run() through the program: its lanes, and the job that waits for the next free one.
+class CompiledSearch::Run {
+ public:
+  Run(CompiledSearch& search, const JobSource& next, const SearchEvents& events)
+      : search_(search),
+        program_(search.program()),
+        ascent_(program_.ascent()),
+        next_(next),
+        events_(events),
+        lanes_(static_cast<size_t>(search.shape_.batch)),
+        waiting_(next()) {
+    for (int64_t i = 0; i < search.shape_.batch; ++i) search.clear(i);
+  }
 
-// Reads a lane's activation after forward(), and measures the picture where the job ends with this step.
-void CompiledSearch::look(Lane& lane, int64_t index) {
-  const double value = activation(lane, index);
-  lane.result.activations.push_back(value);
-  if (lane.risen < 0 || value > lane.highest + kRise * std::fabs(lane.highest)) {
-    lane.highest = value;
-    lane.risen = lane.step;
-  }
-  const int64_t patience = lane.settings().patience;
-  const bool spent = patience > 0 && lane.step - lane.risen >= patience;
-  lane.ends = lane.last || (spent && !lane.views());
-  lane.last |= spent;  // through a view: one step more, which shows the picture as it is
-  if (lane.ends) measure(lane, index, lane.result);
-}
+  // Gives free lanes jobs; false when there is none left, in lanes or waiting.
+  bool fill_lanes();
+  // One iteration of all lanes; the steps that jobs have behind them with it.
+  int64_t step();
+  const LaneUse& use() const { return use_; }
 
-// One step of the rule in every busy lane, on the program's device where it can; a lane whose gradient is zero keeps its code.
-void CompiledSearch::move_codes(std::vector<Lane>& lanes) {
-  if (program_->ascends()) {
-    std::vector<LaneStep> steps(lanes.size());
-    for (size_t i = 0; i < lanes.size(); ++i)
-      if (lanes[i].job) steps[i] = lanes[i].lane_step();
-    const std::span<const float> sizes = program_->ascend(steps);
-    for (size_t i = 0; i < lanes.size(); ++i) lanes[i].size = sizes[i];
-    return;
+ private:
+  template <typename Body>
+  void for_each_job(Body&& body) {
+    for (size_t i = 0; i < lanes_.size(); ++i)
+      if (lanes_[i].job) body(lanes_[i], static_cast<int64_t>(i));
   }
-  const std::span<const float> gradients = program_->gradient(code_);
-  for (size_t i = 0; i < lanes.size(); ++i) {
-    Lane& lane = lanes[i];
-    if (!lane.job) continue;
-    const std::span<float> code = lane_code(static_cast<int64_t>(i));
-    const std::span<const float> gradient = gradients.subspan(i * code.size(), code.size());
-    const bool density = lane.settings().rule.rule->density;
-    const std::span<const float> denoised = density ? lane_value(denoised_, static_cast<int64_t>(i)) : std::span<const float>();
-    lane.size = ascent_.step(ascent_of(lane.settings(), denoised_), lane.lane_step(), code, gradient, lane.state, denoised);
-  }
-}
+  void begin(Lane& lane, int64_t index);
+  void draw_views();
+  void look(Lane& lane, int64_t index);
+  std::vector<double> move_codes();
+  int64_t settle(Lane& lane, int64_t index, double size);
 
-// Counts a lane's step once its code has moved; true when its job is done.
-bool CompiledSearch::settle(Lane& lane, int64_t index, bool keep_codes) {
-  JobResult& result = lane.result;
-  if (!std::isfinite(result.activations.back()) || !std::isfinite(lane.size))
-    throw Error(
-        fmt::format("unit {}, seed {} > activation or gradient is not finite at step {}", result.objective.name, result.seed, lane.step),
-        "lower --lr, keep the bounds, or use --precision f32");
-  if (lane.size == 0 && lane.step == 0 && !lane.ends)
-    throw Error(
-        fmt::format("unit {}, seed {} > its gradient is zero at the start, so nothing was searched", result.objective.name, result.seed),
-        "give another --seeds or --init, or the layer before its activation");
-  if (lane.size == 0) {
-    result.stopped = true;
-    if (!lane.ends && !lane.views()) measure(lane, index, result);  // its code has not moved
-    lane.ends = lane.ends || !lane.views();
-    lane.last = true;
+  CompiledSearch& search_;
+  Program& program_;
+  InputAscent* ascent_;  // null: the host moves the codes
+  const JobSource& next_;
+  const SearchEvents& events_;
+  std::vector<Lane> lanes_;
+  std::optional<Job> waiting_;
+  std::shared_ptr<const SearchSettings> on_device_;  // that ascent_ moves its lanes by
+  LaneUse use_;
+};
+
+bool CompiledSearch::Run::fill_lanes() {
+  const bool idle = std::ranges::none_of(lanes_, [](const Lane& lane) { return lane.job.has_value(); });
+  if (idle && !waiting_) return false;
+  if (idle && ascent_ && waiting_->settings != on_device_) {  // jobs with other settings wait until all lanes are free
+    on_device_ = waiting_->settings;
+    ascent_->begin_ascent(search_.code_, search_.ascent_of(*on_device_));
   }
-  const auto keep_code = [&] { result.codes.insert(result.codes.end(), lane_code(index).begin(), lane_code(index).end()); };
-  if (keep_codes) keep_code();
-  ++lane.step;
-  if (!lane.ends) return false;
-  for (int64_t step = lane.step; keep_codes && step < lane.settings().steps(); ++step) keep_code();
+  for (size_t i = 0; i < lanes_.size() && waiting_ && (!ascent_ || waiting_->settings == on_device_); ++i)
+    if (!lanes_[i].job) begin(lanes_[i], static_cast<int64_t>(i));
   return true;
 }
 
-LaneUse CompiledSearch::run(const JobSource& next, const SearchEvents& events, const std::stop_token& stop) {
-  program();
-  LaneUse use;
-  std::vector<Lane> lanes(static_cast<size_t>(shape_.batch));
-  std::optional<Job> waiting = next();
-  std::shared_ptr<const SearchSettings> on_device;  // that the program moves its lanes by
-  for (int64_t i = 0; i < shape_.batch; ++i) clear(i);
-  while (!stop.stop_requested()) {
-    const bool idle = std::ranges::none_of(lanes, [](const Lane& lane) { return lane.job.has_value(); });
-    if (idle && !waiting) break;
-    if (idle && program_->ascends() && waiting->settings != on_device) {  // jobs with other settings wait until all lanes are free
-      on_device = waiting->settings;
-      program_->set_ascent(code_, ascent_of(*on_device, denoised_));
-    }
-    for (size_t i = 0; i < lanes.size() && waiting && (!program_->ascends() || waiting->settings == on_device); ++i)
-      if (!lanes[i].job) {
-        begin(lanes[i], static_cast<int64_t>(i), std::move(*waiting), events.keep_codes);
-        waiting = next();
-      }
-    for (Lane& lane : lanes)
-      if (lane.job) lane.last |= lane.step + 1 == lane.settings().steps();
-    if (view_) draw_views(lanes);
-    program_->forward();
-    program_->backward();
-    use.steps += shape_.batch;
-    for (size_t i = 0; i < lanes.size(); ++i)
-      if (lanes[i].job) {
-        const Lane& lane = lanes[i];
-        const auto index = static_cast<int64_t>(i);
-        look(lanes[i], index);
-        if (!events.on_look) continue;
-        events.on_look({lane.job->number, lane.step + 1, lane.result.activations.back(), [&] {
-                          return JobLook::Picture{lane_value(image_, index), shown_rect(lane.job->objective)};
-                        }});
-      }
-    move_codes(lanes);
-    int64_t done = 0;
-    for (size_t i = 0; i < lanes.size(); ++i) {
-      Lane& lane = lanes[i];
+void CompiledSearch::Run::begin(Lane& lane, int64_t index) {
+  PHOSPHENE_CHECK_EQ(waiting_->start.size(), static_cast<size_t>(search_.code_size_));
+  search_.verify(waiting_->objective, *waiting_->settings);
+  lane = {};
+  lane.job = std::move(waiting_);
+  waiting_ = next_();
+  lane.state.resize(static_cast<size_t>(search_.code_size_ * lane.settings().rule.rule->states));
+  if (lane.views()) lane.view = with_views(*search_.view_, search_.picture_.preprocess, *lane.settings().views);
+  lane.result.objective = lane.job->objective;
+  lane.result.seed = lane.job->seed;
+  if (events_.keep_codes) lane.result.codes = lane.job->start;
+  search_.load(*lane.job, index);
+}
+
+int64_t CompiledSearch::Run::step() {
+  for_each_job([](Lane& lane, int64_t) { lane.begin_step(); });
+  if (search_.view_) draw_views();
+  program_.forward();
+  program_.backward();
+  use_.steps += std::ssize(lanes_);
+  for_each_job([&](Lane& lane, int64_t index) { look(lane, index); });
+  const std::vector<double> sizes = move_codes();
+  int64_t done = 0;
+  for_each_job([&](Lane& lane, int64_t index) { done += settle(lane, index, sizes[static_cast<size_t>(index)]); });
+  return done;
+}
+
+// What every busy lane's network sees of its picture at this step.
+void CompiledSearch::Run::draw_views() {
+  const RandomView& names = *search_.view_;
+  const auto input = [&](const std::string& name) { return name.empty() ? std::span<float>() : program_.input(name); };
+  const std::span<float> rows = input(names.rows), columns = input(names.columns), noise = input(names.noise);
+  const auto draw = [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const Lane& lane = lanes_[static_cast<size_t>(i)];
       if (!lane.job) continue;
-      const auto index = static_cast<int64_t>(i);
-      const int64_t before = lane.step, all = lane.settings().steps();
-      ++use.busy;
-      bool finished = false;
-      try {
-        finished = settle(lane, index, events.keep_codes);
-      } catch (const Error& error) {
-        if (!events.on_error) throw;
-        events.on_error(lane.job->number, *lane.job, error);
-        done += all - before;
-        lane.job.reset();
-        clear(index);
-        continue;
-      }
-      done += finished ? all - before : 1;
-      if (!finished) continue;
-      const size_t number = lane.job->number;
-      lane.job.reset();
-      clear(index);
-      if (events.on_result) events.on_result(number, std::move(lane.result));
+      const auto of = [&](std::span<float> all) { return slot(all, search_.shape_.batch, i); };
+      const bool as_it_is = lane.last || !lane.views();
+      draw_view(lane.views() ? lane.view : names, {lane.job->seed, lane.step, as_it_is}, {of(rows), of(columns), of(noise)});
     }
+  };
+  parallel_for(search_.shape_.batch, draw, threads());
+}
+
+void CompiledSearch::Run::look(Lane& lane, int64_t index) {
+  const Objective& objective = lane.job->objective;
+  lane.look(search_.activation(objective, index));
+  if (lane.ends) search_.measure(lane.result, index);
+  if (!events_.on_look) return;
+  events_.on_look({lane.job->number, lane.step + 1, lane.result.activations.back(), [&] {
+                     return JobLook::Picture{search_.lane_value(search_.image_, index), search_.shown_rect(objective)};
+                   }});
+}
+
+// One step of the rule in every busy lane, on the program's device where it can; a lane whose gradient is zero keeps its code. The sum of
+// each lane's |gradient|.
+std::vector<double> CompiledSearch::Run::move_codes() {
+  std::vector<double> sizes(lanes_.size());
+  if (ascent_) {
+    std::vector<LaneStep> steps(lanes_.size());
+    for_each_job([&](Lane& lane, int64_t index) { steps[static_cast<size_t>(index)] = lane.lane_step(); });
+    std::ranges::copy(ascent_->ascend(steps), sizes.begin());
+    return sizes;
+  }
+  const std::span<const float> gradients = program_.gradient(search_.code_);
+  for_each_job([&](Lane& lane, int64_t index) {
+    const AscentOptions options = search_.ascent_of(lane.settings());
+    const auto asked = [&](const std::string& value) {
+      return value.empty() ? std::span<const float>() : search_.lane_value(value, index);
+    };
+    const LaneAnswers answers{slot(gradients, search_.shape_.batch, index), asked(options.denoised), asked(options.encoded)};
+    sizes[static_cast<size_t>(index)] =
+        search_.ascent_.step(options, lane.lane_step(), answers, search_.lane_input(search_.code_, index), lane.state);
+  });
+  return sizes;
+}
+
+// Counts a lane's step once its code has moved, and frees the lane of a job that is done or has failed.
+int64_t CompiledSearch::Run::settle(Lane& lane, int64_t index, double size) {
+  const int64_t rest = lane.settings().steps() - lane.step;
+  ++use_.busy;
+  std::optional<Error> failure;
+  bool done = false;
+  try {
+    if (lane.settle(size)) search_.measure(lane.result, index);  // its code has not moved
+    done = lane.end_step(events_.keep_codes ? search_.lane_input(search_.code_, index) : std::span<float>());
+  } catch (const Error& error) {
+    if (!events_.on_error) throw;
+    failure = error;
+  }
+  if (!done && !failure) return 1;
+  const Job job = std::move(*lane.job);
+  lane.job.reset();
+  search_.clear(index);
+  if (failure)
+    events_.on_error(job.number, job, *failure);
+  else if (events_.on_result)
+    events_.on_result(job.number, std::move(lane.result));
+  return rest;
+}
+
+LaneUse CompiledSearch::run(const JobSource& next, const SearchEvents& events, const std::stop_token& stop) {
+  Run run(*this, next, events);
+  while (!stop.stop_requested() && run.fill_lanes()) {
+    const int64_t done = run.step();
     if (events.on_step) events.on_step(done);
   }
-  return use;
+  return run.use();
 }
 
 }  // namespace phosphene

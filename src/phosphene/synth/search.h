@@ -1,11 +1,9 @@
 // Compiled search: many (objective, seed) jobs raised through one compiled program, prior -> view -> bridge -> network cut at the layers.
 //
 // For i = 0 .. N-1:  x = G(y), F(x), g = dF/dy, y <- rule(y, g). The picture of a job is the x of its last iteration, before the last
-// update. F is a sum over units of what the objective's
-// kind raises of them. A finished lane takes the next job; a
-// lane without a job keeps zeros. With views the network sees x another way at every step, and in a job's last iteration as it is. A job's
-// bits depend on its settings and on what is compiled, not on its lane or its neighbours. With patience p a job ends where p steps in a row
-// did not raise its activation by 0.1 % of its highest.
+// update. F is a sum over units of what the objective's kind raises of them. A finished lane takes the next job; a lane without a job keeps
+// zeros. With views the network sees x another way at every step, and in a job's last iteration as it is. A job's bits depend on its
+// settings and on what is compiled, not on its lane or its neighbours. lane.h says when a job ends.
 #pragma once
 
 #include <functional>
@@ -16,35 +14,14 @@
 #include "phosphene/engine/host_ascent.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/model/model.h"
-#include "phosphene/synth/bridge.h"
+#include "phosphene/synth/job_result.h"
 #include "phosphene/synth/jobs.h"
 #include "phosphene/synth/layer_chain.h"
 #include "phosphene/synth/objective.h"
 #include "phosphene/synth/prior.h"
+#include "phosphene/synth/searched_layer.h"
 
 namespace phosphene {
-
-// How one term's unit took the picture.
-struct TermResult {
-  Term term;
-  double activation = 0;
-  int64_t rank = 1;                   // among the units of its layer at its position; 1: the highest
-  std::optional<double> probability;  // where the layer is the logits, their softmax or its logarithm
-};
-
-struct JobResult {
-  Objective objective;
-  uint64_t seed = 0;
-  std::vector<float> image;         // [c, height, width], in the prior's picture values
-  std::vector<float> code;          // that drew the picture
-  std::vector<double> activations;  // the objective's sum of its units' activations, at every iteration
-  std::vector<TermResult> terms;    // at the picture, as in the objective
-  bool stopped = false;             // the gradient was zero, so the search ended early
-  std::vector<float> codes;         // with keep_codes: [steps + 1, code], start first; after an early end the code repeats
-  PixelRect shown;                  // the part of the picture that the unit sees
-
-  const TermResult& main() const;  // of objective.main()
-};
 
 // What a search must know to be compiled. All else is a job's.
 struct SearchShape {
@@ -55,6 +32,7 @@ struct SearchShape {
   Precision precision = Precision::kFloat32;
   bool views = false, noise = false;  // what jobs' views may have
   bool density = false;               // jobs' rules may ask for what the density makes of a code
+  bool encoder = false;               // jobs' rules may ask for what the encoder makes of a code's picture
 
   bool operator==(const SearchShape&) const = default;
 };
@@ -109,35 +87,26 @@ class CompiledSearch {
   const SearchShape& shape() const { return shape_; }
 
  private:
-  struct Lane;
-  struct Layer {
-    std::string name;    // in the network
-    std::string value;   // in the program
-    std::string raised;  // what the search raises of it (objective_kinds.h), of the same shape
-    Shape shape;         // with batch
-    enum class Output { kPlain, kLogits, kLogOdds, kProbabilities, kLogProbabilities } output = Output::kPlain;
-  };
+  class Run;
 
-  const Layer& layer(const std::string& name) const;
+  const SearchedLayer& layer(const std::string& name) const;
   std::span<const float> lane_value(const std::string& value, int64_t lane) const;
-  std::span<float> lane_code(int64_t lane) const;
-  void begin(Lane& lane, int64_t index, Job job, bool keep_codes);
-  void clear(int64_t index);
-  void look(Lane& lane, int64_t index);
-  void move_codes(std::vector<Lane>& lanes);
-  bool settle(Lane& lane, int64_t index, bool keep_codes);
-  void measure(const Lane& lane, int64_t index, JobResult& result) const;
-  double activation(const Lane& lane, int64_t index) const;
-  void draw_views(const std::vector<Lane>& lanes);
+  std::span<float> lane_input(const std::string& input, int64_t lane) const;
+  std::span<float> lane_seed(const SearchedLayer& layer, int64_t lane) const;
+  void clear(int64_t lane);
+  void load(const Job& job, int64_t lane);
+  double activation(const Objective& objective, int64_t lane) const;
+  void measure(JobResult& result, int64_t lane) const;
   PixelRect shown_rect(const Objective& objective) const;
+  AscentOptions ascent_of(const SearchSettings& settings) const;
 
   SearchShape shape_;
   Graph network_;  // bound to a batch of 1, for receptive fields
   PictureSpace picture_, input_;
   int64_t code_size_ = 0;
-  std::optional<RandomView> view_;       // with the program's names
-  std::string code_, image_, denoised_;  // values in the program; the last is empty where the shape has no density
-  std::vector<Layer> layers_;
+  std::optional<RandomView> view_;                 // with the program's names
+  std::string code_, image_, denoised_, encoded_;  // values in the program; the last two are empty where the shape has none
+  std::vector<SearchedLayer> layers_;
   Graph chain_;  // until it is compiled
   CompileOptions options_;
   std::unique_ptr<Program> program_;

@@ -92,16 +92,17 @@ void Parameters::start_from(const Graph& trained, const std::string& prefix) {
 }
 
 void Parameters::load_into(Program& program, bool averaged) {
-  PHOSPHENE_CHECK(!averaged || !program.optimises());
+  WeightOptimiser* optimiser = program.optimiser();
+  PHOSPHENE_CHECK(!averaged || !optimiser);
   for (Parameter& p : parameters_)
-    if (p.trained() && program.optimises())
-      program.set_state(p.name, state_of(p));
+    if (p.trained() && optimiser)
+      optimiser->set_state(p.name, state_of(p));
     else
       program.set_weight(p.name, averaged ? std::span<const float>(p.average) : p.value.floats());
 }
 
 void Parameters::step(Program& program, const OptimiserStep& step) {
-  if (program.optimises()) return program.optimise(step);
+  if (WeightOptimiser* optimiser = program.optimiser()) return optimiser->optimise(step);
   std::vector<std::span<const float>> gradients;
   for (const Parameter& p : parameters_)
     if (p.trained()) gradients.push_back(program.gradient(p.name));
@@ -110,10 +111,11 @@ void Parameters::step(Program& program, const OptimiserStep& step) {
     if (p.trained()) program.set_weight(p.name, p.value.floats());
 }
 
-void Parameters::bring_back(const Program& program) {
-  if (!program.optimises()) return;
+void Parameters::bring_back(Program& program) {
+  const WeightOptimiser* optimiser = program.optimiser();
+  if (!optimiser) return;
   for (Parameter& p : parameters_)
-    if (p.trained()) program.get_state(p.name, state_of(p));
+    if (p.trained()) optimiser->get_state(p.name, state_of(p));
 }
 
 std::vector<std::string> Parameters::statistic_values() const {

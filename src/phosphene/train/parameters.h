@@ -1,10 +1,11 @@
-// Parameters: the float32 master copy of a network's weights while it trains, with an optimiser's state for each. If a program
-// optimises, the program holds the master copy, and the values here are those of the last bring_back().
+// Parameters: the float32 master copy of a network's weights while it trains, with an optimiser's state for each. If a program has an
+// optimiser, the program holds the master copy, and the values here are those of the last bring_back().
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "phosphene/engine/optimiser.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/train/trainable.h"
 
@@ -34,12 +35,13 @@ class Parameters {
   // Starts from another graph's weights, as training left them, kernels of transposed convolutions evened: the weight w from `prefix` + w.
   // Running statistics stay. Error when one is missing or has another shape.
   void start_from(const Graph& trained, const std::string& prefix = "");
-  // Hands every weight to a program, with its state where the program optimises; `averaged`, for one that does not: the moving average.
+  // Hands every weight to a program, with its state where the program has an optimiser; `averaged`, for one that has none: the moving
+  // average.
   void load_into(Program& program, bool averaged = false);
-  // One step from the gradients of the program's last backward(), in the program where it optimises(), else here. The program has the new
-  // weights; here they are, and the moving averages, after bring_back().
+  // One step from the gradients of the program's last backward(), by the program's optimiser where it has one, else here. The program has
+  // the new weights; here they are, and the moving averages, after bring_back().
   void step(Program& program, const OptimiserStep& step);
-  void bring_back(const Program& program);
+  void bring_back(Program& program);
   // Takes running statistics from a program that was compiled with statistic_values(), and lets it have them.
   void take_statistics(Program& program);
   std::vector<std::string> statistic_values() const;

@@ -47,14 +47,16 @@ int64_t DeviceAscent::bytes() const {
   return static_cast<int64_t>(sum);
 }
 
-std::span<const float> DeviceAscent::step(const at::Tensor& gradient, const at::Tensor& denoised, std::span<const LaneStep> lanes) {
+std::span<const float> DeviceAscent::step(const Answers& answers, std::span<const LaneStep> lanes) {
   const c10::NoGradGuard no_gradients;
   PHOSPHENE_CHECK_EQ(static_cast<int64_t>(lanes.size()), input_.size(0));
   parameters_ = own_parameters_;
   lanes_ = lanes;
   used_numbers_ = 0;
-  gradient_ = gradient.defined() ? gradient.flatten(1).to(at::kFloat) : at::zeros_like(input_);
-  denoised_ = denoised.defined() ? denoised.detach().flatten(1).to(at::kFloat) : at::Tensor();
+  const auto flat = [](const at::Tensor& values) { return values.defined() ? values.detach().flatten(1).to(at::kFloat) : at::Tensor(); };
+  gradient_ = answers.gradient.defined() ? flat(answers.gradient) : at::zeros_like(input_);
+  denoised_ = flat(answers.denoised);
+  encoded_ = flat(answers.encoded);
   const at::Tensor sums = gradient_.abs().sum(1, /*keepdim=*/true);
   moves_ = of_lanes([](const LaneStep& lane) { return lane.step >= 0 ? 1 : 0; }).gt(0).logical_and(sums.gt(0));
   if (!states_.empty() && std::ranges::any_of(lanes, [](const LaneStep& lane) { return lane.step == 0; })) {
@@ -110,6 +112,11 @@ Values DeviceAscent::covered() {
   at::Tensor mask = at::zeros({1, input_.size(1)}, input_.options());
   mask.slice(1, 0, denoised_.size(1)).fill_(1);
   return result(mask);
+}
+
+Values DeviceAscent::encoded() {
+  PHOSPHENE_CHECK(encoded_.defined());
+  return result(at::constant_pad_nd(encoded_, {0, input_.size(1) - encoded_.size(1)}));
 }
 
 Values DeviceAscent::keep(size_t index, const Values& state) {

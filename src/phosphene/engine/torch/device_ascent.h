@@ -9,6 +9,13 @@
 
 namespace phosphene::aten {
 
+// What a program says of the codes of all lanes.
+struct Answers {
+  at::Tensor gradient;  // of the input's shape; undefined: zero
+  at::Tensor denoised;  // what a density makes of the input's first channels; undefined: nothing
+  at::Tensor encoded;   // what an encoder makes of the pictures, of the input's first elements; undefined: nothing
+};
+
 class DeviceAscent : private AscentStep {
  public:
   DeviceAscent() = default;
@@ -16,9 +23,8 @@ class DeviceAscent : private AscentStep {
   DeviceAscent(const at::Tensor& input, const AscentOptions& options);
   bool empty() const { return !input_.defined(); }
   int64_t bytes() const;
-  // Moves every lane whose gradient (of the input's shape; undefined: zero) is not exactly zero. sum |gradient| of each lane, on the host.
-  // `denoised`: what a density makes of the input's first channels; undefined: nothing.
-  std::span<const float> step(const at::Tensor& gradient, const at::Tensor& denoised, std::span<const LaneStep> lanes);
+  // Moves every lane whose gradient is not exactly zero. sum |gradient| of each lane, on the host.
+  std::span<const float> step(const Answers& answers, std::span<const LaneStep> lanes);
 
  private:
   Values size() override;
@@ -27,6 +33,7 @@ class DeviceAscent : private AscentStep {
   Values noise() override;
   Values denoised() override;
   Values covered() override;
+  Values encoded() override;
   Values state(size_t index) override;
   Values keep(size_t index, const Values& state) override;
   Values of_step(const StepNumber& number) override;
@@ -48,7 +55,7 @@ class DeviceAscent : private AscentStep {
   at::Tensor noise_, sums_;
   // Of this step.
   std::span<const LaneStep> lanes_;
-  at::Tensor gradient_, denoised_, moves_, drawn_;
+  at::Tensor gradient_, denoised_, encoded_, moves_, drawn_;
   size_t used_numbers_ = 0;
 };
 

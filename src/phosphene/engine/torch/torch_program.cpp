@@ -169,7 +169,7 @@ void TorchProgram::set_weight(const std::string& name, std::span<const float> va
 }
 
 void TorchProgram::set_state(const std::string& name, const OptimiserState& state) {
-  PHOSPHENE_CHECK(optimises() && gradients_.contains(name) && graph_.weights.contains(name));
+  PHOSPHENE_CHECK(optimiser() && gradients_.contains(name) && graph_.weights.contains(name));
   translated([&] { optimiser_.set(name, values_[slot_of(name)], state); });
 }
 
@@ -186,14 +186,16 @@ void TorchProgram::optimise(const OptimiserStep& step) {
   });
 }
 
-bool TorchProgram::ascends() const {
-  return std::any_of(options_.gradients.begin(), options_.gradients.end(), [&](const std::string& name) { return inputs_.contains(name); });
+InputAscent* TorchProgram::ascent() {
+  const auto is_input = [&](const std::string& name) { return inputs_.contains(name); };
+  return std::any_of(options_.gradients.begin(), options_.gradients.end(), is_input) ? this : nullptr;
 }
 
-void TorchProgram::set_ascent(const std::string& input, const AscentOptions& options) {
+void TorchProgram::begin_ascent(const std::string& input, const AscentOptions& options) {
   PHOSPHENE_CHECK(inputs_.contains(input) && gradients_.contains(input));
   ascended_ = input;
   denoised_ = options.denoised;
+  encoded_ = options.encoded;
   translated([&] { ascent_ = DeviceAscent(inputs_.at(input).device, options); });
 }
 
@@ -202,8 +204,10 @@ std::span<const float> TorchProgram::ascend(std::span<const LaneStep> steps) {
   return translated([&] {
     Border& border = inputs_.at(ascended_);
     border.fetched = border.device.is_alias_of(border.host);
-    return ascent_.step(gradients_.at(ascended_).device,
-                        denoised_.empty() ? at::Tensor() : find_named(outputs_, denoised_, "wanted value").device, steps);
+    const auto value = [&](const std::string& name) {
+      return name.empty() ? at::Tensor() : find_named(outputs_, name, "wanted value").device;
+    };
+    return ascent_.step({gradients_.at(ascended_).device, value(denoised_), value(encoded_)}, steps);
   });
 }
 

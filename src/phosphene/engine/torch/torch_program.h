@@ -14,6 +14,7 @@
 #include <c10/util/Exception.h>
 
 #include "phosphene/base/error.h"
+#include "phosphene/engine/optimiser.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/engine/torch/device_ascent.h"
 #include "phosphene/engine/torch/device_optimiser.h"
@@ -34,7 +35,7 @@ decltype(auto) translated(Body&& body) {
   }
 }
 
-class TorchProgram : public Program {
+class TorchProgram : public Program, private WeightOptimiser, private InputAscent {
  public:
   TorchProgram(const Graph& graph, const CompileOptions& options, at::Device device);
 
@@ -47,13 +48,8 @@ class TorchProgram : public Program {
   std::span<const float> gradient(const std::string& name) override;
   void take(const Part& to, Program& from, const Part& part, int64_t rows, std::span<const float> factors) override;
   double seed_squared_error(const std::string& of, Program& from, const Part& target, const SquaredErrorOptions& options) override;
-  bool optimises() const override { return options_.mutable_weights && differentiates(); }
-  void set_state(const std::string& name, const OptimiserState& state) override;
-  void get_state(const std::string& name, const OptimiserState& state) const override;
-  void optimise(const OptimiserStep& step) override;
-  bool ascends() const override;
-  void set_ascent(const std::string& input, const AscentOptions& options) override;
-  std::span<const float> ascend(std::span<const LaneStep> steps) override;
+  WeightOptimiser* optimiser() override { return options_.mutable_weights && differentiates() ? this : nullptr; }
+  InputAscent* ascent() override;
   const Graph& graph() const override { return graph_; }
   int64_t bytes() const override;
   std::string to_string() const override;
@@ -72,6 +68,12 @@ class TorchProgram : public Program {
     std::vector<std::optional<size_t>> inputs, outputs;  // slots
     std::vector<size_t> last_read;                       // slots that nobody reads after this step
   };
+
+  void set_state(const std::string& name, const OptimiserState& state) override;
+  void get_state(const std::string& name, const OptimiserState& state) const override;
+  void optimise(const OptimiserStep& step) override;
+  void begin_ascent(const std::string& input, const AscentOptions& options) override;
+  std::span<const float> ascend(std::span<const LaneStep> steps) override;
 
   Border& border_of(const Part& part);
   at::Tensor on_device(const Part& part);
@@ -107,8 +109,8 @@ class TorchProgram : public Program {
   Borders inputs_, outputs_, seeds_, gradients_;
   DeviceOptimiser optimiser_;
   DeviceAscent ascent_;
-  std::string ascended_;  // the input that it moves
-  std::string denoised_;  // what a density makes of it; empty: none
+  std::string ascended_;            // the input that it moves
+  std::string denoised_, encoded_;  // as in AscentOptions
   std::unique_ptr<StepGraph> recorded_;
   bool may_record_;
 };
