@@ -130,6 +130,35 @@ TEST(Rule, DenoiseBeginsWithTheNoiseOfItsFirstLevel) {
   EXPECT_NE(another, code);
 }
 
+// With R(y) = 0 but for the last value, which the density does not cover: A(y) - y = (-4, 2, 0).
+TEST(Rule, PpgnHMovesToTheDensityAndAlongTheGradient) {
+  std::vector<float> code = {4, -2, 1};
+  step("ppgn-h epsilon1=0.5 epsilon2=2 epsilon3=0 normalise=0", {.step = 0, .size = 0.25}, code, {1, 0, 3}, {});
+  // d = 0.5 (-4, 2, 0) + 2 (1, 0, 3) = (0, 1, 6)
+  EXPECT_EQ(code, (std::vector<float>{4, -1.75f, 2.5f}));
+  code = {4, -2, 1};
+  step("ppgn-h epsilon1=0.5 epsilon2=2 epsilon3=0", {.step = 0, .size = 0.7}, code, {1, 0, 3}, {});
+  EXPECT_FLOAT_EQ(code[0], 4);  // mean|d| = 7 / 3
+  EXPECT_FLOAT_EQ(code[1], -2 + 0.3f);
+  EXPECT_FLOAT_EQ(code[2], 1 + 1.8f);
+}
+
+// What the encoder does not give counts as zero.
+TEST(Rule, PpgnJointMovesToTheCodeOfThePicture) {
+  std::vector<float> code = {4, -2, 1};
+  step("ppgn-joint epsilon1=0.5 epsilon2=0 epsilon3=0 normalise=0", {.step = 0, .size = 1}, code, {1, 0, 3}, {});
+  EXPECT_EQ(code, (std::vector<float>{2, -1, 0.5f}));
+}
+
+TEST(Rule, PpgnsNoiseHasItsDeviation) {
+  std::vector<float> code(4000);
+  step("ppgn-joint epsilon1=0 epsilon2=0 epsilon3=0.5 normalise=0", {.step = 3, .size = 1, .seed = 5}, code, std::vector<float>(4000, 1),
+       {});
+  double squares = 0;
+  for (const float value : code) squares += value * value;
+  EXPECT_NEAR(squares / 4000, 0.25, 0.02);
+}
+
 TEST(Rule, ParametersAreOfTheStep) {
   std::vector<float> code = {0, 0}, state(2);
   step("momentum beta=0.5", {0, 1}, code, {3, 1}, state);

@@ -7,10 +7,11 @@
 namespace phosphene {
 
 PHOSPHENE_TABLE(all_rules, Rule,
-                kDgnAm,     // rules/dgn_am.cpp
-                kMomentum,  // rules/momentum.cpp
-                kAdam,      // rules/adam.cpp
-                kDenoise)   // rules/denoise.cpp
+                kDgnAm,              // rules/dgn_am.cpp
+                kMomentum,           // rules/momentum.cpp
+                kAdam,               // rules/adam.cpp
+                kDenoise,            // rules/denoise.cpp
+                kPpgnH, kPpgnJoint)  // rules/ppgn.cpp
 
 const Rule& find_rule(const std::string& name) { return find_named(all_rules(), "rule", name); }
 
