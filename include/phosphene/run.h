@@ -49,8 +49,8 @@ class PHOSPHENE_EXPORT Plan {
 
 // phosphene::Error for a model, layer, unit, start or bound that does not exist or does not fit.
 PHOSPHENE_EXPORT Plan plan(Session& session, const Request& request);
-// Of a run into a folder: where the request leaves the batch open, and the folder was begun with one, it is the folder's.
-PHOSPHENE_EXPORT Plan plan_into(Session& session, const Request& request, const std::filesystem::path& folder);
+// Of a run into a folder or file: where the request leaves the batch open, and the output was begun with one, it is the output's.
+PHOSPHENE_EXPORT Plan plan_into(Session& session, const Request& request, const std::filesystem::path& out);
 // The plan that a Plan::to_json(), or a results.json, describes: a run of it gives the same bits. phosphene::Error where a model, a file or
 // the version is another one now.
 PHOSPHENE_EXPORT Plan plan_again(Session& session, const std::string& json);
@@ -102,10 +102,9 @@ struct RunReport {
 PHOSPHENE_EXPORT RunReport run(Session& session, const Plan& plan, const std::function<void(Outcome&& outcome)>& sink,
                                const RunOptions& options = {});
 
-// Draws into a folder, as `phosphene synth --out FOLDER` does: pictures, page, results.json. Draws only what the folder lacks; `has` of the
-// options is ignored.
-PHOSPHENE_EXPORT RunReport run_into(Session& session, const Plan& plan, const std::filesystem::path& folder,
-                                    const RunOptions& options = {});
+// Draws into a folder (pictures, page, results.json) or a FILE.jsonl, as `phosphene synth --out` does. Draws only what it lacks; `has` of
+// the options is ignored.
+PHOSPHENE_EXPORT RunReport run_into(Session& session, const Plan& plan, const std::filesystem::path& out, const RunOptions& options = {});
 
 // Draws a request and returns all outcomes, in the order of jobs.
 PHOSPHENE_EXPORT std::vector<Outcome> draw(Session& session, const Request& request);

@@ -138,7 +138,7 @@ TEST(Folder, AnotherRequestIsAnErrorThatNamesTheField) {
   draw_two(f, out);
   const auto before = bytes_in(out);
   f.recipe.steps = 8;
-  const std::string wanted = "it holds pictures of another request: steps is 6 there, 8 here; give another folder, or remove this one";
+  const std::string wanted = "it holds pictures of another request: steps is 6 there, 8 here; write to another place, or remove this one";
   EXPECT_EQ(error_of([&] { draw(f, out); }), out.string() + " > " + wanted);
   EXPECT_EQ(bytes_in(out), before);
   f.recipe.steps = 6;

@@ -4,7 +4,7 @@
 
 #include "phosphene/api/bodies.h"
 #include "phosphene/base/error.h"
-#include "phosphene/run/folder.h"
+#include "phosphene/run/sink_kinds.h"
 
 namespace phosphene::api {
 
@@ -72,9 +72,9 @@ Plan plan(Session& session, const Request& request) {
   return plan_of(own, phosphene::Request::from(own, request.body().recipe));
 }
 
-Plan plan_into(Session& session, const Request& request, const std::filesystem::path& folder) {
+Plan plan_into(Session& session, const Request& request, const std::filesystem::path& out) {
   phosphene::Session& own = session.body().session;
-  return plan_of(own, continued(phosphene::Request::from(own, request.body().recipe), folder));
+  return plan_of(own, continued(phosphene::Request::from(own, request.body().recipe), out));
 }
 
 Plan plan_again(Session& session, const std::string& json) {
@@ -98,9 +98,8 @@ RunReport run(Session& session, const Plan& plan, const std::function<void(Outco
   return run_with(session, plan, own, options);
 }
 
-RunReport run_into(Session& session, const Plan& plan, const std::filesystem::path& folder, const RunOptions& options) {
-  Folder own(folder, plan.body().plan);
-  return run_with(session, plan, own, options);
+RunReport run_into(Session& session, const Plan& plan, const std::filesystem::path& out, const RunOptions& options) {
+  return run_with(session, plan, *sink_kind_of(out).open(out, plan.body().plan, {}), options);
 }
 
 std::vector<Outcome> draw(Session& session, const Request& request) {

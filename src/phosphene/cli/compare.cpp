@@ -16,6 +16,7 @@
 #include "phosphene/cli/measure.h"
 #include "phosphene/cli/recipe_options.h"
 #include "phosphene/judge/comparison.h"
+#include "phosphene/run/folder.h"
 
 namespace phosphene {
 
@@ -157,7 +158,7 @@ void compare(const CompareArguments& a) {
 void add_compare(CLI::App& app) {
   auto a = std::make_shared<CompareArguments>();
   CLI::App* command = app.add_subcommand("compare", "Draw the same units through several priors and measure them side by side");
-  add_recipe_options(*command, a->recipe, {"shuffle", "prior", "rule", "patience", "lr0", "decay", "bounds", "init"});
+  add_recipe_options(*command, a->recipe, {"shuffle", "direction", "prior", "rule", "patience", "lr0", "decay", "bounds", "init"});
   command->get_option("--layer")->required();
   command
       ->add_option(

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <stop_token>
 
-#include "phosphene/run/folder.h"
 #include "phosphene/run/run.h"
 
 namespace phosphene {

@@ -10,6 +10,7 @@
 #include "phosphene/cli/command.h"
 #include "phosphene/cli/draw.h"
 #include "phosphene/cli/interrupt.h"
+#include "phosphene/run/folder.h"
 
 namespace phosphene {
 

@@ -6,6 +6,7 @@
 #include "phosphene/cli/draw.h"
 #include "phosphene/cli/interrupt.h"
 #include "phosphene/cli/recipe_options.h"
+#include "phosphene/run/sink_kinds.h"
 
 namespace phosphene {
 
@@ -29,12 +30,19 @@ void synth(const SynthArguments& arguments) {
   Request request = Request::from(session, arguments.recipe);
   request.save_codes = arguments.save_codes;
   const Plan jobs = plan(session, continued(std::move(request), arguments.out));
-  Folder folder(arguments.out, jobs);
-  folder.on_entry = print_picture;
-  const RunReport report = draw(session, jobs, folder, interrupt.token());
+  const SinkKind& kind = sink_kind_of(arguments.out);
+  const RunReport report = draw(session, jobs, *kind.open(arguments.out, jobs, print_picture), interrupt.token());
   if (report.stopped) throw Interrupted{};
-  fmt::print("{}\n", (arguments.out / "index.html").string());
+  fmt::print("{}\n", (*kind.look_at ? arguments.out / kind.look_at : arguments.out).string());
   if (!report.failures.empty()) throw Failed{};
+}
+
+// "a folder of PNGs ...; FILE.jsonl: one line of JSON ..."
+std::string output_help() {
+  std::string help = "Output: ";
+  for (const SinkKind& kind : all_sink_kinds())
+    help += *kind.ending ? fmt::format("; *{}: {}", kind.ending, kind.about) : std::string(kind.about);
+  return help;
 }
 
 }  // namespace
@@ -44,7 +52,7 @@ void add_synth(CLI::App& app) {
   CLI::App* command = app.add_subcommand("synth", "Draw the preferred inputs of units; the same command again draws only what is missing");
   add_recipe_options(*command, arguments->recipe);
   command->add_flag("--save-codes", arguments->save_codes, "Also write the codes of every step to steps.npy");
-  command->add_option("-o,--out", arguments->out, "Output folder")->required();
+  command->add_option("-o,--out", arguments->out, output_help())->required();
   command->callback([arguments] { synth(*arguments); });
 }
 

@@ -84,11 +84,7 @@ std::vector<PictureRecord> read_pictures(const fs::path& results_json) {
 
 Folder::Folder(fs::path folder, const Plan& plan)
     : folder_(std::move(folder)), plan_(plan), request_(plan.request().to_json()), files_(files_of(plan)) {
-  const Json before = request_in(folder_);
-  if (!before.is_null())
-    if (const std::string other = difference(before, request_); !other.empty())
-      throw Error(fmt::format("it holds pictures of another request: {}", other), "give another folder, or remove this one")
-          .at(folder_.string());
+  expect_same_request(request_in(folder_), request_, folder_);
   make_output_folder(folder_);
   journal_ = std::make_unique<Journal>(folder_, request_, sizes_of(plan));
   std::error_code ignored;
@@ -114,13 +110,6 @@ void Folder::take_over_results() {
     if (!steps.values.empty()) record.codes = row(steps, i);
     journal_->append(record);
   }
-}
-
-Request continued(Request request, const fs::path& folder) {
-  const Json before = request_in(folder);
-  if (request.recipe.batch == 0 && before.is_object() && before.contains("recipe"))
-    request.recipe.batch = before["recipe"].value("batch", 0);
-  return request;
 }
 
 bool Folder::has(size_t job) const {
@@ -193,5 +182,15 @@ void Folder::finish() {
   write_results(jobs);
   journal_->remove();
 }
+
+extern const SinkKind kFolderSink = {.name = "folder",
+                                     .about = "a folder of PNGs with a page, contact sheets, codes and results.json",
+                                     .look_at = "index.html",
+                                     .open = [](const fs::path& out, const Plan& plan, OnPicture on_picture) -> std::unique_ptr<Sink> {
+                                       auto folder = std::make_unique<Folder>(out, plan);
+                                       folder->on_entry = std::move(on_picture);
+                                       return folder;
+                                     },
+                                     .request_in = request_in};
 
 }  // namespace phosphene

@@ -19,7 +19,7 @@
 
 #include "phosphene/run/journal.h"
 #include "phosphene/run/plan.h"
-#include "phosphene/run/sink.h"
+#include "phosphene/run/sink_kinds.h"
 
 namespace phosphene {
 
@@ -38,7 +38,7 @@ class Folder : public Sink {
   // The record of a job that the folder has, with picture and code. Only before finish().
   PictureRecord record(size_t job) const;
   // Called by finish() for every record, in the order of jobs, without picture and codes. May be empty.
-  std::function<void(const PictureRecord&)> on_entry;
+  OnPicture on_entry;
 
  private:
   PictureRecord entry(size_t job) const;
@@ -55,9 +55,6 @@ class Folder : public Sink {
 
 // The request whose pictures a folder holds, finished or not, as Request::to_json() wrote it; null if there is none.
 Json request_in(const std::filesystem::path& folder);
-
-// The request; if its batch is open, with the batch that the folder was begun with, since measuring again may choose another batch.
-Request continued(Request request, const std::filesystem::path& folder);
 
 // The records of a finished folder, with their pictures. Error names the file that is missing or damaged.
 std::vector<PictureRecord> read_pictures(const std::filesystem::path& results_json);

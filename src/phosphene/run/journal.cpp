@@ -1,14 +1,10 @@
 // An outcome counts once its line is whole, and its line is written last: codes of the same row lie on the disk before it.
 #include "phosphene/run/journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <span>
 
+#include "phosphene/base/durable_file.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
 
@@ -18,38 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Open = DurableFile::Open;
+
 constexpr const char *kFolder = "partial", *kRequest = "request.json";
-
-class Descriptor {
- public:
-  Descriptor(const fs::path& file, int flags) : file_(file), value_(open(file.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (value_ < 0) fail("opened");
-  }
-  ~Descriptor() { close(value_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  void write_at(int64_t offset, std::span<const char> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = pwrite(value_, bytes.data(), bytes.size(), offset);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("written");
-      bytes = bytes.subspan(static_cast<size_t>(written));
-      offset += written;
-    }
-    if (fsync(value_) != 0 && errno != EINVAL) fail("flushed to disk");
-  }
-  void cut(int64_t size) {
-    if (ftruncate(value_, size) != 0) fail("cut");
-  }
-
- private:
-  [[noreturn]] void fail(const char* what) const {
-    throw Error(fmt::format("cannot be {}: {}", what, std::strerror(errno)), "check the free space of the disk").at(file_.string());
-  }
-  fs::path file_;
-  int value_;
-};
 
 std::span<const char> bytes_of(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
@@ -73,7 +40,7 @@ Journal::Journal(const fs::path& folder, const Json& request, const Sizes& sizes
       lines_(sizes.jobs) {
   if (!request_in(folder)) {
     make_output_folder(folder_);
-    for (const fs::path& file : {outcomes_, codes_, steps_}) Descriptor(file, O_WRONLY | O_CREAT | O_TRUNC);
+    for (const fs::path& file : {outcomes_, codes_, steps_}) DurableFile(file, Open::kEmpty);
     write_json(folder_ / kRequest, request);  // from here on the journal is there
     return;
   }
@@ -86,7 +53,7 @@ Journal::Journal(const fs::path& folder, const Json& request, const Sizes& sizes
     lines_[job] = {end_, rows_++};
     end_ += static_cast<int64_t>(line.size()) + 1;
   }
-  Descriptor(outcomes_, O_WRONLY | O_CREAT).cut(end_);
+  DurableFile(outcomes_, Open::kOrNew).cut(end_);
 }
 
 void Journal::append(const PictureRecord& record) {
@@ -96,15 +63,9 @@ void Journal::append(const PictureRecord& record) {
   json.update(to_json(record));
   const std::string line = json_text(json, -1) + "\n";
   const auto row_at = [&](size_t size) { return rows_ * static_cast<int64_t>(size * sizeof(float)); };
-  Descriptor(codes_, O_WRONLY).write_at(row_at(sizes_.code), bytes_of(record.code));
-  if (sizes_.codes > 0) Descriptor(steps_, O_WRONLY).write_at(row_at(sizes_.codes), bytes_of(record.codes));
-  Descriptor out(outcomes_, O_WRONLY);
-  try {
-    out.write_at(end_, line);
-  } catch (const Error&) {
-    out.cut(end_);
-    throw;
-  }
+  DurableFile(codes_, Open::kExisting).write_at(row_at(sizes_.code), bytes_of(record.code));
+  if (sizes_.codes > 0) DurableFile(steps_, Open::kExisting).write_at(row_at(sizes_.codes), bytes_of(record.codes));
+  DurableFile(outcomes_, Open::kExisting).append_at(end_, line);
   lines_[record.job] = {end_, rows_++};
   end_ += static_cast<int64_t>(line.size());
 }

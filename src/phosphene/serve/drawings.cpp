@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "phosphene/base/base64.h"
 #include "phosphene/base/error.h"
 #include "phosphene/base/image_bytes.h"
 #include "phosphene/base/progress.h"
@@ -22,17 +23,6 @@ constexpr size_t kMostWaiting = 8, kMostKept = 64;
 constexpr int64_t kMostStepsLive = 1'000, kMostSeed = 1'000'000;
 constexpr auto kBetweenPictures = std::chrono::milliseconds(250);
 constexpr float kQuality = 80;
-
-std::string base64(std::string_view bytes) {
-  constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    uint32_t three = 0;
-    for (size_t i = 0; i < 3; ++i) three = three << 8 | (at + i < bytes.size() ? static_cast<uint8_t>(bytes[at + i]) : 0u);
-    for (size_t i = 0; i < 4; ++i) text += at + i <= bytes.size() ? kDigits[three >> (18 - 6 * i) & 63] : '=';
-  }
-  return text;
-}
 
 std::string as_address(const Image& image, bool lossless) {
   return "data:image/webp;base64," + base64(lossless ? webp_lossless(image) : webp_lossy(image, kQuality));
