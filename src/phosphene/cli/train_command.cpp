@@ -37,13 +37,13 @@ void TrainingLine::step(const TrainingEvents::Step& step) {
   if (step.done == step.total) line_->finish();
 }
 
-TrainingCommand::TrainingCommand(TrainingArguments& a, const CLI::App& app) : a_(a), line_(app.get_name(), a.run.log_every) {
+TrainingCommand::TrainingCommand(TrainingArguments& a, const CLI::App& app)
+    : a_(a), session_({.threads = a.threads}), scope_(session_), line_(app.get_name(), a.run.log_every) {
   a.run.out = a.out;
   if (a.run.out.extension() != ".onnx") throw Error("the output must end in .onnx", "give -o MODEL.onnx").at(a.out);
   const auto folder = a.run.out.parent_path();
   make_output_folder(folder.empty() ? "." : folder);
   a.run.precision = parse_precision(a.precision);
-  set_threads(a.threads);
   a.run.command = words_of(app);
   a.run.stop = interrupt_.token();
   a.run.events.step = [this](const TrainingEvents::Step& step) { line_.step(step); };

@@ -1,5 +1,5 @@
-// TrainingCommand: one run of a `phosphene train` subcommand, from its arguments to its files. While it exists, stderr shows a progress
-// line, and Ctrl-C stops the training with a checkpoint.
+// TrainingCommand: one run of a `phosphene train` subcommand, from its arguments to its files. While it exists, the calling thread has a
+// session of its own, stderr shows a progress line, and Ctrl-C stops the training with a checkpoint.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "phosphene/base/progress.h"
 #include "phosphene/cli/interrupt.h"
 #include "phosphene/cli/train_options.h"
+#include "phosphene/run/session.h"
 
 namespace phosphene {
 
@@ -41,6 +42,8 @@ class TrainingCommand {
 
  private:
   TrainingArguments& a_;
+  Session session_;
+  Session::Scope scope_;
   Interrupt interrupt_;
   TrainingLine line_;
 };

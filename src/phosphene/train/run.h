@@ -1,4 +1,5 @@
-// What all training runs have in common: where a run writes, how often it saves, what it reports, how it is stopped.
+// What all training runs have in common: where a run writes, how often it saves, what it reports, how it is stopped. A training works in
+// the session of the thread that calls it: within a Session::Scope (run/session.h) it uses the session's threads, models and log.
 #pragma once
 
 #include <algorithm>
