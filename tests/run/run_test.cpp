@@ -254,6 +254,37 @@ TEST(Request, NamesTheFirstFieldThatDiffers) {
   EXPECT_NE(difference(before, request()), "");
 }
 
+TEST(Request, TheUnitsOfADirectionFileAreItsRows) {
+  SmallRun f;
+  write_npy(f.files / "concepts.npy", {2, 6}, std::vector<float>{0, 0.5f, 0, 0, -1, 0, 0, 0, 1, 0, 0, 0});
+  f.recipe.init = "zero";  // random starts are of the first unit
+  f.recipe.units = "1*0.5+4*-1,2";
+  const auto sums = f.pictures();
+  f.recipe.direction = (f.files / "concepts.npy").string();
+  f.recipe.units = "all";
+  const auto directions = f.pictures();
+  ASSERT_EQ(directions.size(), 2u);
+  for (size_t i = 0; i < 2; ++i)
+    for (size_t step = 0; step < directions[i].activations.size(); ++step)
+      EXPECT_NEAR(directions[i].activations[step], sums[i].activations[step], 1e-4) << i;
+  EXPECT_EQ(directions[0].terms.front().term.layer, "fc/directions");
+  EXPECT_GT(directions[0].activation(), directions[0].activations.front());
+}
+
+TEST(Request, ADirectionFileIsHashedAndNeedsALayer) {
+  SmallRun f;
+  write_npy(f.files / "concept.npy", {6}, std::vector<float>(6, 0.5f));
+  f.recipe.direction = (f.files / "concept.npy").string();
+  const Json before = Request::from(f.session, f.recipe).to_json();
+  EXPECT_TRUE(before.at("files").contains("direction"));
+  write_npy(f.files / "concept.npy", {6}, std::vector<float>(6, 0.25f));
+  EXPECT_TRUE(difference(before, Request::from(f.session, f.recipe).to_json()).starts_with("the file of direction is "));
+  f.recipe.units = "0,1";
+  EXPECT_NE(error_of([&] { Request::from(f.session, f.recipe); }), "");  // there is one
+  f.recipe.layer.clear();
+  EXPECT_EQ(error_of([&] { Request::from(f.session, f.recipe); }), "--direction > the directions have no layer; give --layer NAME");
+}
+
 TEST(Request, HashesEveryFileThatItNames) {
   SmallRun f;
   write_npy(f.files / "codes.npy", {1, 10}, std::vector<float>(10, 0.5f));

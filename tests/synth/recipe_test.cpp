@@ -11,6 +11,7 @@ TEST(Recipe, JsonRoundTripOfEveryField) {
   Recipe recipe;
   recipe.network = "net.onnx";
   recipe.layer = "conv5";
+  recipe.direction = "concepts.npy";
   recipe.units = "3*0.5+7";
   recipe.at = {Place::Kind::kPoint, 3, 4};
   recipe.objective = "log-probability";

@@ -36,7 +36,7 @@ Figures measure(Session& session, const Plan& plan, std::span<const Outcome> out
   const phosphene::Request& request = plan.body().plan.request();
   const phosphene::Session::Scope scope(session.body().session, request.recipe.threads);
   const phosphene::Model& network = *request.network;
-  const std::string layer = options.layer.empty() ? request.recipe.layer : find_layer(network, options.layer);
+  const std::string layer = options.layer.empty() ? request.layer() : find_layer(network, options.layer);
   std::vector<PictureRecord> records;
   for (const Outcome& outcome : outcomes)
     if (outcome.error.empty()) records.push_back(record_of(outcome));

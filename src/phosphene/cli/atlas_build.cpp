@@ -59,7 +59,7 @@ void add_atlas_build(CLI::App& atlas) {
   AtlasOptions& options = arguments->options;
   CLI::App* command =
       atlas.add_subcommand("build", "Draw and measure the units of a network; the same command again does only what is missing");
-  add_recipe_options(*command, options.recipe, {"layer", "units", "shuffle"});
+  add_recipe_options(*command, options.recipe, {"layer", "direction", "units", "shuffle"});
   command->add_option("--layers", options.layers, "Units to draw, as fc8,conv4:0-99 (default: every unit of every layer)");
   command->add_option("--for", options.settings, "Settings of one layer, as \"conv4 steps=100 rule=momentum\"; once per layer")
       ->allow_extra_args(false);

@@ -11,7 +11,7 @@ namespace phosphene {
 namespace {
 
 // What does not decide a job's bits: which jobs there are beside it, and what things are called.
-constexpr const char* kNotOfAJob[] = {"network", "prior", "layer", "units", "seeds", "labels", "fix", "init"};
+constexpr const char* kNotOfAJob[] = {"network", "prior", "layer", "direction", "units", "seeds", "labels", "fix", "init"};
 
 std::vector<Plan::Group> groups_of(const JobList& jobs) {
   std::vector<Plan::Group> groups;

@@ -4,6 +4,7 @@
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/version.h"
+#include "phosphene/model/directions.h"
 #include "phosphene/model/find_layer.h"
 #include "phosphene/model/units.h"
 #include "phosphene/synth/recipe_fields.h"
@@ -24,6 +25,7 @@ std::map<std::string, std::string> hashes_of(const Recipe& recipe, const Prior& 
     hashes[field] = located(fmt::format("--{}", field), [&] { return sha256_of_file(file); });
   };
   if (!recipe.labels.empty()) add("labels", recipe.labels);
+  if (!recipe.direction.empty()) add("direction", recipe.direction);
   if (recipe.bounds != "prior" && recipe.bounds != "none") add("bounds", recipe.bounds);
   if (const FoundStart start = find_start(*recipe.init); start.start->reads_file) add("init", start.argument);
   if (parse_rule(*recipe.rule).rule->encoder && prior.encoder && !prior.encoder->graph.empty())
@@ -45,7 +47,7 @@ std::vector<Objective> find_objectives(Recipe& recipe, const Model& network) {
       throw Error(fmt::format("units {} > they have no layer", units), "give --layer NAME, or write NAME:UNITS");
     const std::string layer = text.empty() ? recipe.layer : find_layer(network, text);
     if (recipe.layer.empty()) recipe.layer = layer;
-    return layer;
+    return text.empty() && !recipe.direction.empty() ? directions_of(layer) : layer;
   };
   for (const UnitsOfLayer& part : split_by_layer(recipe.units)) {
     if (!part.sum.empty()) {
@@ -67,6 +69,8 @@ std::vector<Objective> find_objectives(Recipe& recipe, const Model& network) {
   }
   return objectives;
 }
+
+std::string Request::layer() const { return recipe.direction.empty() ? recipe.layer : directions_of(recipe.layer); }
 
 Request Request::from(Session& session, Recipe recipe) {
   const Session::Scope scope(session, recipe.threads);

@@ -20,6 +20,8 @@ struct Request {
   std::map<std::string, std::string> files;  // SHA-256 of other files, by field of the recipe: "init", "bounds" ...; "encoder"
   bool save_codes = false;                   // also keep the codes of every step
 
+  // The layer of units that name none: recipe.layer, or the directions in it.
+  std::string layer() const;
   // Error that names the field.
   static Request from(Session& session, Recipe recipe);
   // The first fields of results.json: version, recipe, and the hashes of what was read.

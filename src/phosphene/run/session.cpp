@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "phosphene/base/error.h"
+#include "phosphene/base/file.h"
 #include "phosphene/base/parallel.h"
+#include "phosphene/model/directions.h"
+#include "phosphene/model/find_layer.h"
 #include "phosphene/model/meaning.h"
 #include "phosphene/model/shuffled.h"
 #include "phosphene/synth/recipe_fields.h"
@@ -38,7 +42,8 @@ Session::Scope::Scope(const Session& session, int threads) : context_(session.op
 Session::Scope::~Scope() { set_threads(threads_before_); }
 
 std::shared_ptr<const Model> Session::network(const Recipe& recipe) {
-  const std::string key = text_of(recipe, {"network", "random_weights", "shuffle", "preprocess", "labels", "output", "fix", "input_size"});
+  std::string key = text_of(recipe, {"network", "random_weights", "shuffle", "preprocess", "labels", "output", "fix", "input_size"});
+  if (!recipe.direction.empty()) key += text_of(recipe, {"direction", "layer"});
   return cached(networks_, key, [&] {
     Model model = load_model_with(recipe.network, {.preprocess = recipe.preprocess,
                                                    .labels = recipe.labels,
@@ -47,7 +52,13 @@ std::shared_ptr<const Model> Session::network(const Recipe& recipe) {
                                                    .fixed = recipe.fixed,
                                                    .random_weights = recipe.random_weights});
     warn_of_assumptions(model);
-    return recipe.shuffle ? shuffled(model, *recipe.shuffle) : model;
+    if (recipe.shuffle) model = shuffled(model, *recipe.shuffle);
+    if (!recipe.direction.empty())
+      located("--direction", [&] {
+        if (recipe.layer.empty()) throw Error("the directions have no layer", "give --layer NAME");
+        append_directions(model, find_layer(model, recipe.layer), read_npy(recipe.direction));
+      });
+    return model;
   });
 }
 

@@ -39,7 +39,8 @@ struct Recipe {
   std::vector<std::string> fixed;          // "NAME=VALUE" or "NAME=FILE.npy" for inputs that stay as they are
   std::string input_size;                  // "HxW" where the network leaves it open
   std::string layer;                       // value name in the network
-  std::string units = "all";               // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
+  std::string direction;      // FILE.npy, [units] or [k, units]: the units are these directions in the layer (model/directions.h)
+  std::string units = "all";  // "3,17-20", "all", "3*0.5+7" (parse_objectives), "fc6:0-9,fc8:all" (split_by_layer)
   Place at;
   std::string objective = kActivation;    // as the table of objective_kinds.h names it
   std::string prior = "builtin";          // file, "builtin", "pixel", "fourier", "maco"

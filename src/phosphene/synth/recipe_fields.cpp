@@ -154,6 +154,10 @@ std::vector<RecipeField> make_fields() {
       field<&Recipe::fixed>("fix", "--fix", "NAME=VALUE or NAME=FILE.npy: makes an input other than the picture constant; once per input"),
       field<&Recipe::input_size>("input_size", "--input-size", "HxW: size of the picture, if the network leaves it open"),
       field<&Recipe::layer>("layer", "--layer", "Layer: name of a value or node, path of a module, or a unique part of either"),
+      field<&Recipe::direction>(
+          "direction", "--direction",
+          "FILE.npy: directions in the layer, [units] or [directions, units], each taken for a unit (concepts of a sparse "
+          "autoencoder, of CRAFT); --units names rows"),
       with_default(field<&Recipe::units>(
           "units", "--units",
           "Units, one picture each: 3,17-20 or all; a weighted sum, one picture: 3*0.5+7; several layers: fc6:0-9,fc8:all; a sum "
