@@ -254,6 +254,17 @@ TEST(Request, NamesTheFirstFieldThatDiffers) {
   EXPECT_NE(difference(before, request()), "");
 }
 
+TEST(Request, AFieldThatDidNotExistYetHadItsDefault) {
+  SmallRun f;
+  const auto request = [&] { return Request::from(f.session, f.recipe).to_json(); };
+  Json before = request();
+  before["recipe"].erase("direction");
+  before["recipe"].erase("bounds");
+  EXPECT_EQ(difference(before, request()), "");
+  f.recipe.bounds = "none";
+  EXPECT_EQ(difference(before, request()), R"(bounds is "prior" there, "none" here)");
+}
+
 TEST(Request, TheUnitsOfADirectionFileAreItsRows) {
   SmallRun f;
   write_npy(f.files / "concepts.npy", {2, 6}, std::vector<float>{0, 0.5f, 0, 0, -1, 0, 0, 0, 1, 0, 0, 0});
