@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <phosphene/export.h>
 #include <phosphene/run.h>
@@ -29,5 +30,19 @@ struct Figures {
 
 // phosphene::Error if no outcome counts, or the data cannot be read.
 PHOSPHENE_EXPORT Figures measure(Session& session, const Plan& plan, std::span<const Outcome> outcomes, const FigureOptions& options = {});
+
+// How far a picture can be trusted, from real pictures. docs/atlas-format.md has the table; the path through the network and a second
+// network's rank, which an atlas also asks, are not measured here.
+struct Verdict {
+  std::string word, colour;          // "sound" "green", "doubtful" "amber", "misleading" "red", "unmeasured" "grey"
+  std::vector<std::string> reasons;  // a sentence each
+  std::optional<double> percentile;  // share of real pictures, 0 to 1, whose activation of the unit is lower
+  std::optional<double> margin;      // (activation - highest of a real picture) / deviation of the unit over real pictures
+};
+
+// One for each outcome; of jobs that failed and of sums of units: unmeasured. `data`: a folder of real pictures, as --data of `phosphene
+// atlas build` takes it. phosphene::Error if it cannot be read.
+PHOSPHENE_EXPORT std::vector<Verdict> verdicts(Session& session, const Plan& plan, std::span<const Outcome> outcomes,
+                                               const std::filesystem::path& data);
 
 }  // namespace phosphene::api

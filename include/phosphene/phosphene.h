@@ -1,6 +1,7 @@
 // All of the library.
 #pragma once
 
+#include <phosphene/atlas.h>
 #include <phosphene/error.h>
 #include <phosphene/evolve.h>
 #include <phosphene/figures.h>

@@ -8,12 +8,14 @@
 
 from typing import Any
 
+from ._atlas import Atlas, Units
 from ._error import Error
 from ._evolve import Evolution, evolve, optimizers
 from ._from_torch import from_torch
 from ._network import Layers, Network
 from ._objective import Objective, channel, direction
-from ._phosphene import Layer, RequestField, RunProgress, RunReport, Session, UnitOutcome, version
+from ._phosphene import (AtlasExample, AtlasLayer, AtlasNeighbour, AtlasPicture, AtlasUnit, Layer, RequestField, RunProgress, RunReport, Session,
+                         UnitOutcome, Verdict, version)
 from ._prior import Prior, prior
 from ._render import fields, load, render, render_into, replay, stream
 from ._result import Failure, Picture, Result
@@ -21,9 +23,10 @@ from ._stream import Stream
 from ._wall import Wall, wall
 
 __version__ = version().split()[0]
-__all__ = ["Error", "Evolution", "Failure", "Layer", "Layers", "Network", "Objective", "Picture", "Prior", "RequestField", "Result",
-           "RunProgress", "RunReport", "Session", "Stream", "UnitOutcome", "Wall", "channel", "direction", "evolve", "fields",
-           "from_torch", "load", "optimizers", "prior", "render", "render_into", "replay", "stream", "version", "wall"]
+__all__ = ["Atlas", "AtlasExample", "AtlasLayer", "AtlasNeighbour", "AtlasPicture", "AtlasUnit", "Error", "Evolution", "Failure", "Layer",
+           "Layers", "Network", "Objective", "Picture", "Prior", "RequestField", "Result", "RunProgress", "RunReport", "Session",
+           "Stream", "UnitOutcome", "Units", "Verdict", "Wall", "channel", "direction", "evolve", "fields", "from_torch", "load",
+           "optimizers", "prior", "render", "render_into", "replay", "stream", "version", "wall"]
 
 
 def __getattr__(name: str) -> Any:

@@ -32,16 +32,22 @@ def load(model: str | os.PathLike[str], preprocess: str | None = None, labels: s
 
 
 def render(net: Network | str, units: Units = None, prior: str | os.PathLike[str] = "builtin", seeds: Seeds = 1, steps: int | None = None,
-           progress: Progress = False, **fields: Any) -> Result:
+           progress: Progress = False, data: str | os.PathLike[str] | None = None, **fields: Any) -> Result:
     """Draws what units want to see.
 
     units: "layer:unit", "layer:3,17-20", "layer:all", a weighted sum "layer:3*0.5+7", an Objective as channel("layer", 3) - channel("other", 7),
     or a list of such: they are drawn as one batch.
     seeds: a number N is the seeds 0 to N - 1; a text or a list names them. Other fields by name, as fields() lists them: rule="momentum",
     views="scale=0.9..1.1", batch=8 ... The same request gives the same bits, also by `phosphene synth`.
+    data: a folder of real pictures, with which each picture is compared: `verdict` of the result.
     Error for what is not there or does not fit. A job that fails is in `errors` of the result.
     """
-    return _collected(stream(net, units, prior, seeds, steps, progress, **fields))
+    net, request = _request(net, units, prior, seeds, steps, fields)
+    plan = _phosphene.plan(net.session, request)
+    result = _collected(Stream(net.session, plan, progress))
+    if data is not None:
+        result.verdict = _phosphene.verdicts(net.session, plan, [picture.units for picture in result], os.fspath(data))
+    return result
 
 
 def stream(net: Network | str, units: Units = None, prior: str | os.PathLike[str] = "builtin", seeds: Seeds = 1, steps: int | None = None,

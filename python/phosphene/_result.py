@@ -53,6 +53,8 @@ class Result(Sequence[Picture]):
         self.pictures = sorted(pictures, key=lambda picture: picture.number)
         self.errors = sorted(errors, key=lambda failure: failure.number)
         self.recipe = recipe  #: what was asked for, every default filled in, with hashes of models and files: replay() takes it
+        #: How far each picture can be trusted, in the order of pictures. None: render() was given no real pictures (data=) to compare with.
+        self.verdict: list[_phosphene.Verdict] | None = None
 
     @property
     def images(self) -> Any:

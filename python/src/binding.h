@@ -55,5 +55,7 @@ void bind_outcome(nb::module_& module);
 void bind_run(nb::module_& module);
 void bind_prior(nb::module_& module);
 void bind_evolve(nb::module_& module);
+void bind_figures(nb::module_& module);
+void bind_atlas(nb::module_& module);
 
 }  // namespace phosphene::python

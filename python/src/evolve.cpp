@@ -44,8 +44,8 @@ void bind_evolve(nb::module_& module) {
              return std::pair(flat(std::move(code)), score);
            })
       .def("centre", [](const api::Evolution& self) { return flat(self.centre()); })
-      .def("save", &api::Evolution::save, nb::arg("file"))
-      .def("load", &api::Evolution::load, nb::arg("file"))
+      .def("save", &api::Evolution::save, nb::arg("file"), nb::sig("def save(self, file: str | os.PathLike[str]) -> None"))
+      .def("load", &api::Evolution::load, nb::arg("file"), nb::sig("def load(self, file: str | os.PathLike[str]) -> bool"))
       .def_static("optimisers", &api::Evolution::optimisers);
 }
 

@@ -27,6 +27,8 @@ NB_MODULE(_phosphene, module) {
   bind_run(module);
   bind_prior(module);
   bind_evolve(module);
+  bind_figures(module);
+  bind_atlas(module);
   module.def("version", &phosphene::version, "Version and commit of the library.");
   module.def("run_cli", run_cli, nb::arg("arguments"), "The program `phosphene`; the first argument is its name. Gives the exit code.");
 }

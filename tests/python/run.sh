@@ -22,7 +22,7 @@ numpy='numpy>=1.24,<2' # the release that Debian's torch was built for
 pip install --retries 1 --timeout 20 'scikit-build-core>=0.11' 'nanobind>=2.4' "$numpy" pytest pillow threadpoolctl >"$folder/pip.log" 2>&1 ||
   skip "PyPI is not reached: $(tail -n 1 "$folder/pip.log")"
 pip install --retries 1 --timeout 20 "$numpy" onnx onnxruntime >>"$folder/pip.log" 2>&1 || echo "without onnx and onnxruntime beside it"
-pip install --retries 1 --timeout 20 "$numpy" mypy nbclient ipykernel >>"$folder/pip.log" 2>&1 || echo "without mypy and Jupyter: types and notebooks are not tested"
+pip install --retries 1 --timeout 20 "$numpy" mypy pandas nbclient ipykernel >>"$folder/pip.log" 2>&1 || echo "without mypy, pandas and Jupyter: types, tables and notebooks are not tested"
 
 start=$SECONDS
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
