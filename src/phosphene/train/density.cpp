@@ -256,6 +256,7 @@ DensityResult train_density(const Dataset& train, const Dataset& validation, con
   model.provenance = provenance_of(checkpoint, result.end, run);
   model.provenance.update(
       {{"training_images", train.count}, {"errors", result.errors}, {"code_sigma_mean", 1}, {"coder", decoder.provenance}});
+  if (start) model.provenance["start"] = start->provenance;
   return result;
 }
 
