@@ -71,11 +71,6 @@ Graph give_size(Graph graph, ImageSize size) {
   bool was_open = false;
   for (GraphInput& input : graph.inputs) {
     Shape& shape = input.type.shape;
-    if (shape.rank() == 3 && (shape[0] == 1 || shape[0] == 3)) {
-      was_open |= shape[1] == kUnknown || shape[2] == kUnknown;
-      if (shape[1] == kUnknown) shape[1] = size.height;
-      if (shape[2] == kUnknown) shape[2] = size.width;
-    }
     if (shape.rank() != 4) continue;
     const bool last = shape[1] == kUnknown || (shape[1] != 1 && shape[1] != 3 && (shape[3] == 1 || shape[3] == 3));
     int64_t &height = shape[last ? 1 : 2], &width = shape[last ? 2 : 3];

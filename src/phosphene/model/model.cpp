@@ -240,7 +240,8 @@ Model load_any(const std::string& name_or_file, const LoadOptions& options) {
     }
     model.bounds = read_bounds(onnx.graph);
     if (onnx.graph.constant(kBank)) model.bank = *take_floats(onnx.graph, kBank);
-    Graph sized = with_batch(with_inputs(in_inference_mode(std::move(onnx.graph), model.notes), options.inputs));
+    Graph fixed = with_inputs(in_inference_mode(std::move(onnx.graph), model.notes), {.fixed = options.inputs.fixed});
+    Graph sized = with_inputs(with_batch(std::move(fixed)), {.size = options.inputs.size});
     Graph turned = channels_first(sized);
     model.channels_last = turned.inputs.size() == 1 && turned.inputs[0].type != sized.inputs[0].type;
     model.graph = with_shapes(std::move(turned));
