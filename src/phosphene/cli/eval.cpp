@@ -1,5 +1,6 @@
 // phosphene eval: measures a classifier, a generator's reconstructions or a search's pictures on real pictures.
 #include <memory>
+#include <optional>
 
 #include "phosphene/base/error.h"
 #include "phosphene/base/file.h"
@@ -12,7 +13,7 @@
 #include "phosphene/judge/pictures.h"
 #include "phosphene/model/find_layer.h"
 #include "phosphene/run/folder.h"
-#include "phosphene/synth/prior.h"
+#include "phosphene/synth/encoder.h"
 #include "phosphene/train/reconstruction.h"
 
 namespace phosphene {
@@ -30,10 +31,10 @@ struct EvalArguments {
 // `--prior` takes what synth's takes; a generator with an encoder of its own (photos) is measured in that encoder's codes.
 Json reconstruction_figures(const EvalArguments& a, const Model& model, const Dataset& data, Precision precision) {
   const Prior prior = load_prior(a.prior, model, {.random_weights = a.meaning.random_weights});
-  const bool own_encoder = prior.encoder && !prior.encoder->graph.empty();
   return located(fmt::format("prior {}", prior.name), [&] {
-    const std::string layer = own_encoder ? "" : find_layer(model, a.code_layer);
-    Reconstructor reconstructor(prior, model, layer, data, {.engine = a.engine, .precision = precision});
+    std::optional<CodeMaker> encoder = own_encoder(prior, {data.height, data.width});
+    if (!encoder) encoder = CodeMaker{model, find_layer(model, a.code_layer)};
+    Reconstructor reconstructor(prior, *std::move(encoder), data, {.engine = a.engine, .precision = precision});
     const RealActivations units = real_activations(reconstructor.encoder(), reconstructor.code_layer(), data, a.engine);
     Json json{{"prior", prior.name},
               {"encoder", reconstructor.encoder().name},

@@ -66,6 +66,10 @@ std::vector<float> spread(const std::vector<float>& channels, const Shape& code)
   return values;
 }
 
+bool fills_code(int64_t values, const Shape& code) {
+  return values == code.size() || (code.rank() == 3 && values < code.size() && values % code.size(1, 3) == 0);
+}
+
 std::vector<float> with_zero_channels(const std::vector<float>& codes, int64_t channels, const Shape& code) {
   const auto given = static_cast<size_t>(channels * code.size(1, code.rank())), whole = static_cast<size_t>(code.size());
   PHOSPHENE_CHECK(channels <= code[0] && codes.size() % given == 0);

@@ -29,6 +29,10 @@ Graph bind_grid(Graph generator, const CodeGrid& grid);
 // One value a channel [c], for each place of the code [c, h, w].
 std::vector<float> spread(const std::vector<float>& channels, const Shape& code);
 
+// Whether so many values are a whole code, or the first channels of a code [c, h, w]; the others (detail, which no picture decides) are
+// then zero.
+bool fills_code(int64_t values, const Shape& code);
+
 // Codes of the first `channels` of a code [c, h, w], one after the other, with the rest of each zero.
 std::vector<float> with_zero_channels(const std::vector<float>& codes, int64_t channels, const Shape& code);
 

@@ -22,12 +22,12 @@ CodeMaker embedded_network(const Encoder& encoder) {
                           encoder.network, encoder.hash.substr(0, 12)));
 }
 
-CodeMaker graph_encoder(const std::string& file, const PictureSpace& drawn) {
+CodeMaker graph_encoder(const std::string& file, const ImageSize& size) {
   CodeMaker encoder{load_model(file), {}};
   Model& model = encoder.network;
   return located(fmt::format("encoder {}", model.name), [&] {
     const std::string input = model.input().name;
-    const Shape shape = bind_batch(model.graph, 1, {drawn.height, drawn.width}).find_input(input)->type.shape;
+    const Shape shape = bind_batch(model.graph, 1, size).find_input(input)->type.shape;
     if (shape.rank() != 4 || shape[1] != model.preprocess.channels())
       throw Error(fmt::format("its input {} has the shape {}, which is no picture", input, shape));
     Preprocess& preprocess = model.preprocess;
@@ -51,16 +51,20 @@ std::vector<float> encode(const CodeMaker& encoder, const Image& image, const st
 
 }  // namespace
 
+std::optional<CodeMaker> own_encoder(const Prior& prior, const ImageSize& size) {
+  if (!prior.encoder || prior.encoder->graph.empty()) return {};
+  return graph_encoder(prior.encoder->graph, size);
+}
+
 CodeMaker load_encoder(const Prior& prior, const Model& network) {
   if (!prior.encoder) throw Error("it does not say which network made its codes");
+  if (auto own = own_encoder(prior, {prior.picture.height, prior.picture.width})) return *std::move(own);
   const Encoder& encoder = *prior.encoder;
-  if (!encoder.graph.empty()) return graph_encoder(encoder.graph, prior.picture);
   return network.hash == encoder.hash ? CodeMaker{network, encoder.layer} : embedded_network(encoder);
 }
 
 void verify_encoded(const Prior& prior, int64_t values) {
-  const bool channels = prior.grid && values < prior.code_size && values % code_shape(prior).size(1, 3) == 0;
-  if (values != prior.code_size && !channels)
+  if (!fills_code(values, code_shape(prior)))
     throw Error(fmt::format("its encoder gives {} values, its code has {}", values, prior.code_size));
 }
 

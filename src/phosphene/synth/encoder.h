@@ -2,6 +2,7 @@
 // start from the code of a real image, and a rule may ask for the code of the picture that it draws.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,14 @@ struct CodeMaker {
   std::string code;  // value of it
 };
 
-// The graph that the prior's file names, which sees pictures as large as the prior draws them where it takes any size; else `network` when
-// the prior was trained with that very file; else the embedded model of its name. Error when there is none.
+// The graph that the prior's file names, which sees pictures of `size` where it takes any; nullopt where the file names none.
+std::optional<CodeMaker> own_encoder(const Prior& prior, const ImageSize& size);
+
+// The prior's own encoder, for pictures as large as the prior draws them; else `network` when the prior was trained with that very file;
+// else the embedded model of its name. Error when there is none.
 CodeMaker load_encoder(const Prior& prior, const Model& network);
 
-// Error where an encoder's answer of so many values is no code of the prior: all of the code, or of a grid its first channels. The other
-// channels (detail, which no picture decides) are then zero.
+// Error where an encoder's answer of so many values is no code of the prior (fills_code, code_grid.h).
 void verify_encoded(const Prior& prior, int64_t values);
 
 // E(image), the prior's code of a JPEG or PNG file: one code, [code_size].

@@ -236,7 +236,7 @@ GeneratorResult train_generator(const Dataset& train, const Dataset& validation,
   if (first_step == 0 && start) located(start->name, [&] { g.start_from(start->graph); });
 
   Trainer trainer(recipe, network, generator.graph, discriminator.graph, g, d, run);
-  Reconstructor examiner(generator.graph, network, recipe.code_layer, validation, {.engine = run.engine, .precision = run.precision});
+  Reconstructor examiner(generator.graph, {network, recipe.code_layer}, validation, {.engine = run.engine, .precision = run.precision});
   Loader loader(
       train,
       {.batch = recipe.batch, .seed = recipe.seed, .flip = recipe.flip, .threads = loader_threads(run), .preprocess = network.preprocess});

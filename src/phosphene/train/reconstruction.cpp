@@ -16,42 +16,16 @@ struct Reconstructor::Drawing {
   std::optional<PictureSpace> picture;  // absent: E's input space
 };
 
-namespace {
+Reconstructor::Reconstructor(const Graph& generator, CodeMaker encoder, const Dataset& data, const ReconstructionOptions& options)
+    : Reconstructor(Drawing{generator, "code", "image", {}}, std::move(encoder), data, options) {}
 
-// Where a code lacks channels of the generator's (noise that no picture decides), they are zero.
-bool lacks_channels(int64_t encoded, const Shape& code) {
-  return code.rank() == 3 && encoded < code.size() && encoded % code.size(1, 3) == 0;
-}
+Reconstructor::Reconstructor(const Prior& prior, CodeMaker encoder, const Dataset& data, const ReconstructionOptions& options)
+    : Reconstructor(Drawing{prior.graph, prior.code, prior.image, prior.picture}, std::move(encoder), data, options) {}
 
-Model encoder_of(const Prior& prior, const Model& network, const Dataset& data) {
-  if (!prior.encoder || prior.encoder->graph.empty()) return network;
-  Model encoder = load_model(prior.encoder->graph);
-  encoder.preprocess.height = data.height;
-  encoder.preprocess.width = data.width;
-  return encoder;
-}
-
-// Empty: the encoder's output.
-std::string code_layer_of(const Prior& prior, const std::string& code_layer) {
-  return prior.encoder && !prior.encoder->graph.empty() ? "" : code_layer;
-}
-
-}  // namespace
-
-Reconstructor::Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
-                             const ReconstructionOptions& options)
-    : Reconstructor(Drawing{generator, "code", "image", {}}, network, code_layer, data, options) {}
-
-Reconstructor::Reconstructor(const Prior& prior, const Model& network, const std::string& code_layer, const Dataset& data,
-                             const ReconstructionOptions& options)
-    : Reconstructor(Drawing{prior.graph, prior.code, prior.image, prior.picture}, encoder_of(prior, network, data),
-                    code_layer_of(prior, code_layer), data, options) {}
-
-Reconstructor::Reconstructor(const Drawing& drawing, Model encoder, std::string code_layer, const Dataset& data,
-                             const ReconstructionOptions& options)
-    : network_(std::move(encoder)),
+Reconstructor::Reconstructor(const Drawing& drawing, CodeMaker encoder, const Dataset& data, const ReconstructionOptions& options)
+    : network_(std::move(encoder.network)),
       pictures_(data, network_.preprocess, 50),
-      code_layer_(code_layer.empty() ? network_.graph.outputs.at(0) : std::move(code_layer)),
+      code_layer_(std::move(encoder.code)),
       input_(network_.input().name),
       code_(drawing.code) {
   const Engine& engine = find_engine(options.engine);
@@ -62,7 +36,7 @@ Reconstructor::Reconstructor(const Drawing& drawing, Model encoder, std::string 
   const auto& code = generator.find_input(code_)->type.shape.dims();
   code_shape_ = Shape(std::vector<int64_t>(code.begin() + 1, code.end()));
   const int64_t encoded = encode_->graph().type_of(code_layer_).shape.size() / batch;
-  if (encoded != code_shape_.size() && !lacks_channels(encoded, code_shape_))
+  if (!fills_code(encoded, code_shape_))
     throw Error(fmt::format("its code has {} values, layer {} of {} has {}", code_shape_.size(), code_layer_, network_.name, encoded),
                 "name the layer whose values are its codes with --code-layer");
   const Bridge bridge = drawing.picture ? make_bridge(*drawing.picture, {network_.preprocess, data.height, data.width}) : Bridge{};

@@ -5,8 +5,7 @@
 #include <string>
 
 #include "phosphene/engine/program.h"
-#include "phosphene/model/model.h"
-#include "phosphene/synth/prior.h"
+#include "phosphene/synth/encoder.h"
 #include "phosphene/train/validation.h"
 
 namespace phosphene {
@@ -20,13 +19,10 @@ class Reconstructor {
  public:
   static inline const std::string kEncoder = "encoder.";  // prefix of the network's names behind the generator
 
-  // `generator` draws from "code" to "image" in the input space of `network`, whose layer `code_layer` is the code.
-  Reconstructor(const Graph& generator, const Model& network, const std::string& code_layer, const Dataset& data,
-                const ReconstructionOptions& options);
-  // Any generator. E is the graph that its file names as its encoder, else `network` up to `code_layer`. Error when E's code has another
-  // size than the generator's.
-  Reconstructor(const Prior& prior, const Model& network, const std::string& code_layer, const Dataset& data,
-                const ReconstructionOptions& options);
+  // `generator` draws from "code" to "image" in the input space of E, `encoder`.
+  Reconstructor(const Graph& generator, CodeMaker encoder, const Dataset& data, const ReconstructionOptions& options);
+  // Any generator. Error when E's code has another size than the generator's.
+  Reconstructor(const Prior& prior, CodeMaker encoder, const Dataset& data, const ReconstructionOptions& options);
 
   // E, and its value that is the code.
   const Model& encoder() const { return network_; }
@@ -40,7 +36,7 @@ class Reconstructor {
 
  private:
   struct Drawing;  // a generator, and how its picture becomes E's input
-  Reconstructor(const Drawing& drawing, Model encoder, std::string code_layer, const Dataset& data, const ReconstructionOptions& options);
+  Reconstructor(const Drawing& drawing, CodeMaker encoder, const Dataset& data, const ReconstructionOptions& options);
 
   void reconstruct(const SpreadBatch& which);
 
