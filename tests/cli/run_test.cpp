@@ -58,6 +58,7 @@ std::string colour_model() {
 std::string picture(const std::string& name, std::array<uint8_t, 3> colour) {
   Image image = Image::blank(4, 4);
   for (int64_t i = 0; i < 16; ++i) std::copy(colour.begin(), colour.end(), image.pixels.begin() + i * 3);
+  std::filesystem::create_directories(scratch(name).parent_path());
   write_png(scratch(name), image);
   return scratch(name).string();
 }
@@ -178,6 +179,19 @@ TEST(Cli, RunPrintsTheBestLabels) {
   EXPECT_EQ(many.out, red + "\t0\tred\t0.999909\n" + blue + "\t2\tblue\t0.999909\n" + red + "\t0\tred\t0.999909\n");
 }
 
+TEST(Cli, RunWritesARowForEachOfManyPictures) {
+  const std::string red = picture("many/red.png", {255, 0, 0}), blue = picture("many/a/blue.png", {0, 0, 255});
+  const std::string green = picture("many/b.png", {0, 255, 0});
+  const auto out = scratch("rows");
+  const Outcome outcome = call({"run", colour_model(), "--images", scratch("many").string(), "--value", "fc/out", "--top", "1", "--batch",
+                                "2", "--out", out.string(), "--engine", "reference"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, blue + "\t2\tblue\t0.999909\n" + green + "\t1\tgreen\t0.999909\n" + red + "\t0\tred\t0.999909\n");
+  const Array value = read_npy(out / "fc_out.npy");
+  EXPECT_EQ(value.shape, (std::vector<int64_t>{3, 3}));
+  EXPECT_EQ(value.values, (std::vector<float>{0, 0, 10, 0, 10, 0, 10, 0, 0}));
+}
+
 TEST(Cli, RunTakesPreprocessAndLabels) {
   const std::string red = picture("red.png", {255, 0, 0});
   write_file(scratch("names.txt"), "eins\nzwei\ndrei\n");
@@ -232,6 +246,8 @@ TEST(Cli, WrongRequestsAreOneLineEach) {
   expect_one_error_line(call({"run", model, "--image", "missing.png", "--out", out}), "missing.png");
   expect_one_error_line(call({"run", model, "--image", red, "--out", out, "--engine", "abacus"}), "abacus");
   expect_one_error_line(call({"run", model, "--image", red, "--out", out, "--preprocess", "colour=1"}), "--preprocess");
+  expect_one_error_line(call({"run", model, "--images", scratch("nothing").string(), "--out", out}), "nothing");
+  EXPECT_EQ(call({"run", model, "--images", scratch("list.txt").string(), "--time", "2"}).code, 2);
   write_npy(scratch("odd.npy"), {1, 3, 5, 5}, std::vector<float>(75));
   expect_one_error_line(call({"run", model, "--input", scratch("odd.npy").string(), "--out", out, "--engine", "reference"}),
                         "odd.npy > has shape [1, 3, 5, 5]");

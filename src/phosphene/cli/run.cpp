@@ -1,4 +1,4 @@
-// phosphene run MODEL (--image FILE | --images LIST.txt | --input X.npy) [--value NAME]... [--seed NAME=S.npy]... --out DIR
+// phosphene run MODEL (--image FILE | --images DIR|LIST.txt | --input X.npy) [--value NAME]... [--seed NAME=S.npy]... --out DIR
 //               [--time N] [--profile]
 //
 // With seeds S the gradients are d(sum over seeds of S * value) / d(input).
@@ -21,6 +21,7 @@
 #include "phosphene/engine/program.h"
 #include "phosphene/model/find_layer.h"
 #include "phosphene/model/inputs.h"
+#include "phosphene/train/listing.h"
 
 namespace phosphene {
 namespace {
@@ -44,7 +45,14 @@ ImageSize image_size(const Model& model, const Shape& shape) {
   return {shape[2] == kUnknown ? model.preprocess.height : 0, shape[3] == kUnknown ? model.preprocess.width : 0};
 }
 
+// The pictures of a folder, sorted, or of a text file.
 std::vector<std::string> read_list(const std::string& file) {
+  if (std::filesystem::is_directory(file)) {
+    std::vector<std::string> files;
+    for (const auto& picture : pictures_below(file)) files.push_back(picture.string());
+    if (files.empty()) throw Error("holds no JPEG, PNG or WebP", "give another folder").at(file);
+    return files;
+  }
   std::vector<std::string> lines = read_lines(file);
   std::erase(lines, "");
   if (lines.empty()) throw Error("names no image", "write one file a line").at(file);
@@ -219,17 +227,38 @@ void run_arrays(const RunArguments& options, const Model& model, std::vector<std
   if (options.profile) print_profile(*program, {});
 }
 
-// Many images through one program of a fixed batch; only labels are printed.
+// Rows of a value, gathered batch by batch.
+struct Gathered {
+  std::string value;
+  std::vector<int64_t> shape;  // of a batch
+  std::vector<float> rows;
+};
+
+std::vector<Gathered> gathered_values(const std::vector<std::string>& values, const Model& model, const Program& program, int64_t batch) {
+  std::vector<Gathered> all;
+  for (const std::string& value : values) {
+    all.push_back({value, program.graph().type_of(value).shape.dims(), {}});
+    if (all.back().shape.empty() || all.back().shape[0] != batch)
+      throw Error(fmt::format("value {} {} has no row for each picture", value, Shape(all.back().shape)), "give one picture with --image")
+          .at(model.name);
+  }
+  return all;
+}
+
+// Many images through one program of a fixed batch.
 void run_list(const RunArguments& options, const Model& model) {
   const std::vector<std::string> files = read_list(options.images);
   Preprocess preprocess = sized_preprocess(model, read_image(files[0]));
   const int64_t batch = possible_batch(model.graph, std::min<int64_t>(options.batch, static_cast<int64_t>(files.size())));
-  CompileOptions compile{.batch = batch, .values = {model.logits()}, .precision = parse_precision(options.precision)};
+  const std::vector<std::string> written = options.out.empty() ? std::vector<std::string>{} : wanted_values(options, model);
+  CompileOptions compile{.batch = batch, .values = written, .precision = parse_precision(options.precision)};
+  if (options.top) compile.values.push_back(model.logits());
   compile.size = image_size(model, model.input().type.shape);
   if (compile.size.height == 0 && model.input().type.shape[2] == kUnknown) compile.size = {preprocess.height, preprocess.width};
   const auto program = located(model.name, [&] { return find_engine(options.engine).compile(model.graph, compile); });
   const std::span<float> input = program->input(model.input().name);
   const size_t item = input.size() / static_cast<size_t>(batch);
+  std::vector<Gathered> gathered = gathered_values(written, model, *program, batch);
   Progress progress("images", static_cast<int64_t>(files.size()));
   for (size_t first = 0; first < files.size(); first += static_cast<size_t>(batch)) {
     const std::span<const std::string> names(files.data() + first, std::min(static_cast<size_t>(batch), files.size() - first));
@@ -238,10 +267,20 @@ void run_list(const RunArguments& options, const Model& model) {
         preprocess.to_values(read_image(names[i], preprocess.channels()), input.subspan(i * item, item));
     });
     program->forward();
-    print_top(options, model, *program, names);
+    if (options.top) print_top(options, model, *program, names);
+    for (Gathered& to : gathered) {
+      const std::span<const float> values = program->value(to.value);
+      to.rows.insert(to.rows.end(), values.begin(),
+                     values.begin() + static_cast<std::ptrdiff_t>(values.size() / compile.batch * names.size()));
+    }
     progress.update(static_cast<int64_t>(first + names.size()));
   }
   progress.finish();
+  OutputPaths paths(options);
+  for (Gathered& from : gathered) {
+    from.shape[0] = static_cast<int64_t>(files.size());
+    write_npy(paths.of(from.value), from.shape, from.rows);
+  }
 }
 
 void run(const RunArguments& options) {
@@ -250,8 +289,8 @@ void run(const RunArguments& options) {
   const bool measured = options.rounds || options.profile;
   if (options.out.empty() && !measured && (!options.seeds.empty() || !options.values.empty()))
     throw CLI::ValidationError("--out", "give --out DIR");
-  if (!options.images.empty() && (!options.seeds.empty() || !options.values.empty() || !options.out.empty() || !options.top || measured))
-    throw CLI::ValidationError("--images", "goes with --top K alone; --image and --input write values");
+  if (!options.images.empty() && (!options.seeds.empty() || measured))
+    throw CLI::ValidationError("--images", "goes with --value, --out and --top; --image and --input take --seed, --time and --profile");
   set_threads(options.threads);
   const Model model = load_model_with(options.model, options.meaning);
   options.inputs.empty() ? warn_of_assumptions(model) : warn_of_changes(model);
@@ -288,7 +327,8 @@ void add_run(CLI::App& app) {
   command->add_option("MODEL", options->model, kModelHelp)->required();
   CLI::Option_group* from = command->add_option_group("input", "what the model sees");
   from->add_option("--image", options->image, "A JPEG, PNG or WebP file");
-  from->add_option("--images", options->images, "A text file that names one image per line; with --top");
+  from->add_option("--images", options->images,
+                   "Many pictures: a folder, or a text file that names one picture per line; values have a row for each, in that order");
   from->add_option("--input", options->inputs, "An array FILE.npy, or NAME=FILE.npy for one of several inputs");
   from->require_option(1);
   command->add_option("--value", options->values, "Layer to write to NAME.npy (default: the outputs)");
