@@ -15,7 +15,7 @@ from PIL import Image
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 sys.dont_write_bytecode = True
-from claims import changed, generative  # noqa: E402
+from claims import changed, generative, hidden  # noqa: E402
 
 COLOURS = {"blue": (40, 60, 220), "green": (50, 200, 70), "red": (220, 40, 50), "yellow": (220, 210, 40)}
 
@@ -40,6 +40,10 @@ def figures():
     half = 90 / numpy.sqrt(2)  # half the distance between the two colours
     near(changed.towards_changed([[[ordinary]], [[other]]], [[ordinary], [(ordinary + other) / 2]]), [[-half], [half], [-half], [0]])
     near(generative.nearest(numpy.array([[0., 0.], [6., 8.]]), numpy.array([[3., 4.], [30., 40.]])), 5)
+    apart = numpy.eye(10)
+    near(hidden.matches(apart, apart, numpy.random.default_rng(0)), 10)
+    near(hidden.matches(apart[::-1], apart, numpy.random.default_rng(0)), 0)
+    assert hidden.crop_like(Image.new("RGB", (128, 64)), {"y": 8, "x": 16, "height": 16, "width": 32}, 64).size == (64, 16)
     picture = Image.fromarray(numpy.arange(12, dtype=numpy.uint8).reshape(2, 2, 3))
     near(numpy.asarray(changed.brg(picture, None))[0, 0], [2, 0, 1])
     moved = numpy.asarray(changed.quarters(picture, numpy.random.default_rng(0))).reshape(4, 3)
@@ -87,6 +91,10 @@ def main(program, folder):
     table, _ = paper("generative", "--network", study, "--layer", "fc8", "--units", "0:8:1", "--draw", draw, "--data", folder / "pictures", "--judge",
                      folder / "changed/brg/network.onnx", "--judge-layer", "fc7", "--training", 50, "--held-out", 10, "-o", folder / "generative")
     assert "features of the judge" in table and "pairs" in table, table
+    table, _ = paper("hidden", "--network", study, "--layers", "conv3,fc6", "--units", 10, "--seeds", "0", "--priors", "builtin,fourier", "--draw",
+                     "--steps 4 --batch 8 --objective log-probability", "--data", folder / "pictures/train", "--judge", folder / "changed/brg/network.onnx", "--judge-layer", "fc7",
+                     "-o", folder / "hidden")
+    assert "| conv3 |" in table and "of 10 |" in table, table
     table, _ = paper("new-data", "--data", folder / "pictures", "--judge-data", folder / "pictures", "--priors", "builtin,random", "--layer", "fc8",
                      "--units", "0-3", "--train", train, "--draw", "--steps 6 --batch 4", "-o", folder / "new-data")
     assert "builtin" in table and "random" in table and "kernel distance" in table, table
