@@ -1,10 +1,12 @@
 // The table of subcommands, and the border where errors become exit codes.
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "phosphene/base/error.h"
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/help.h"
 #include "phosphene/cli/interrupt.h"
 #include "phosphene/command_line.h"
 #include "phosphene/version.h"
@@ -28,6 +30,7 @@ int fail(const char* line) {
 
 int run_cli(int argc, const char* const* argv) {
   CLI::App app("Draws what the neurons of an image network want to see.", "phosphene");
+  app.formatter(std::make_shared<WrappedHelp>());  // subcommands take it over
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("phosphene {}", version()), "Print version and commit, and exit");
   app.set_help_all_flag("--help-all", "Print the help of every subcommand");

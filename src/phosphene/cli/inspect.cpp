@@ -1,11 +1,9 @@
 // phosphene inspect MODEL [--json] [--all] [--images DIR]
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <memory>
 
 #include "phosphene/cli/command.h"
+#include "phosphene/cli/help.h"
 #include "phosphene/cli/options.h"
 #include "phosphene/engine/program.h"
 #include "phosphene/judge/silent_units.h"
@@ -22,13 +20,6 @@ struct InspectOptions {
   bool json = false, all = false;
   int threads = 0;
 };
-
-// Columns of the terminal; 0 for a pipe or a file, whose readers want whole names.
-int64_t terminal_width() {
-  winsize size{};
-  if (!isatty(STDOUT_FILENO)) return 0;
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 struct OnPictures {
   ConventionTrial trial;
