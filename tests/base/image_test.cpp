@@ -59,6 +59,8 @@ TEST(Crop, TakesTheCentre) {
   const Image fitted = resize_and_crop(pattern(30, 50, 3), 16, 12, 12);
   EXPECT_EQ(fitted.height, 12);
   EXPECT_EQ(fitted.width, 12);
+  EXPECT_EQ(fitted.pixels, centre_crop(resize(pattern(30, 50, 3), 16, 26), 12, 12).pixels);
+  EXPECT_EQ(resize_and_crop(pattern(16, 30, 3), 16, 12, 20).pixels, centre_crop(pattern(16, 30, 3), 12, 20).pixels);
 }
 
 TEST(Png, ComesBackAsItWas) {

@@ -60,17 +60,28 @@ std::vector<Taps> gaussian_taps(int64_t size, double sigma) {
 
 uint8_t rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kFractionBits, 0, 255)); }
 
-Image filter_rows(const Image& image, const std::vector<Taps>& taps) {
-  const auto width = static_cast<int64_t>(taps.size());
-  Image out = Image::blank(image.height, width, image.channels, 0);
-  for (int64_t y = 0; y < image.height; ++y)
-    for (int64_t x = 0; x < width; ++x)
-      for (int64_t c = 0; c < image.channels; ++c) {
-        int32_t sum = 1 << (kFractionBits - 1);
-        const uint8_t* source = image.at(y, taps[x].first) + c;
-        for (const int32_t w : taps[x].weights) sum += w * *source, source += image.channels;
-        out.at(y, x)[c] = rounded(sum);
-      }
+template <int kChannels>
+void filter_row(const uint8_t* row, const std::vector<Taps>& taps, uint8_t* out) {
+  for (const Taps& tap : taps) {
+    int32_t sums[kChannels];
+    std::fill_n(sums, kChannels, 1 << (kFractionBits - 1));
+    const uint8_t* source = row + tap.first * kChannels;
+    for (const int32_t w : tap.weights) {
+      for (int c = 0; c < kChannels; ++c) sums[c] += w * source[c];
+      source += kChannels;
+    }
+    for (int c = 0; c < kChannels; ++c) *out++ = rounded(sums[c]);
+  }
+}
+
+struct Extent {
+  int64_t first = 0, count = 0;
+};
+
+Image filter_rows(const Image& image, const Extent& rows, const std::vector<Taps>& taps) {
+  Image out = Image::blank(rows.count, static_cast<int64_t>(taps.size()), image.channels, 0);
+  for (int64_t y = 0; y < rows.count; ++y)
+    (image.channels == 3 ? filter_row<3> : filter_row<1>)(image.at(rows.first + y, 0), taps, out.at(y, 0));
   return out;
 }
 
@@ -91,6 +102,20 @@ Image filter_columns(const Image& image, const std::vector<Taps>& taps) {
   return out;
 }
 
+// Of the resized image only the rows and columns that are asked for, from only the rows that they need.
+Image resized_part(const Image& image, const Scaling& vertical, const Extent& rows, const Scaling& horizontal, const Extent& columns) {
+  if (vertical.in == vertical.out && horizontal.in == horizontal.out)
+    return crop(image, rows.first, columns.first, rows.count, columns.count);
+  const auto taps_of = [](const Scaling& scaling, const Extent& extent) {
+    const std::vector<Taps> all = triangle_taps(scaling);
+    return std::vector<Taps>(all.begin() + extent.first, all.begin() + extent.first + extent.count);
+  };
+  std::vector<Taps> down = taps_of(vertical, rows);
+  const int64_t top = down.front().first, bottom = down.back().first + static_cast<int64_t>(down.back().weights.size());
+  for (Taps& tap : down) tap.first -= top;
+  return filter_columns(filter_rows(image, {top, bottom - top}, taps_of(horizontal, columns)), down);
+}
+
 }  // namespace
 
 Image Image::blank(int64_t height, int64_t width, int64_t channels, uint8_t value) {
@@ -100,16 +125,12 @@ Image Image::blank(int64_t height, int64_t width, int64_t channels, uint8_t valu
 
 Image resize(const Image& image, int64_t height, int64_t width) {
   PHOSPHENE_CHECK(image.height > 0 && image.width > 0 && height > 0 && width > 0);
-  if (image.height == height && image.width == width) return image;
-  const auto columns = [&](const Image& of) { return filter_columns(of, triangle_taps({.in = image.height, .out = height})); };
-  if (image.width == width) return columns(image);
-  const Image narrow = filter_rows(image, triangle_taps({.in = image.width, .out = width}));
-  return image.height == height ? narrow : columns(narrow);
+  return resized_part(image, {.in = image.height, .out = height}, {0, height}, {.in = image.width, .out = width}, {0, width});
 }
 
 Image blurred(const Image& image, double sigma) {
   PHOSPHENE_CHECK(sigma > 0);
-  return filter_columns(filter_rows(image, gaussian_taps(image.width, sigma)), gaussian_taps(image.height, sigma));
+  return filter_columns(filter_rows(image, {0, image.height}, gaussian_taps(image.width, sigma)), gaussian_taps(image.height, sigma));
 }
 
 Image crop(const Image& image, int64_t y, int64_t x, int64_t height, int64_t width) {
@@ -129,7 +150,8 @@ Image resize_and_crop(const Image& image, int64_t side, int64_t height, int64_t 
   PHOSPHENE_CHECK(shorter > 0);
   const int64_t new_height = std::max(image.height == shorter ? side : image.height * side / shorter, height);
   const int64_t new_width = std::max(image.width == shorter ? side : image.width * side / shorter, width);
-  return centre_crop(resize(image, new_height, new_width), height, width);
+  return resized_part(image, {.in = image.height, .out = new_height}, {(new_height - height) / 2, height},
+                      {.in = image.width, .out = new_width}, {(new_width - width) / 2, width});
 }
 
 }  // namespace phosphene
