@@ -157,6 +157,7 @@ void shape_cases(Cases& cases) {
   cases.one("tril", "Trilu", {in({2, 4, 5}), ints({1}).with({})}, {{"upper", int64_t{0}}});
   cases.one("reverse_sequence", "ReverseSequence", {in({2, 4, 3}), ints({3, 2})}, {{"batch_axis", int64_t{0}}, {"time_axis", int64_t{1}}});
   cases.one("top_k", "TopK", {in({2, 6}), ints({3})}, {}, {}, 2);
+  cases.one("top_one", "TopK", {in({2, 3, 6}), ints({1})}, {}, {}, 2);
   cases.one("top_k_smallest", "TopK", {in({2, 5, 3}), ints({2})}, {{"axis", int64_t{1}}, {"largest", int64_t{0}}});
   cases.one("cum_sum", "CumSum", {in({2, 5}), ints({1})});
   cases.one("cum_sum_back", "CumSum", {in({2, 5}), ints({-1})}, {{"exclusive", int64_t{1}}, {"reverse", int64_t{1}}});

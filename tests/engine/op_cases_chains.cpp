@@ -45,6 +45,13 @@ void chain_cases(Cases& cases) {
   const std::string left = cases.node("Relu", {conv(i, 4)}, {});
   const std::string right = cases.node("MaxPool", {i}, {}, {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}});
   cases.node("Concat", {left, right, i}, {}, {{"axis", int64_t{1}}});
+  for (const int64_t channels : {3, 8, 20, 48}) {  // the highest of each channel and its place, whatever the layout
+    cases.start(fmt::format("chain_conv_highest_{}", channels));
+    const std::string map = cases.node("Conv", {}, {in({2, 4, 9, 7}), weight({channels, 4, 3, 3}), weight({channels})}, padded);
+    const std::string flat = cases.node("Reshape", {map}, {ints({0, 0, -1})});
+    const std::string highest = cases.node("TopK", {flat}, {ints({1})}, {}, 2), place = highest.substr(0, highest.size() - 1) + "1";
+    cases.node("Add", {highest, cases.node("GatherElements", {flat, place}, {}, {{"axis", int64_t{2}}})}, {});
+  }
   cases.start("chain_classifier");
   std::string c = cases.node("Relu", {cases.node("Conv", {}, {in({2, 1, 12, 12}), weight({6, 1, 5, 5}), weight({6})})}, {});
   c = cases.node("MaxPool", {c}, {}, {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}});

@@ -70,6 +70,7 @@ constexpr Entry kRules[] = {
     {"ReduceMean", lower_reduce},
     {"ReduceSum", lower_reduce},
     {"ReduceL2", lower_norm},
+    {"TopK", lower_top},
     {"Resize", lower_resize},
 };
 

@@ -193,6 +193,7 @@ Backward lower_transpose(Lowering& lowering, const Node& node);
 Backward lower_gather(Lowering& lowering, const Node& node);
 Backward lower_reduce(Lowering& lowering, const Node& node);
 Backward lower_norm(Lowering& lowering, const Node& node);
+Backward lower_top(Lowering& lowering, const Node& node);
 Backward lower_resize(Lowering& lowering, const Node& node);
 Backward lower_fallback(Lowering& lowering, const Node& node);
 
