@@ -90,20 +90,6 @@ TEST(UnitStatistics, OrderAndPartsChangeNoBit) {
   }
 }
 
-TEST(UnitStatistics, KeepsTellsWhetherAddChangesAnythingButCounts) {
-  const std::vector<float> values = normal_values(400, 0);
-  UnitStatistics unit;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!unit.keeps(values[i], static_cast<uint32_t>(i))) {
-      UnitStatistics other = unit;
-      other.add({values[i], static_cast<uint32_t>(i), 99});
-      for (double from = -3; from < 3; from += 0.05)
-        if (const Sighting* near = other.nearest(from, from + 0.1)) EXPECT_NE(near->position, 99u);
-    }
-    unit.add({values[i], static_cast<uint32_t>(i), 1});
-  }
-}
-
 // Every tenth of the upper half of the range that has pictures has an example: it holds whole quarters of sixteenths of an octave.
 TEST(UnitStatistics, ThereIsAnExampleInEveryTenthThatIsWellFilled) {
   std::vector<float> values(2000);

@@ -2,30 +2,64 @@
 
 #include <algorithm>
 
+#include "phosphene/atlas/photo_stream.h"
 #include "phosphene/atlas/writer.h"
 #include "phosphene/base/parallel.h"
-#include "phosphene/base/progress.h"
 
 namespace phosphene {
 
 namespace {
 
 constexpr double kCheckpointSeconds = 20;
+constexpr size_t kBlock = 256;  // photos counted together: a unit's state, some kilobytes, comes to the processor once for all of them
 
-// max over x[0 .. n), in eight running maxima, which a compiler keeps in one register.
-float highest_of(const float* x, int64_t n) {
-  constexpr int64_t kWide = 8;
-  if (n < kWide) return *std::max_element(x, x + n);
-  float best[kWide];
-  std::copy_n(x, kWide, best);
-  int64_t i = kWide;
-  for (; i + kWide <= n; i += kWide)
-    for (int64_t k = 0; k < kWide; ++k) best[k] = x[i + k] > best[k] ? x[i + k] : best[k];
-  float highest = best[0];
-  for (int64_t k = 1; k < kWide; ++k) highest = std::max(highest, best[k]);
-  for (; i < n; ++i) highest = std::max(highest, x[i]);
-  return highest;
-}
+// What the layers said of photos that are not counted yet.
+class Block {
+ public:
+  explicit Block(std::vector<LayerStatistics>& states) : states_(states), values_(states.size()), places_(states.size()) {
+    for (const LayerStatistics& state : states) first_units_.push_back(first_units_.back() + state.units());
+  }
+
+  bool full() const { return photos_.size() >= kBlock; }
+
+  // The last pictures of the reader.
+  void add(LayerReader& reader, std::span<const LayerStatistics::Photo> photos) {
+    for (size_t i = 0; i < photos.size(); ++i) {
+      photos_.push_back(photos[i]);
+      for (size_t layer = 0; layer < states_.size(); ++layer) {
+        const std::span<const float> values = reader.value(static_cast<int64_t>(layer), static_cast<int64_t>(i)),
+                                     places = reader.places(static_cast<int64_t>(layer), static_cast<int64_t>(i));
+        values_[layer].insert(values_[layer].end(), values.begin(), values.end());
+        places_[layer].insert(places_[layer].end(), places.begin(), places.end());
+      }
+    }
+  }
+
+  // Puts all of it into the states, and forgets it.
+  void count() {
+    const auto of_units = [&](int64_t first, int64_t last) {
+      auto layer = static_cast<size_t>(std::ranges::upper_bound(first_units_, first) - first_units_.begin() - 1);
+      for (int64_t at = first; at < last; ++at) {
+        while (at >= first_units_[layer + 1]) ++layer;
+        const auto unit = static_cast<size_t>(at - first_units_[layer]), units = static_cast<size_t>(states_[layer].units());
+        const bool placed = !places_[layer].empty();
+        for (size_t i = 0; i < photos_.size(); ++i)
+          states_[layer].add(static_cast<int64_t>(unit), photos_[i], values_[layer][i * units + unit],
+                             placed ? static_cast<uint32_t>(places_[layer][i * units + unit]) : 0);
+      }
+    };
+    parallel_for(first_units_.back(), of_units, threads());
+    photos_.clear();
+    for (auto* arrays : {&values_, &places_})
+      for (std::vector<float>& array : *arrays) array.clear();
+  }
+
+ private:
+  std::vector<LayerStatistics>& states_;
+  std::vector<int64_t> first_units_ = {0};  // of each layer, among the units of all
+  std::vector<LayerStatistics::Photo> photos_;
+  std::vector<std::vector<float>> values_, places_;  // of each layer: [photos, units]; a layer of one position has no places
+};
 
 std::vector<LayerStatistics> load_or_begin(const Database& database, const NetworkLayers& layers, const AtlasPart& part,
                                            const Photos& photos, int64_t sample) {
@@ -74,12 +108,13 @@ bool read_photos(Database& database, const Photos& photos, const Model& network,
   std::vector<LayerStatistics> states = load_or_begin(database, layers, part, photos, static_cast<int64_t>(sample.size()));
   std::vector<int64_t> which;
   for (size_t layer = 0; layer < layers.layers.size(); ++layer) which.push_back(static_cast<int64_t>(layer));
-  LayerReader reader(network, layers, which, engine);
-  std::vector<int64_t> first_units = {0};  // of each layer, among the units of all
-  for (const LayerStatistics& state : states) first_units.push_back(first_units.back() + state.units());
+  LayerReader reader(network, layers, which, engine, LayerValues::kHighest);
+  PhotoStream stream(photos, {mine.begin() + done, mine.end()}, reader.batch());
+  Block block(states);
   double kept = seconds_now();
   int64_t kept_done = done;
   const auto checkpoint = [&] {
+    block.count();
     Transaction transaction(database);
     for (size_t layer = 0; layer < states.size(); ++layer)
       database.run("INSERT OR REPLACE INTO data_state VALUES (?, ?, ?)", part.index, layer, Blob{states[layer].write()});
@@ -91,58 +126,22 @@ bool read_photos(Database& database, const Photos& photos, const Model& network,
   };
   while (done < all && !stop.stop_requested()) {
     const double start = seconds_now();
-    const int64_t here = std::min(reader.batch(), all - done);
-    std::vector<Image> decoded(static_cast<size_t>(here));
-    std::vector<std::string> broken(static_cast<size_t>(here));
-    const auto decode = [&](int64_t first, int64_t last) {
-      for (int64_t i = first; i < last; ++i) try {
-          decoded[static_cast<size_t>(i)] = photos.read(mine[static_cast<size_t>(done + i)]);
-        } catch (const Error& error) {
-          broken[static_cast<size_t>(i)] = error.what();
-        }
-    };
-    parallel_for(here, decode, threads());
-    std::vector<Image> pictures;
+    const PhotoStream::Batch batch = stream.next();
     std::vector<LayerStatistics::Photo> of;
-    for (int64_t i = 0; i < here; ++i) {
-      if (const std::string& what = broken[static_cast<size_t>(i)]; !what.empty()) {
-        log_warning("left out: " + what);
-        continue;
-      }
-      const int64_t photo = mine[static_cast<size_t>(done + i)];
+    for (const int64_t photo : batch.photos) {
       const auto place = std::ranges::lower_bound(sample, photo);
       of.push_back(
           {static_cast<uint32_t>(photo), photos.class_of(photo), place != sample.end() && *place == photo ? place - sample.begin() : -1});
-      pictures.push_back(std::move(decoded[static_cast<size_t>(i)]));
     }
     const double read_at = seconds_now();
-    reader.read(pictures);
+    reader.read(batch.pictures);
     const double forward_at = seconds_now();
-    // One loop over the units of all layers: threads meet once a batch.
-    std::vector<std::vector<std::span<const float>>> values(states.size());
-    for (size_t layer = 0; layer < states.size(); ++layer)
-      for (size_t i = 0; i < pictures.size(); ++i)
-        values[layer].push_back(reader.value(static_cast<int64_t>(layer), static_cast<int64_t>(i)));
-    const auto count = [&](int64_t first, int64_t last) {
-      auto layer = static_cast<size_t>(std::ranges::upper_bound(first_units, first) - first_units.begin() - 1);
-      for (int64_t at = first; at < last; ++at) {
-        while (at >= first_units[layer + 1]) ++layer;
-        const int64_t unit = at - first_units[layer], positions = reader.positions(static_cast<int64_t>(layer));
-        for (size_t i = 0; i < pictures.size(); ++i) {
-          const float* map = values[layer][i].data() + unit * positions;
-          const float highest = highest_of(map, positions);
-          int64_t position = 0;
-          if (positions > 1 && states[layer].unit(unit).keeps(highest, of[i].number))
-            position = std::find(map, map + positions, highest) - map;
-          states[layer].add(unit, of[i], highest, static_cast<uint32_t>(position < positions ? position : 0));
-        }
-      }
-    };
-    parallel_for(first_units.back(), count, threads());
-    done += here;
+    block.add(reader, of);
+    done += batch.taken;
+    if (block.full() || done == all) block.count();
     if (times) {
-      times->pictures += here;
-      times->decoding += read_at - start, times->forward += forward_at - read_at, times->counting += seconds_now() - forward_at;
+      times->pictures += batch.taken;
+      times->waiting += read_at - start, times->forward += forward_at - read_at, times->counting += seconds_now() - forward_at;
     }
     if (on_progress) on_progress(done, all);
     if (seconds_now() - kept > kCheckpointSeconds) checkpoint();

@@ -15,7 +15,7 @@ namespace phosphene {
 
 struct DataPassTimes {
   int64_t pictures = 0;
-  double decoding = 0, forward = 0, counting = 0;  // seconds
+  double waiting = 0, forward = 0, counting = 0;  // seconds; waiting: for decoded pictures, beside which the other two go on
 };
 
 // Reads the pictures of a part that the atlas does not have yet. The state goes into the atlas every 20 seconds and at the end: a killed

@@ -1,4 +1,5 @@
-// Layer reader: what the layers of a network say to pictures, several pictures at once.
+// Layer reader: what the layers of a network say to pictures, several pictures at once: whole maps, or of each unit its highest value over
+// all positions, and where that is.
 #pragma once
 
 #include <map>
@@ -14,27 +15,32 @@
 
 namespace phosphene {
 
+enum class LayerValues { kMaps, kHighest };
+
 class LayerReader {
  public:
   // Compiles the network up to the layers of `which` (indices of `layers`). Borrows both.
-  LayerReader(const Model& network, const NetworkLayers& layers, std::vector<int64_t> which, const std::string& engine, int64_t batch = 16);
+  LayerReader(const Model& network, const NetworkLayers& layers, std::vector<int64_t> which, const std::string& engine,
+              LayerValues values = LayerValues::kMaps);
 
   int64_t batch() const { return batch_; }
   // At most batch() pictures, of the size of the network's input.
   void read(std::span<const Image> pictures);
-  // Of the last pictures: [units, positions].
-  std::span<const float> value(int64_t layer, int64_t picture) const;
-  int64_t positions(int64_t layer) const { return layers_.layers[static_cast<size_t>(layer)].shape.size(1, shape(layer).rank()); }
+  // Of the last pictures: [units, positions], or the highest of each unit: [units].
+  std::span<const float> value(int64_t layer, int64_t picture) const { return of_picture(values_.at(layer), picture); }
+  // Where the highest are: [units], a position y * width + x, or the number of a token; empty for a layer of one position.
+  std::span<const float> places(int64_t layer, int64_t picture) const;
   const Shape& shape(int64_t layer) const { return layers_.layers[static_cast<size_t>(layer)].shape; }
   int64_t bytes() const { return program_->bytes(); }
-  Program& program() { return *program_; }
 
  private:
+  std::span<const float> of_picture(const std::string& value, int64_t picture) const;
+
   const NetworkLayers& layers_;
   int64_t batch_;
   Preprocess preprocess_;
   std::string input_;
-  std::map<int64_t, std::string> values_;  // of the program, by layer
+  std::map<int64_t, std::string> values_, places_;  // of the program, by layer
   std::unique_ptr<Program> program_;
 };
 

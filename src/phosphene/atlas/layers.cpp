@@ -125,6 +125,9 @@ NetworkLayers network_layers(const Model& network, const std::vector<std::string
     layer.labelled = layer.output && static_cast<int64_t>(network.labels.size()) == layer.units;
     result.layers.push_back(std::move(layer));
   }
+  for (const std::string& value : more)
+    if (result.index_of(value) < 0)
+      throw Error(fmt::format("layer {} > it is not the first result of a node", value), "choose another layer");
   // The layers nearest above each value, passed on from value to value.
   std::map<std::string, std::set<int64_t>> above;
   for (const Node& node : bound.nodes) {

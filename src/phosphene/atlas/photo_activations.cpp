@@ -1,62 +1,45 @@
-// Photos are read in portions, so that memory does not grow with the pixels of the folder.
 #include "phosphene/atlas/photo_activations.h"
 
 #include <algorithm>
-#include <cstring>
+#include <numeric>
 
-#include "phosphene/atlas/photos.h"
+#include "phosphene/atlas/layer_reader.h"
+#include "phosphene/atlas/photo_stream.h"
 #include "phosphene/base/error.h"
-#include "phosphene/base/progress.h"
 
 namespace phosphene {
 
-namespace {
-
-constexpr int64_t kPhotosAtOnce = 1000;
-
-// The photos [first, first + kPhotosAtOnce) that can be decoded.
-Dataset portion_of(const Photos& photos, int64_t first) {
-  Dataset portion;
-  std::vector<uint8_t> pixels;
-  for (int64_t i = first; i < std::min(first + kPhotosAtOnce, photos.count()); ++i) try {
-      const Image image = photos.read(i);
-      portion.height = image.height, portion.width = image.width, portion.channels = image.channels;
-      pixels.insert(pixels.end(), image.pixels.begin(), image.pixels.end());
-      ++portion.count;
-    } catch (const Error& error) {
-      log_warning(fmt::format("left out: {}", error.what()));
-    }
-  const std::shared_ptr<uint8_t[]> kept(new uint8_t[pixels.size()]);
-  std::ranges::copy(pixels, kept.get());
-  portion.pixels = std::shared_ptr<const uint8_t>(kept, kept.get());
-  return portion;
-}
-
-}  // namespace
-
 std::map<std::string, RealActivations> photo_activations(const Model& network, const std::set<std::string>& layers,
                                                          const std::filesystem::path& folder, const std::string& engine) {
+  if (layers.empty()) return {};
   const Photos photos(folder, 0, network);
-  std::map<std::string, RealActivations> all;
-  int64_t read = 0;
-  for (int64_t first = 0; first < photos.count(); first += kPhotosAtOnce) {
-    const Dataset portion = portion_of(photos, first);
-    read += portion.count;
-    if (portion.count == 0) continue;
-    for (const std::string& layer : layers) {
-      RealActivations more = real_activations(network, layer, portion, engine);
-      RealActivations& units = all[layer];
-      units.resize(more.size());
-      for (size_t unit = 0; unit < more.size(); ++unit) {
-        std::vector<float>& sorted = units[unit].sorted;
-        const auto before = static_cast<std::ptrdiff_t>(sorted.size());
-        sorted.insert(sorted.end(), more[unit].sorted.begin(), more[unit].sorted.end());
-        std::inplace_merge(sorted.begin(), sorted.begin() + before, sorted.end());
+  const NetworkLayers all = network_layers(network, {layers.begin(), layers.end()});
+  std::vector<int64_t> which;
+  std::map<std::string, RealActivations> activations;
+  for (const std::string& layer : layers) {
+    which.push_back(all.index_of(layer));
+    activations[layer].resize(static_cast<size_t>(all.layers[static_cast<size_t>(which.back())].units));
+  }
+  LayerReader reader(network, all, which, engine, LayerValues::kHighest);
+  std::vector<int64_t> list(static_cast<size_t>(photos.count()));
+  std::iota(list.begin(), list.end(), 0);
+  PhotoStream stream(photos, list, reader.batch());
+  for (PhotoStream::Batch batch = stream.next(); batch.taken > 0; batch = stream.next()) {
+    reader.read(batch.pictures);
+    for (const int64_t layer : which) {
+      RealActivations& units = activations[all.layers[static_cast<size_t>(layer)].name];
+      for (size_t i = 0; i < batch.pictures.size(); ++i) {
+        const std::span<const float> highest = reader.value(layer, static_cast<int64_t>(i));
+        for (size_t unit = 0; unit < units.size(); ++unit) units[unit].sorted.push_back(highest[unit]);
       }
     }
   }
-  if (read == 0) throw Error("no picture can be decoded", "give a folder with JPEG, PNG or WebP files").at(folder.string());
-  return all;
+  for (auto& [layer, units] : activations)
+    for (UnitActivations& unit : units) {
+      if (unit.sorted.empty()) throw Error("no picture can be decoded", "give a folder with JPEG, PNG or WebP files").at(folder.string());
+      std::ranges::sort(unit.sorted);
+    }
+  return activations;
 }
 
 }  // namespace phosphene

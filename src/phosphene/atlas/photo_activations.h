@@ -10,8 +10,8 @@
 
 namespace phosphene {
 
-// By layer. `folder`: as Photos takes it; each photo is decoded once, and those that cannot be decoded are left out with a warning. Error
-// if none is left.
+// By layer. `folder`: as Photos takes it. Each photo is decoded and shown to the network once; those that cannot be decoded are left out
+// with a warning. Error if none is left.
 std::map<std::string, RealActivations> photo_activations(const Model& network, const std::set<std::string>& layers,
                                                          const std::filesystem::path& folder, const std::string& engine);
 

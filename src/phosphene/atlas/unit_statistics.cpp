@@ -60,20 +60,6 @@ UnitStatistics::Octave& UnitStatistics::Side::of(int exponent) {
   return octaves[static_cast<size_t>(exponent - first)];
 }
 
-bool UnitStatistics::keeps(float activation, uint32_t photo) const {
-  if (top_.size() < kTop || before({activation, photo, 0}, top_.back())) return true;
-  const auto bits = std::bit_cast<uint32_t>(activation);
-  const int exponent = static_cast<int>(bits >> 23 & 0xff) - 127;
-  const Candidate* candidate = &zero_;
-  if (exponent >= kLowestOctave) {
-    const Side& side = bits >> 31 ? below_ : above_;
-    const int index = exponent - side.first;
-    if (index < 0 || index >= static_cast<int>(side.octaves.size())) return true;
-    candidate = &side.octaves[static_cast<size_t>(index)].candidates[bits >> 19 & 0xf];
-  }
-  return !candidate->there || mixed(photo) < mixed(candidate->sighting.photo);
-}
-
 void UnitStatistics::offer(Candidate& candidate, const Sighting& sighting) {
   if (candidate.there && mixed(candidate.sighting.photo) <= mixed(sighting.photo)) return;
   candidate = {sighting, true};

@@ -4,9 +4,8 @@
 // integers, and every choice has a rule.
 //
 //     top         the 9 highest activations (of equals the lower photo)
-//     buckets     activations counted by value: an octave [2^e, 2^(e+1)) of either sign has 64 buckets of equal width, so a value is known
-//     to
-//                 0.8 % of itself; below 2^-16 everything is one bucket (as HdrHistogram does)
+//     buckets     activations counted by value: an octave [2^e, 2^(e+1)) of either sign has 64 buckets of equal width, so a value is
+//                 known to 0.8 % of itself; below 2^-16 everything is one bucket (as HdrHistogram does)
 //     candidates  one photo for each quarter of 16 such buckets of an octave, chosen by a hash of its number: examples of every range
 //     classes     sum of the activations a class, in multiples of 2^-20
 //     responses   activation on each photo of the sample, float16
@@ -32,8 +31,6 @@ class UnitStatistics {
   static constexpr size_t kTop = 9;
 
   void add(const Sighting& sighting);
-  // False: add() would not keep the sighting's position.
-  bool keeps(float activation, uint32_t photo) const;
   void merge(const UnitStatistics& other);
 
   uint64_t count() const { return count_; }
@@ -91,7 +88,6 @@ class LayerStatistics {
     uint32_t number = 0;
     int64_t class_of = -1, place = -1;
   };
-  // `position`: of no account where unit(unit).keeps() says so.
   void add(int64_t unit, const Photo& photo, float activation, uint32_t position);
   // Of other photos, with the same sizes.
   void merge(const LayerStatistics& other);

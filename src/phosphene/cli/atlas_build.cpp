@@ -29,8 +29,8 @@ void build(const BuildArguments& arguments) {
   if (report.known > 0) log_info(fmt::format("{} of {} pictures were there already", report.known, report.jobs));
   if (report.drawn > 0) log_info(fmt::format("{} drawn, lanes busy {:.1f} % of the time", report.drawn, 100 * report.use.share()));
   if (const DataPassTimes& read = report.reading; read.pictures > 0)
-    log_info(fmt::format("{} real pictures read: decoding {:.1f} s, forward passes {:.1f} s, counting {:.1f} s", read.pictures,
-                         read.decoding, read.forward, read.counting));
+    log_info(fmt::format("{} real pictures read: waiting for them {:.1f} s, forward passes {:.1f} s, counting {:.1f} s", read.pictures,
+                         read.waiting, read.forward, read.counting));
   for (const JobFailure& failure : report.failures) log_error(failure.error.what());
   if (report.stopped) {
     log_info("what is finished is kept; the same command goes on");
