@@ -168,14 +168,53 @@ TEST_F(AtlasBuild, WithoutPicturesLikenessIsThatOfCodes) {
   EXPECT_EQ(atlas.neighbours(1, 0).size(), 5u + 2u);
 }
 
+// Real pictures, units, seeds and layers come later, one growth stopped half way: the content is that of one build.
+TEST_F(AtlasBuild, AGrowingPlanGoesOn) {
+  build("whole.atlas");
+  const AtlasOptions whole = options;
+  options.data.clear();
+  options.layers = "conv:2";
+  options.recipe.seeds = {3};
+  EXPECT_EQ(build("growing.atlas").drawn, 1);
+  options.data = whole.data;
+  EXPECT_EQ(build("growing.atlas").drawn, 0);
+  options.layers = "fc:2-3,conv:2";
+  std::stop_source stop;
+  const AtlasBuildEvents at_first{[&](const AtlasProgressEvent& event) {
+    if (event.doing.starts_with("drawing")) stop.request_stop();
+  }};
+  EXPECT_FALSE(build("growing.atlas", {}, stop.get_token(), at_first).complete);
+  EXPECT_EQ(Atlas(files / "growing.atlas").pictures(0, 2).size(), 1u);
+  options = whole;
+  const AtlasBuildReport report = build("growing.atlas");
+  EXPECT_TRUE(report.complete);
+  EXPECT_GE(report.known, 1);
+  EXPECT_EQ(report.known + report.drawn, 16);
+  EXPECT_EQ(hash("growing.atlas"), hash("whole.atlas"));
+}
+
 TEST_F(AtlasBuild, OtherPlansAreRefused) {
   build("net.atlas");
   recipe.steps = options.recipe.steps = 7;
   EXPECT_NE(error_of([&] { build("net.atlas"); }).find("steps is 6 there, 7 here"), std::string::npos);
   options.recipe.steps = 6;
   EXPECT_NE(error_of([&] { build("net.atlas", {1, 2}); }).find("the whole atlas, not part 1/2"), std::string::npos);
+  const std::string before = hash("net.atlas");
+  options.recipe.seeds = {0, 4};
+  EXPECT_NE(error_of([&] { build("net.atlas"); }).find("unit 0 of layer fc with seed 3 is there, not here"), std::string::npos);
+  options.recipe.seeds = {0, 3, 4};
   options.layers = "fc";
-  EXPECT_NE(error_of([&] { build("net.atlas"); }).find("2 layers there, of 1 here"), std::string::npos);
+  EXPECT_NE(error_of([&] { build("net.atlas"); }).find("unit 1 of layer conv with seed 0 is there, not here"), std::string::npos);
+  options.layers = "fc,conv";
+  options.most_pictures = 20;
+  EXPECT_NE(error_of([&] { build("net.atlas"); }).find("data is"), std::string::npos);
+  EXPECT_EQ(hash("net.atlas"), before);
+}
+
+TEST_F(AtlasBuild, APartDoesNotGrow) {
+  build("part.atlas", {1, 2});
+  options.recipe.seeds = {0, 3, 4};
+  EXPECT_NE(error_of([&] { build("part.atlas", {1, 2}); }).find("seeds is"), std::string::npos);
 }
 
 TEST_F(AtlasBuild, SettingsOfOneLayer) {

@@ -238,4 +238,22 @@ std::string plan_difference(const Json& before, const Json& now) {
   return {};
 }
 
+std::string plan_conflict(const Json& before, const Json& now) {
+  const auto of_any_unit = [](const Json& layer) {
+    Json request = layer.value("request", Json::object());
+    if (const auto recipe = request.find("recipe"); recipe != request.end() && recipe->is_object())
+      for (const char* field : {"units", "seeds"}) recipe->erase(field);
+    return request;
+  };
+  for (const Json& was : before.value("layers", Json::array()))
+    for (const Json& is : now.value("layers", Json::array()))
+      if (was.value("name", "") == is.value("name", ""))
+        if (const std::string other = difference(of_any_unit(was), of_any_unit(is)); !other.empty())
+          return fmt::format("for layer {}, {}", was.value("name", ""), other);
+  for (const char* part : {"data", "judge"})
+    if (const Json was = before.value(part, Json()); !was.is_null() && was != now.value(part, Json()))
+      return fmt::format("{} is {} there, {} here", part, was.dump(), now.value(part, Json()).dump());
+  return {};
+}
+
 }  // namespace phosphene

@@ -69,5 +69,8 @@ AtlasPlan plan_atlas(Session& session, AtlasOptions options);
 
 // The first thing that differs between two plans written by to_json(), in words; empty if they agree.
 std::string plan_difference(const Json& before, const Json& now);
+// The first setting, set of real pictures or judge of `before` that `now` contradicts, in words; empty if both plans may have pictures in
+// common. Units and seeds are not compared.
+std::string plan_conflict(const Json& before, const Json& now);
 
 }  // namespace phosphene

@@ -60,6 +60,10 @@ std::string part_text(const Json& part) {
   return part.is_object() ? fmt::format("part {}/{}", part.value("index", 0), part.value("of", 0)) : "the whole atlas";
 }
 
+Error of_another_plan(const std::string& difference) {
+  return Error(fmt::format("it is an atlas of another plan: {}", difference), "give another file, or remove this one");
+}
+
 }  // namespace
 
 double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -101,20 +105,25 @@ AtlasOptions continued(AtlasOptions options, const fs::path& file) {
 AtlasWriter::AtlasWriter(const fs::path& file, const AtlasPlan& plan, const AtlasMeta& meta, const AtlasPart& part)
     : database_(file, Database::Mode::kCreate) {
   if (is_empty(database_)) {
-    create(plan, meta, part);
+    Transaction transaction(database_);
+    create_schema(database_);
+    write_plan(plan, meta, part);
+    transaction.commit();
   } else {
     migrate_schema(database_);
-    if (const std::string other = plan_difference(meta_of(database_, "plan"), meta.plan); !other.empty())
-      throw Error(fmt::format("it is an atlas of another plan: {}", other), "give another file, or remove this one").at(file.string());
     if (const Json before = meta_of(database_, "part"), now = part_json(part); before != now)
       throw Error(fmt::format("it is {}, not {}", part_text(before), part_text(now)), "give another file").at(file.string());
+    const Json before = meta_of(database_, "plan");
+    if (const std::string other = plan_difference(before, meta.plan); !other.empty()) {
+      const std::string conflict = part.of > 1 ? other : plan_conflict(before, meta.plan);
+      if (!conflict.empty()) throw of_another_plan(conflict).at(file.string());
+      grow(plan, meta);
+    }
   }
   for (Rows rows = database_.query("SELECT id FROM picture"); rows.next();) drawn_.insert(rows.integer(0));
 }
 
-void AtlasWriter::create(const AtlasPlan& plan, const AtlasMeta& meta, const AtlasPart& part) {
-  Transaction transaction(database_);
-  create_schema(database_);
+void AtlasWriter::write_plan(const AtlasPlan& plan, const AtlasMeta& meta, const AtlasPart& part) {
   set_meta(database_, "network", network_json(*plan.network));
   set_meta(database_, "labels", plan.network->labels);
   set_meta(database_, "prior", prior_json(*plan.prior));
@@ -145,6 +154,36 @@ void AtlasWriter::create(const AtlasPlan& plan, const AtlasMeta& meta, const Atl
     for (size_t turn = 0; turn < plan.turns.size(); ++turn)
       for (const AtlasPlan::Job& job : plan.jobs(pass, turn))
         database_.run("INSERT INTO job VALUES (?, ?, ?, ?)", job.number, job.layer, job.unit, static_cast<int64_t>(job.seed));
+}
+
+// All but pictures is written anew. Jobs and layers get the numbers that the larger plan gives them, so that the content becomes that of an
+// atlas which was built with the larger plan at once. Numbers below 0 belong to pictures that wait for theirs.
+void AtlasWriter::grow(const AtlasPlan& plan, const AtlasMeta& meta) {
+  Transaction transaction(database_);
+  database_.execute(
+      "CREATE TEMP TABLE before AS SELECT j.number, l.name AS layer, j.unit, j.seed FROM job j JOIN layer l ON l.id = j.layer");
+  for (const char* table : {"meta", "layer", "edge", "unit", "job", "failure", "class", "sample", "example", "distribution", "unit_class",
+                            "likeness", "timing", "data_part", "data_state"})
+    database_.execute(fmt::format("DELETE FROM {}", table));
+  write_plan(plan, meta, {});
+  database_.execute(
+      "CREATE TEMP TABLE moved AS SELECT b.number AS before, j.number AS now, j.layer AS now_layer, b.layer, b.unit, b.seed FROM before b "
+      "LEFT JOIN layer l ON l.name = b.layer LEFT JOIN job j ON j.layer = l.id AND j.unit = b.unit AND j.seed = b.seed");
+  if (Rows lost = database_.query("SELECT layer, unit, seed FROM moved WHERE now IS NULL ORDER BY before"); lost.next())
+    throw of_another_plan(
+        fmt::format("unit {} of layer {} with seed {} is there, not here", lost.integer(1), lost.text(0), lost.integer(2)))
+        .at(database_.file());
+  database_.execute(R"sql(
+CREATE UNIQUE INDEX temp.moved_before ON moved (before);
+UPDATE picture SET id = -1 - id, layer = -1 - layer;
+UPDATE picture SET (id, layer) = (SELECT now, now_layer FROM moved WHERE before = -1 - picture.id), percentile = NULL, margin = NULL,
+  path = NULL, path_layers = NULL, judge_rank = NULL, judge_probability = NULL, verdict = NULL, colour = NULL, reasons = NULL;
+DROP TABLE before;
+DROP TABLE moved)sql");
+  std::vector<std::pair<int64_t, int64_t>> drawn;
+  for (Rows rows = database_.query("SELECT DISTINCT layer, unit FROM picture"); rows.next();)
+    drawn.emplace_back(rows.integer(0), rows.integer(1));
+  for (const auto& [layer, unit] : drawn) show_best_picture(database_, layer, unit);
   transaction.commit();
 }
 

@@ -25,8 +25,9 @@ struct AtlasMeta {
 
 class AtlasWriter {
  public:
-  // Makes the file with all that the plan knows, or continues the one that is there. Error, before anything is written, when the file is
-  // no atlas, or of another plan or part: the message names the first thing that differs.
+  // Makes the file with all that the plan knows, or continues the one that is there. A file whose plan has fewer layers, units or seeds, or
+  // no real pictures or judge yet, grows: drawn pictures stay, figures are measured again. Error, before anything is written, when the file
+  // is no atlas, or of another plan or part: the message names the first thing that differs.
   AtlasWriter(const std::filesystem::path& file, const AtlasPlan& plan, const AtlasMeta& meta, const AtlasPart& part);
 
   bool has_picture(int64_t job) const { return drawn_.contains(job); }
@@ -37,7 +38,8 @@ class AtlasWriter {
   Database& database() { return database_; }
 
  private:
-  void create(const AtlasPlan& plan, const AtlasMeta& meta, const AtlasPart& part);
+  void write_plan(const AtlasPlan& plan, const AtlasMeta& meta, const AtlasPart& part);
+  void grow(const AtlasPlan& plan, const AtlasMeta& meta);
 
   Database database_;
   std::set<int64_t> drawn_;
