@@ -1,11 +1,12 @@
 // Two things side by side: two units, two layers, or two networks.
 
+import {layer_pairs, network_pairs} from "./compare_layers.js";
 import {el} from "./dom.js";
-import {number, percent, plural, sigma} from "./format.js";
+import {number, percent, sigma} from "./format.js";
 import {drawing, figures, unit_name, verdict_pill} from "./parts.js";
 import {photo_frame} from "./photo.js";
 import {go, layer_and_unit, link, reference} from "./route.js";
-import {atlas_of, atlases, layer_data, unit_data} from "./source.js";
+import {atlas_of, atlases, unit_data} from "./source.js";
 import {meaning} from "./words.js";
 
 // "HASH", "HASH/LAYER" or "HASH/LAYER/UNIT", with a layer's slashes escaped or not.
@@ -33,33 +34,10 @@ async function unit_column({atlas, layer, unit: wanted}) {
       ["above real pictures", shown.percentile === null ? null : percent(shown.percentile), meaning.percentile],
       ["margin", shown.margin === null ? null : sigma(shown.margin), meaning.margin],
       ["path", shown.path === null ? null : percent(shown.path), meaning.path],
+      ["second network", shown.judge_rank === null ? null : `rank ${shown.judge_rank}`, meaning.judge],
       ["real pictures that excite it", unit.figures.active === null ? null : percent(unit.figures.active), meaning.active],
       ["most excited by", unit.class, meaning.classes]]) : null,
     unit.top.length ? el("div", {class: "photos top"}, unit.top.map((example) => photo_frame(atlas, example))) : null);
-}
-
-// Units of the same number side by side.
-async function layer_pairs(a, b) {
-  const [left, right] = await Promise.all([a, b].map(async (one) => ({...one, columns: (await layer_data(one.atlas.id, one.layer.id)).columns})));
-  const cell = (one, row) => {
-    const unit = {layer: one.layer.id, unit: one.columns.unit[row], label: one.columns.label[row], seed: one.columns.seed[row], photo: one.columns.photo[row]};
-    return el("a", {class: "cell", href: link.unit(one.atlas.id, one.layer.name, unit.unit)}, el("span", {class: "frame"}, drawing(one.atlas.id, unit, {alt: ""})),
-      el("span", {class: "name"}, unit_name(unit)));
-  };
-  const both = Math.min(left.columns.unit.length, right.columns.unit.length), most = 200;
-  const pairs = [...Array(Math.min(both, most)).keys()].map((row) => el("div", {class: "pair"}, cell(left, row), cell(right, row),
-    el("a", {class: "note", href: link.compare(reference(left.atlas.id, left.layer.name, left.columns.unit[row]), reference(right.atlas.id, right.layer.name, right.columns.unit[row]))}, "compare")));
-  return el("div", {}, el("p", {class: "soft"}, `Left: ${left.layer.path || left.layer.name} of ${left.atlas.network.name}. Right: ${right.layer.path || right.layer.name} of ${right.atlas.network.name}. Pairs have the same number.`,
-    both > most ? ` The first ${most} of ${both} pairs.` : ""), el("div", {class: "pairs"}, pairs));
-}
-
-// Layers of the same name, as links to their comparison.
-function network_pairs(a, b) {
-  const shared = a.layers.filter((layer) => layer.drawn > 0).map((layer) => [layer, b.layers.find((one) => one.name === layer.name && one.drawn > 0)]).filter(([, other]) => other);
-  const of = (atlas) => atlas.layers.filter((layer) => layer.drawn > 0).length;
-  return el("div", {}, el("p", {class: "soft"}, `${plural(of(a), "drawn layer")} of ${a.network.name}, ${of(b)} of ${b.network.name}; ${shared.length} have the same name.`),
-    shared.length ? el("ul", {class: "plain-list"}, shared.map(([layer]) => el("li", {}, el("a", {href: link.compare(reference(a.id, layer.name), reference(b.id, layer.name))}, layer.path || layer.name)))) :
-      el("p", {}, "No drawn layer has the same name in both. Compare single units instead: open one and press c."));
 }
 
 // Asks for the second of the two.

@@ -50,6 +50,7 @@ export const can_draw = document.documentElement.dataset.live === "yes";
 export const atlases = () => data("atlases");
 export const layer_data = (id, index) => data(`${id}/layer/${index}`);
 export const unit_data = (id, index, unit) => data(`${id}/unit/${index}/${unit}`);
+export const match_data = (id, index, other, index_of_other) => data(`${id}/match/${index}/${other}/${index_of_other}`);
 export const class_data = (id, number) => data(`${id}/class/${number}`);
 export const picture = (id, name) => `${root}data/${id}/picture/${name}.webp`;
 export const thumb = (id, name) => `${root}data/${id}/thumb/${name}.webp`;

@@ -16,6 +16,7 @@ export const meaning = {
   steps: "The activation at every step of the search that made the drawing.",
   classes: "How much more the pictures of a class excite the unit than all pictures do, in standard deviations of its activation.",
   similarity: "From -1 to 1: how much two units respond to the same pictures (correlation of their activations); without data, how much their drawings' codes agree.",
+  match: "Two units match if each is the other's most similar one among all units of its layer, and the correlation of their activations is at least 0.5. Units of the left layer without a match have vanished; those of the right layer have appeared.",
   sparsity: "The share of real pictures to which the unit does not respond at all.",
   map: "Units that respond to the same pictures lie close together.",
   seed: "The number that fixes where the search starts. Other seeds find other pictures that the unit wants.",

@@ -64,12 +64,12 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small(folder):
-    return make_atlas(folder / "small.atlas", "--units", 60, "--hidden", 30, "--measured", 12)
+    return make_atlas(folder / "small.atlas", "--units", 60, "--hidden", 30, "--measured", 12, "--sample", 64)
 
 
 @pytest.fixture(scope="session")
 def other(folder):
-    return make_atlas(folder / "other.atlas", "--name", "othernet", "--units", 60, "--hidden", 30, "--seeds", 1, "--measured", 2)
+    return make_atlas(folder / "other.atlas", "--name", "othernet", "--units", 60, "--hidden", 30, "--seeds", 1, "--measured", 2, "--sample", 64, "--shift", 1, "--fresh", 3)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes an atlas of a network that does not exist, for tests of the pages: every table has rows, of any number of units, with any names.
 
-    make_atlas.py FILE.atlas [--units 200] [--hidden 48] [--seeds 2] [--name NAME] [--mark TEXT]
+    make_atlas.py FILE.atlas [--units 200] [--hidden 48] [--seeds 2] [--name NAME] [--mark TEXT] [--sample 64 --shift 1 --fresh 3]
 
---mark is put into every name, label and reason: a page that takes it for markup shows that. Needs Pillow.
+--mark is put into every name, label and reason: a page that takes it for markup shows that. --sample: every unit answers to so many pictures, unit
+U + --shift as unit U of an atlas without; the last --fresh units answer as no other. Needs Pillow.
 """
 
 import argparse
@@ -54,8 +55,8 @@ class Maker:
                         "width": 96, "channels": 3, "preprocess": {}, "parameters": 1234567},
             "labels": [self.label(i) for i in range(self.options.units)],
             "prior": {"name": "blobs" + self.options.mark, "sha256": "0" * 64, "code": 8},
-            "data": {"folder": "photos", "sha256": "1" * 64, "pictures": 1000, "unread": 0, "sample": 0},
-            "plan": {"version": "test"}, "figures": True}
+            "data": {"folder": "photos", "sha256": "1" * 64, "pictures": 1000, "unread": 0, "sample": self.options.sample},
+            "judge": {"name": "second" + self.options.mark, "file": "elsewhere.onnx", "sha256": "3" * 64}, "plan": {"version": "test"}, "figures": True}
         for key, value in values.items():
             self.row("meta", key, json.dumps(value))
 
@@ -94,13 +95,20 @@ class Maker:
         seed, figures, judged, verdict, colour, reasons = best
         self.row("unit", layer, unit, label, 0.0, highest, highest / 4, deviation, rng.random(), seed, *figures, *judged, verdict, colour, reasons,
                  rng.uniform(-1, 1), rng.uniform(-1, 1))
+        if unit < self.options.measured or self.options.sample:
+            self.row("distribution", layer, unit, struct.pack("<32I", *(int(400 * 0.8 ** i) for i in range(32))),
+                     struct.pack("<101f", *(highest * i / 100 for i in range(101))), self.responses(layer, unit))
         if unit < self.options.measured:
             self.measured(layer, unit, highest)
 
+    def responses(self, layer, unit):
+        units = self.options.units if layer == 2 else self.options.hidden
+        fresh = self.options.name if unit >= units - self.options.fresh else ""
+        rng, noise = random.Random(f"{layer} {(unit - self.options.shift) % units} {fresh}"), random.Random(f"{self.options.name} {layer} {unit}")
+        return struct.pack(f"<{self.options.sample}e", *(rng.gauss(0, 1) + noise.gauss(0, 0.3) for _ in range(self.options.sample)))
+
     def measured(self, layer, unit, highest):
         rng = self.rng
-        self.row("distribution", layer, unit, struct.pack("<32I", *(int(400 * 0.8 ** i) for i in range(32))),
-                 struct.pack("<101f", *(highest * i / 100 for i in range(101))), b"")
         for kind, number in (("top", 9), ("tenth", 10)):
             for place in range(number):
                 share = 1 - place / 30 if kind == "top" else (place + 0.5) / 10
@@ -120,6 +128,8 @@ class Maker:
         for photo in range(options.photos):
             self.row("photo", photo, f"class{photo % 7}/photo {photo}{options.mark.replace('/', '')}.jpg", photo % options.classes, 96, 96, "2" * 64,
                      webp(self.rng, 96, lossless=False, small=9))
+        for place in range(options.sample):
+            self.row("sample", place, place, f"sample {place}.jpg")
         self.layer(0, "stem", "Conv", 16, False)
         self.layer(1, f"/block1/Relu_output_0{options.mark}", "Relu", options.hidden, False)
         self.layer(2, "scores", "Gemm", options.units, True)
@@ -132,7 +142,8 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--name", default="testnet")
     parser.add_argument("--mark", default="")
-    for name, usual in (("units", 200), ("hidden", 48), ("seeds", 2), ("side", 96), ("photos", 40), ("classes", 20), ("measured", 10**9)):
+    for name, usual in (("units", 200), ("hidden", 48), ("seeds", 2), ("side", 96), ("photos", 40), ("classes", 20), ("measured", 10**9), ("sample", 0),
+                        ("shift", 0), ("fresh", 0)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     options = parser.parse_args()
     options.classes = min(options.classes, options.units)

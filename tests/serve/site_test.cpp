@@ -7,6 +7,7 @@
 
 #include "base/error_of.h"
 #include "base/temporary_folder.h"
+#include "phosphene/atlas/blobs.h"
 #include "phosphene/atlas/schema.h"
 #include "phosphene/serve/export.h"
 #include "phosphene/serve/server.h"
@@ -80,6 +81,38 @@ TEST(Site, EveryNameOfTheListIsThere) {
   });
   EXPECT_TRUE(names.contains("data/0123456789ab/picture/1-1-5.webp"));
   EXPECT_TRUE(names.contains("data/0123456789ab/unit/1/0.json"));
+}
+
+TEST(Site, TwoAtlasesAreMatchedWhereTheyWereMeasuredAlike) {
+  const TemporaryFolder folder;
+  const std::vector files = {small_atlas(folder.path(), "a.atlas"), small_atlas(folder.path(), "b.atlas")};
+  const Site site(files);
+  const std::string name = "data/0123456789ab/match/1/0123456789ab-2/1.json";
+  std::set<std::string> names;
+  site.each_name([&](const std::string& each) { names.insert(each); });
+  EXPECT_TRUE(names.contains(name) && names.contains("data/0123456789ab-2/match/0/0123456789ab/0.json"));
+  EXPECT_TRUE(Json::parse(*site.find(name)->bytes).contains("reason"));
+  for (const char* other : {"data/0123456789ab/match/1/0123456789ab/1.json", "data/0123456789ab/match/1/0123456789ab-2/2.json",
+                            "data/0123456789ab/match/1/1.json", "data/0123456789ab/match/1", "data/0123456789ab/match/1/0123456789ab-2/"})
+    EXPECT_FALSE(site.find(other)) << other;
+
+  // Unit 0 of A answers as unit 1 of B; the other two as nobody.
+  const std::vector<std::vector<float>> responses = {{1, 0, 0, 1}, {0, 1, 0, 0}};
+  for (size_t i = 0; i < files.size(); ++i) {
+    Database database(files[i], Database::Mode::kWrite);
+    for (int64_t place = 0; place < 4; ++place) database.run("INSERT INTO sample VALUES (?, ?, ?)", place, place, std::to_string(place));
+    for (size_t unit = 0; unit < 2; ++unit) {
+      const std::vector<float> own = unit == i ? responses[0] : i == 0 ? responses[1] : std::vector<float>{1, 0, 1, 0};
+      database.run("INSERT INTO distribution VALUES (1, ?, x'', x'', ?)", unit, Blob{float16_blob(own)});
+    }
+  }
+  const Json match = Json::parse(*site.find(name)->bytes);
+  EXPECT_EQ(match["pictures"], 4);
+  ASSERT_EQ(match["matched"].size(), 1u);
+  EXPECT_EQ(match["matched"][0][0], 0);
+  EXPECT_EQ(match["matched"][0][1], 1);
+  EXPECT_EQ(match["vanished"][0][0], 1);
+  EXPECT_EQ(match["appeared"][0][0], 0);
 }
 
 TEST(Export, WritesTheSameData) {

@@ -68,6 +68,7 @@ def test_unit_shows_everything_of_the_atlas(watched, server, ids):
             assert picture["verdict"].capitalize() in text
             assert f"{picture['activation']:.1f}" in text
             assert all(reason in text for reason in picture["reasons"])
+            assert f"rank {picture['judge_rank']}, " in text
     assert page.locator(".photos.top .photo").count() == 9 and page.locator(".photos.tenths .photo").count() == 10
     assert page.locator(".chart").count() == 2
     first, second = page.get_attribute(".hero img", "src"), None
@@ -168,6 +169,25 @@ def test_back_returns_to_the_place_on_the_wall(watched, server, ids):
     page.go_back()
     page.wait_for_selector(".wall .cell")
     until(page, "scrollY > 200")
+
+
+def test_units_of_two_networks_are_matched_by_what_they_answer_to(watched, server, ids):
+    page = watched.open(f"{server.address}compare?a={ids[0]}&b={ids[1]}")
+    until(page, "[...document.querySelectorAll('.matches td .note')].every(n => n.textContent.includes('match'))")
+    assert page.inner_text(".matches tr:has-text('scores') .note") == "57 match, 3 vanished, 3 appeared"
+    page.click(".matches a:text-is('scores')")
+    page.wait_for_selector(".pair")
+    numbers = "[...document.querySelectorAll('.pair')].map(p => [...p.querySelectorAll('.cell')].map(c => Number(c.href.split('/').pop())))"
+    pairs = page.evaluate(numbers)
+    assert len(pairs) == 57 and all(b == (a + 1) % 60 for a, b in pairs)
+    page.click("label:has-text('Appeared 3')")
+    until(page, "document.querySelectorAll('.pair').length === 3")
+    assert sorted(b for _, b in page.evaluate(numbers)) == [57, 58, 59]
+    page.click("label:has-text('Vanished 3')")
+    until(page, "document.querySelector('.pair').classList.contains('no-right')")
+    assert sorted(a for a, _ in page.evaluate(numbers)) == [56, 57, 58]
+    page.click(".pair .note a >> nth=0")
+    page.wait_for_selector(".columns")
 
 
 def test_search_by_name_class_and_number(watched, server, ids):

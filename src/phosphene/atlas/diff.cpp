@@ -31,33 +31,6 @@ std::vector<std::string> sample_of(const Atlas& atlas) {
   return names;
 }
 
-LayerDiff diff_layers(const Atlas& a, const AtlasLayer& of_a, const Atlas& b, const AtlasLayer& of_b) {
-  LayerDiff diff{.layer_a = of_a.id, .layer_b = of_b.id, .name_a = of_a.name, .name_b = of_b.name};
-  const UnitRows rows_a = responses_of(a, of_a.id), rows_b = responses_of(b, of_b.id);
-  const auto from_a = nearest(rows_a, rows_b, of_b.id, false, 1), from_b = nearest(rows_b, rows_a, of_a.id, false, 1);
-  std::vector<bool> taken(from_b.size());
-  for (size_t i = 0; i < from_a.size(); ++i) {
-    const NearUnit near = from_a[i].empty() ? NearUnit{} : from_a[i][0];
-    const auto back = static_cast<size_t>(near.unit);
-    const bool mutual = !from_a[i].empty() && !from_b[back].empty() && from_b[back][0].unit == static_cast<int64_t>(i);
-    if (mutual && near.similarity >= kMatches) {
-      diff.matched.push_back({static_cast<int64_t>(i), near.unit, near.similarity});
-      diff.same_number += static_cast<int64_t>(i) == near.unit;
-      taken[back] = true;
-    } else {
-      diff.vanished.push_back({static_cast<int64_t>(i), near.unit, near.similarity});
-    }
-  }
-  for (size_t i = 0; i < from_b.size(); ++i) {
-    const NearUnit near = from_b[i].empty() ? NearUnit{} : from_b[i][0];
-    if (!taken[i]) diff.appeared.push_back({static_cast<int64_t>(i), near.unit, near.similarity});
-  }
-  std::ranges::stable_sort(diff.matched, {}, &MatchedUnits::correlation);
-  std::ranges::stable_sort(diff.vanished, {}, &LoneUnit::correlation);
-  std::ranges::stable_sort(diff.appeared, {}, &LoneUnit::correlation);
-  return diff;
-}
-
 std::string named(const Atlas& atlas, int64_t layer, int64_t unit) {
   const auto found = atlas.unit(layer, unit);
   return found && !found->label.empty() ? fmt::format("{} ({})", unit, found->label) : std::to_string(unit);
@@ -65,26 +38,56 @@ std::string named(const Atlas& atlas, int64_t layer, int64_t unit) {
 
 }  // namespace
 
-AtlasDiff diff_atlases(const Atlas& a, const Atlas& b) {
+const AtlasLayer* partner_of(const AtlasLayer& layer, const std::vector<AtlasLayer>& others) {
+  auto found = std::ranges::find(others, layer.name, &AtlasLayer::name);
+  if (found == others.end() && layer.output) found = std::ranges::find(others, true, &AtlasLayer::output);
+  return found == others.end() ? nullptr : &*found;
+}
+
+bool have_same_sample(const Atlas& a, const Atlas& b) {
   const std::vector<std::string> sample = sample_of(a);
-  if (sample.empty()) throw Error("has no real pictures to compare by", "build it with --data, to the end").at(a.file());
-  if (sample != sample_of(b))
+  return !sample.empty() && sample == sample_of(b);
+}
+
+LayerDiff diff_layers(const Atlas& a, const AtlasLayer& of_a, const Atlas& b, const AtlasLayer& of_b) {
+  LayerDiff diff{.layer_a = of_a.id, .layer_b = of_b.id, .name_a = of_a.name, .name_b = of_b.name};
+  const UnitRows rows_a = responses_of(a, of_a.id), rows_b = responses_of(b, of_b.id);
+  if (rows_a.cols() != rows_b.cols()) throw Error("has responses to another sample", "build it again").at(b.file());
+  const NearestOfBoth near = nearest_of_both(rows_a, rows_b);
+  std::vector<bool> taken(near.others.size());
+  for (size_t i = 0; i < near.rows.size(); ++i) {
+    const auto unit = static_cast<int64_t>(i), other = near.rows[i].unit;
+    const double correlation = near.rows[i].similarity;
+    if (correlation >= kMatches && near.others[static_cast<size_t>(other)].unit == unit) {
+      diff.matched.push_back({unit, other, correlation});
+      diff.same_number += unit == other;
+      taken[static_cast<size_t>(other)] = true;
+    } else {
+      diff.vanished.push_back({unit, other, correlation});
+    }
+  }
+  for (size_t i = 0; i < near.others.size(); ++i)
+    if (!taken[i]) diff.appeared.push_back({static_cast<int64_t>(i), near.others[i].unit, near.others[i].similarity});
+  std::ranges::stable_sort(diff.matched, {}, &MatchedUnits::correlation);
+  std::ranges::stable_sort(diff.vanished, {}, &LoneUnit::correlation);
+  std::ranges::stable_sort(diff.appeared, {}, &LoneUnit::correlation);
+  return diff;
+}
+
+AtlasDiff diff_atlases(const Atlas& a, const Atlas& b) {
+  if (sample_of(a).empty()) throw Error("has no real pictures to compare by", "build it with --data, to the end").at(a.file());
+  if (!have_same_sample(a, b))
     throw Error("has another sample of real pictures", "build both with the same --data, to the end").at(b.file());
   AtlasDiff diff;
   const std::vector<AtlasLayer> of_a = a.layers(), of_b = b.layers();
-  const auto partner = [](const AtlasLayer& layer, const std::vector<AtlasLayer>& others) {
-    auto found = std::ranges::find(others, layer.name, &AtlasLayer::name);
-    if (found == others.end() && layer.output) found = std::ranges::find(others, true, &AtlasLayer::output);
-    return found == others.end() ? nullptr : &*found;
-  };
   for (const AtlasLayer& layer : of_a) {
-    if (const AtlasLayer* other = partner(layer, of_b))
+    if (const AtlasLayer* other = partner_of(layer, of_b))
       diff.layers.push_back(diff_layers(a, layer, b, *other));
     else
       diff.only_a.push_back(layer.name);
   }
   for (const AtlasLayer& layer : of_b)
-    if (!partner(layer, of_a)) diff.only_b.push_back(layer.name);
+    if (!partner_of(layer, of_a)) diff.only_b.push_back(layer.name);
   return diff;
 }
 

@@ -36,7 +36,13 @@ struct AtlasDiff {
 
 inline constexpr double kMatches = 0.5;  // a match has at least this correlation
 
-// Layers are paired by name, outputs with outputs. Error when the atlases do not have the same sample of real pictures.
+// The layer that is compared with `layer`: of the same name, or outputs with outputs; null where there is none.
+const AtlasLayer* partner_of(const AtlasLayer& layer, const std::vector<AtlasLayer>& others);
+// Whether two atlases can be compared: both were measured, on the same sample of real pictures.
+bool have_same_sample(const Atlas& a, const Atlas& b);
+LayerDiff diff_layers(const Atlas& a, const AtlasLayer& of_a, const Atlas& b, const AtlasLayer& of_b);
+
+// All layers and their partners. Error when the atlases do not have the same sample of real pictures.
 AtlasDiff diff_atlases(const Atlas& a, const Atlas& b);
 Json to_json(const AtlasDiff& diff);
 std::string to_text(const AtlasDiff& diff, const Atlas& a, const Atlas& b);

@@ -2,9 +2,11 @@
 #include "phosphene/atlas/likeness.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include <Eigen/Dense>
 
+#include "phosphene/base/parallel.h"
 #include "phosphene/base/rng.h"
 
 namespace phosphene {
@@ -12,6 +14,11 @@ namespace phosphene {
 namespace {
 
 constexpr int kIterations = 60;
+constexpr Eigen::Index kBlock = 256;  // rows whose products are in memory at once
+
+void keep_nearer(NearUnit& best, const NearUnit& other) {
+  if (other.similarity > best.similarity || (other.similarity == best.similarity && other.unit < best.unit)) best = other;
+}
 
 }  // namespace
 
@@ -45,6 +52,32 @@ std::vector<std::vector<NearUnit>> nearest(const UnitRows& rows, const UnitRows&
     found[static_cast<size_t>(i)].assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept));
   }
   return found;
+}
+
+NearestOfBoth nearest_of_both(const UnitRows& rows, const UnitRows& others) {
+  constexpr double kNone = -2;  // below every correlation
+  const auto none = [](Eigen::Index count) { return std::vector<NearUnit>(static_cast<size_t>(count), NearUnit{0, 0, kNone}); };
+  NearestOfBoth nearest{none(rows.rows()), none(others.rows())};
+  std::mutex mutex;
+  const auto compare = [&](int64_t first_block, int64_t last_block) {
+    for (Eigen::Index first = first_block * kBlock; first < std::min<Eigen::Index>(last_block * kBlock, rows.rows()); first += kBlock) {
+      const UnitRows products = rows.middleRows(first, std::min(kBlock, rows.rows() - first)) * others.transpose();
+      std::vector<NearUnit> of_others = none(others.rows());
+      for (Eigen::Index i = 0; i < products.rows(); ++i)
+        for (Eigen::Index j = 0; j < products.cols(); ++j) {
+          const double similarity = products(i, j);
+          keep_nearer(nearest.rows[static_cast<size_t>(first + i)], {0, j, similarity});
+          keep_nearer(of_others[static_cast<size_t>(j)], {0, first + i, similarity});
+        }
+      const std::lock_guard lock(mutex);
+      for (size_t j = 0; j < of_others.size(); ++j) keep_nearer(nearest.others[j], of_others[j]);
+    }
+  };
+  parallel_for((rows.rows() + kBlock - 1) / kBlock, compare);
+  for (auto* side : {&nearest.rows, &nearest.others})
+    for (NearUnit& unit : *side)
+      if (unit.similarity == kNone) unit = {};
+  return nearest;
 }
 
 std::vector<std::pair<double, double>> map_of(const UnitRows& rows) {

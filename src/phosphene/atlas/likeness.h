@@ -26,6 +26,13 @@ struct NearUnit {
 std::vector<std::vector<NearUnit>> nearest(const UnitRows& rows, const UnitRows& others, int64_t layer_of_others, bool skip_self,
                                            size_t count);
 
+// Of each row of either side the nearest of the other (of equals the lower unit), layer 0; a similarity of 0 with unit 0 for a row of
+// zeros.
+struct NearestOfBoth {
+  std::vector<NearUnit> rows, others;
+};
+NearestOfBoth nearest_of_both(const UnitRows& rows, const UnitRows& others);
+
 // First two principal components of the rows, each divided by its largest magnitude, whose sign becomes positive: [rows, 2] in -1 ... 1.
 std::vector<std::pair<double, double>> map_of(const UnitRows& rows);
 

@@ -15,6 +15,8 @@ class Readers {
   // Error when the file is no atlas.
   explicit Readers(std::filesystem::path file);
 
+  const std::filesystem::path& file() const { return file_; }
+
   // Calls `read` with a reader that no other thread uses meanwhile.
   template <typename Read>
   auto with(Read&& read) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "phosphene/atlas/diff.h"
 #include "phosphene/base/error.h"
 #include "phosphene/serve/assets.h"
 #include "phosphene/serve/page_data.h"
@@ -88,9 +89,21 @@ std::optional<Resource> Site::find_data(std::string_view name) const {
   if (first == std::string_view::npos) return std::nullopt;
   const std::string_view id = name.substr(0, first), inside = name.substr(first + 1);
   const size_t second = std::min(inside.find('/'), inside.size());
+  const std::string_view kind = inside.substr(0, second), rest = inside.substr(std::min(second + 1, inside.size()));
   for (const Entry& entry : atlases_)
-    if (entry.id == id) return find_of(entry, inside.substr(0, second), inside.substr(std::min(second + 1, inside.size())));
+    if (entry.id == id) return kind == "match" ? find_match(entry, rest) : find_of(entry, kind, rest);
   return std::nullopt;
+}
+
+// rest: "L/OTHER/M.json".
+std::optional<Resource> Site::find_match(const Entry& entry, std::string_view rest) const {
+  const size_t first = rest.find('/'), last = rest.rfind('/');
+  if (first == last || !rest.ends_with(".json")) return std::nullopt;
+  const auto layer = numbers_of<1>(rest.substr(0, first), '/');
+  const auto layer_of_other = numbers_of<1>(*without_end(rest.substr(last + 1), ".json"), '/');
+  const auto other = std::ranges::find(atlases_, rest.substr(first + 1, last - first - 1), &Entry::id);
+  if (!layer || !layer_of_other || other == atlases_.end() || &*other == &entry) return std::nullopt;
+  return matches_.find({*entry.readers, (*layer)[0]}, {*other->readers, (*layer_of_other)[0]});
 }
 
 std::optional<Resource> Site::find_of(const Entry& entry, std::string_view kind, std::string_view rest) const {
@@ -146,6 +159,19 @@ void Site::each_name(const std::function<void(const std::string&)>& use) const {
         use(fmt::format("{}photo/{}.webp", root, rows.integer(0)));
     });
   }
+  each_match(use);
+}
+
+void Site::each_match(const std::function<void(const std::string&)>& use) const {
+  for (const Entry& a : atlases_)
+    for (const Entry& b : atlases_) {
+      if (&a == &b) continue;
+      const auto layers = [](const Atlas& atlas) { return atlas.layers(); };
+      const std::vector<AtlasLayer> of_a = a.readers->with(layers), of_b = b.readers->with(layers);
+      for (const AtlasLayer& layer : of_a)
+        if (const AtlasLayer* partner = partner_of(layer, of_b))
+          use(fmt::format("data/{}/match/{}/{}/{}.json", a.id, layer.id, b.id, partner->id));
+    }
 }
 
 }  // namespace phosphene

@@ -6,6 +6,7 @@
 //     data/ID/layer/L.json, unit/L/U.json, class/C.json
 //     data/ID/picture/L-U-S.webp             the drawing of unit U of layer L with seed S; thumb/ the same, small
 //     data/ID/photo/P.webp                   a real picture
+//     data/ID/match/L/OTHER/M.json           units of layer L that answer as units of layer M of another atlas do: matches.h
 //
 // ID is the first 12 digits of the network's hash; of a second atlas of the same network, these and "-2".
 #pragma once
@@ -18,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "phosphene/serve/matches.h"
 #include "phosphene/serve/readers.h"
 #include "phosphene/serve/resource.h"
 
@@ -47,10 +49,13 @@ class Site {
  private:
   std::optional<Resource> find_data(std::string_view name) const;
   std::optional<Resource> find_of(const Entry& entry, std::string_view kind, std::string_view rest) const;
+  std::optional<Resource> find_match(const Entry& entry, std::string_view rest) const;
+  void each_match(const std::function<void(const std::string& name)>& use) const;
   Json atlases_json() const;
 
   bool draws_;
   std::vector<Entry> atlases_;
+  Matches matches_;
 };
 
 }  // namespace phosphene
