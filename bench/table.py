@@ -6,9 +6,10 @@
     --rounds N      interleaved rounds of each comparison; the median counts (default: 5)
     --report FILE   also writes the table there, in Markdown
     --work DIR      folder for the exported networks (default: a temporary one)
+    --photos DIR    pictures of the row photos (default: 10,000 JPEGs that it makes)
 
 Rows: pair (DeePSiM's generator for fc6 into CaffeNet), command (16 units of it, the whole command), squeezenet1_1, resnet50, mobilenet_v2,
-vit_b_16 (behind the embedded generator), train, start, sweep, bf16, adam, opencv. The networks are exported from bench/peers/ and from
+vit_b_16 (behind the embedded generator), train, start, sweep, bf16, adam, photos (the pass of an atlas over real pictures), opencv. The networks are exported from bench/peers/ and from
 torchvision with random weights, so that both sides run the same. Needs python3-torch, python3-torchvision, libopenblas0-pthread; and for
 the row opencv libopencv-dnn-dev at build time.
 """
@@ -33,20 +34,27 @@ PRECISIONS = ["f32", "bf16"] if "avx512_bf16" in pathlib.Path("/proc/cpuinfo").r
 class Bench:
     def __init__(self, options):
         self.program, self.rounds, self.work = str(pathlib.Path(options.program).resolve()), options.rounds, pathlib.Path(options.work)
-        self.lines, self.peaks, self.plain = [], {}, {}
+        self.lines, self.peaks, self.plain, self.photos = [], {}, {}, options.photos
 
     def add(self, work, ours, peer="", ratio="", peak=""):
         self.lines.append([work, ours, peer, ratio, peak])
         print("  ".join(cell for cell in self.lines[-1] if cell), flush=True)
 
     def run(self, *arguments, **environment):
-        """Standard output, standard error and seconds of one command."""
-        start = time.perf_counter()
-        ran = subprocess.run([self.program, *map(str, arguments)], capture_output=True, text=True, env=os.environ | environment)
-        seconds = time.perf_counter() - start
-        if ran.returncode:
-            sys.exit(f"{' '.join(map(str, arguments))}: {ran.stderr.strip().splitlines()[-1]}")
-        return ran.stdout, ran.stderr, seconds
+        """Standard output, standard error and seconds of one command; its peak memory goes to `mebibytes`."""
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+            start = time.perf_counter()
+            process = subprocess.Popen([self.program, *map(str, arguments)], stdout=out, stderr=errors, env=os.environ | environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
+            process.returncode, self.mebibytes = os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024
+            texts = []
+            for file in (out, errors):
+                file.seek(0)
+                texts.append(file.read())
+        if process.returncode:
+            sys.exit(f"{' '.join(map(str, arguments))}: {texts[1].strip().splitlines()[-1]}")
+        return *texts, seconds
 
     def export(self, name, make, example, fixed=False):
         """The network as ONNX, in a process of its own, so that PyTorch's memory comes back. fixed: for the example's batch alone."""
@@ -205,6 +213,48 @@ def adam(bench):
               f"{slow / fast:.1f}", f"activation {100 * loss:.1f} % lower, {first[0]} and {first[1]} rank first")
 
 
+def made_photos(folder, count=10_000, height=375, width=500):
+    """JPEGs with the spectrum of photographs, 1/f, in the size of most of ImageNet's."""
+    import torch
+    import torchvision
+    torch.manual_seed(0)
+    frequency = (torch.fft.fftfreq(height)[:, None] ** 2 + torch.fft.rfftfreq(width)[None] ** 2).sqrt().clamp(min=1 / width)
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(len(list(folder.glob("*.jpg"))), count):
+        waves = torch.fft.rfft2(torch.randn(3, height, width)) / frequency
+        picture = torch.fft.irfft2(waves, s=(height, width))
+        picture = (picture - picture.mean()) / picture.std() * 50 + 120
+        torchvision.io.write_jpeg(picture.clamp(0, 255).byte(), str(folder / f"{i:05}.jpg"), quality=90)
+    return folder
+
+
+def photos(bench):
+    """One of two parts of an atlas, of which each picture is there twice: nothing but the pass, and one picture drawn in one step."""
+    import numpy
+    source = pathlib.Path(bench.photos) if bench.photos else made_photos(bench.work / "made_photos")
+    twice = bench.work / "photos"
+    for file in source.rglob("*"):
+        for name in "ab":
+            link = twice / f"{file.stem}-{name}{file.suffix}"
+            twice.mkdir(exist_ok=True)
+            if file.is_file() and not link.is_symlink():
+                link.symlink_to(file.resolve())
+    for network, layer, size in (("tin200", "fc8", 64), (bench.torchvision("squeezenet1_1"), "output", 224)):
+        array, atlas, seconds, alone = bench.work / "x.npy", bench.work / "part.atlas", [], []
+        numpy.save(array, numpy.random.default_rng(0).standard_normal((16, 3, size, size), dtype=numpy.float32))
+        for _ in range(bench.rounds):
+            atlas.unlink(missing_ok=True)
+            told = bench.run("atlas", "build", network, "--layers", f"{layer}:0", "--steps", 1, "--data", twice, "--part", "1/2", "-o", atlas)[1]
+            count, *parts = re.search(r"(\d+) real pictures read: waiting for them ([0-9.]+) s, forward passes ([0-9.]+) s, counting ([0-9.]+) s", told).groups()
+            seconds.append(sum(map(float, parts)))
+            mebibytes = bench.mebibytes
+            alone.append(int(count) / 16 * float(re.search(r"([0-9.]+) ms", bench.run("run", network, "--input", array, "--time", 9)[0]).group(1)) / 1000)
+        whole, forward = statistics.median(seconds), statistics.median(alone)
+        bench.add(f"{int(count):,} pictures through all layers of {pathlib.Path(network).stem}, for an atlas: s", f"{whole:.1f}", f"{forward:.1f} (forward alone)",
+                  f"{whole / forward:.2f}")
+        bench.add("the same, whole command: resident MiB", f"{mebibytes:.0f}")
+
+
 def opencv(bench):
     """Forward alone, which is all that OpenCV does."""
     peer = pathlib.Path(bench.program).parent / "tests" / "opencv_forward"
@@ -224,7 +274,7 @@ def opencv(bench):
 
 ROWS = {"pair": pair, "command": command, "squeezenet1_1": network_row("squeezenet1_1", 16), "resnet50": network_row("resnet50", 16),
         "mobilenet_v2": network_row("mobilenet_v2", 16), "vit_b_16": network_row("vit_b_16", 8), "train": train, "start": start,
-        "sweep": sweep, "bf16": bf16, "adam": adam, "opencv": opencv}
+        "sweep": sweep, "bf16": bf16, "adam": adam, "photos": photos, "opencv": opencv}
 
 
 def processor():
@@ -249,6 +299,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--report")
     parser.add_argument("--work")
+    parser.add_argument("--photos")
     options = parser.parse_intermixed_args()
     with tempfile.TemporaryDirectory(prefix="phosphene-bench.") as scratch:
         options.work = options.work or scratch

@@ -1,19 +1,26 @@
-"""A layer of 4,096 units scrolls smoothly, and its first pictures come at once."""
+"""A layer of 4,096 units scrolls smoothly, its first pictures come at once, and so does the page of any of its units."""
 
+import http.client
 import json
 import os
+import statistics
+import sys
 
 import pytest
 
-from conftest import Server, Watched, make_atlas, until
+from conftest import HERE, Server, Watched, make_atlas, until
+
+sys.path.insert(0, str(HERE.parent.parent / "bench"))
+import pages  # noqa: E402
 
 LONGEST_TASK = 50  # milliseconds of the processor, so that other programs on this machine do not count
 FIRST_PICTURES = 1000  # milliseconds from the request of the page
+PAGE = 100  # milliseconds for everything that a unit's page shows
 
 
 @pytest.fixture(scope="module")
 def large(folder):
-    server = Server(make_atlas(folder / "large.atlas", "--name", "large", "--units", 20, "--hidden", 4096, "--seeds", 1, "--measured", 0, "--side", 64))
+    server = Server(make_atlas(folder / "large.atlas", "--name", "large", "--units", 20, "--hidden", 4096, "--seeds", 1, "--photos", 300, "--side", 64))
     yield server
     server.close()
 
@@ -46,3 +53,12 @@ def test_scrolls_smoothly(browser, large, folder):
     longest = max(event["tdur"] for event in tasks) / 1000
     print(f"first picture after {first:.0f} ms, longest task {longest:.1f} ms of the processor")
     assert longest < LONGEST_TASK
+
+
+def test_the_page_of_any_unit_comes_at_once(large):
+    atlas, units = pages.drawn_units(large.port)
+    assert len(units) > 4000
+    connection = http.client.HTTPConnection("localhost", large.port)
+    times = [pages.page_of(connection, atlas, *unit)[0] for unit in units[:: len(units) // 50]]
+    print(f"pages of {len(times)} units: median {statistics.median(times):.1f} ms, longest {max(times):.1f} ms")
+    assert statistics.median(times) < PAGE * max(1.0, os.getloadavg()[0] / os.cpu_count())
