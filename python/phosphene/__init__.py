@@ -8,6 +8,7 @@
 
 from typing import Any
 
+from . import _load  # noqa: F401  first: it loads the compiled module
 from ._atlas import Atlas, Units
 from ._error import Error
 from ._evolve import Evolution, evolve, optimizers
