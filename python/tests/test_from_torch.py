@@ -93,6 +93,16 @@ def test_hooks_and_a_grey_network():
     assert net.run(np.zeros((2, 16, 16, 1), np.uint8))
 
 
+def test_what_a_hook_changes_is_part_of_the_network():
+    module = Small().eval()
+    module.layer1.register_forward_hook(lambda _, __, output: output * 2)
+    net = ph.from_torch(module, torch.zeros(1, 3, 16, 16), preprocess="rgb range=0..1")
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 16, 16, 3), dtype=np.uint8)
+    with torch.no_grad():
+        scores = module(torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255).numpy()
+    np.testing.assert_allclose(net.run(pixels, values=["fc"])["fc"], scores, rtol=1e-4, atol=1e-5)
+
+
 def test_two_inputs():
     class Two(nn.Module):
         def __init__(self):
