@@ -78,6 +78,7 @@ class Atlas:
         return Units([unit for name in names for unit in self._atlas.units(name)])
 
     def unit(self, layer: str, unit: int) -> AtlasUnit:
+        """What is known of a unit: label, verdict, reasons, figures. Error for a layer or a unit that the atlas does not have."""
         return self._atlas.unit(layer, unit)
 
     def pictures(self, layer: str, unit: int) -> list[AtlasPicture]:

@@ -84,6 +84,7 @@ class Result(Sequence[Picture]):
 
     @property
     def labels(self) -> list[str]:
+        """[n]: "lion", or "unit 34" in a layer without labels."""
         return [picture.label for picture in self.pictures]
 
     @overload
