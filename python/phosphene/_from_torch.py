@@ -90,8 +90,9 @@ def _export(torch: Any, module: torch.nn.Module, examples: tuple[torch.Tensor, .
                     export(module, examples, path, inputs)
                 return
             except Exception as error:  # exporters raise whatever the module raises
-                lines = str(error).strip().splitlines()
-                said.append(f"{title}: {type(error).__name__}: {lines[0].strip() if lines else ''}")
+                reason = error.__cause__ or error  # torch.export wraps it in pages of advice
+                lines = str(reason).strip().splitlines()
+                said.append(f"{title}: {type(reason).__name__}: {lines[0].strip() if lines else ''}")
     finally:
         for each, training in modes.items():
             each.training = training
