@@ -6,7 +6,7 @@
     --rounds N      interleaved rounds of each comparison; the median counts (default: 5)
     --report FILE   also writes the table there, in Markdown
     --work DIR      folder for the exported networks (default: a temporary one)
-    --photos DIR    pictures of the row photos (default: 10,000 JPEGs that it makes)
+    --photos DIR    JPEGs for the row photos, as tiny-imagenet-200/val/images
 
 Rows: pair (DeePSiM's generator for fc6 into CaffeNet), command (16 units of it, the whole command), squeezenet1_1, resnet50, mobilenet_v2,
 vit_b_16 (behind the embedded generator), train, start, sweep, bf16, adam, photos (the pass of an atlas over real pictures), opencv. The networks are exported from bench/peers/ and from
@@ -213,46 +213,31 @@ def adam(bench):
               f"{slow / fast:.1f}", f"activation {100 * loss:.1f} % lower, {first[0]} and {first[1]} rank first")
 
 
-def made_photos(folder, count=10_000, height=375, width=500):
-    """JPEGs with the spectrum of photographs, 1/f, in the size of most of ImageNet's."""
-    import torch
-    import torchvision
-    torch.manual_seed(0)
-    frequency = (torch.fft.fftfreq(height)[:, None] ** 2 + torch.fft.rfftfreq(width)[None] ** 2).sqrt().clamp(min=1 / width)
-    folder.mkdir(parents=True, exist_ok=True)
-    for i in range(len(list(folder.glob("*.jpg"))), count):
-        waves = torch.fft.rfft2(torch.randn(3, height, width)) / frequency
-        picture = torch.fft.irfft2(waves, s=(height, width))
-        picture = (picture - picture.mean()) / picture.std() * 50 + 120
-        torchvision.io.write_jpeg(picture.clamp(0, 255).byte(), str(folder / f"{i:05}.jpg"), quality=90)
-    return folder
-
-
 def photos(bench):
     """One of two parts of an atlas, of which each picture is there twice: nothing but the pass, and one picture drawn in one step."""
+    if not bench.photos:
+        print("row photos: give --photos DIR")
+        return
     import numpy
-    source = pathlib.Path(bench.photos) if bench.photos else made_photos(bench.work / "made_photos")
     twice = bench.work / "photos"
-    for file in source.rglob("*"):
+    twice.mkdir(exist_ok=True)
+    for file in pathlib.Path(bench.photos).resolve().rglob("*"):
         for name in "ab":
             link = twice / f"{file.stem}-{name}{file.suffix}"
-            twice.mkdir(exist_ok=True)
             if file.is_file() and not link.is_symlink():
-                link.symlink_to(file.resolve())
-    for network, layer, size in (("tin200", "fc8", 64), (bench.torchvision("squeezenet1_1"), "output", 224)):
-        array, atlas, seconds, alone = bench.work / "x.npy", bench.work / "part.atlas", [], []
-        numpy.save(array, numpy.random.default_rng(0).standard_normal((16, 3, size, size), dtype=numpy.float32))
-        for _ in range(bench.rounds):
-            atlas.unlink(missing_ok=True)
-            told = bench.run("atlas", "build", network, "--layers", f"{layer}:0", "--steps", 1, "--data", twice, "--part", "1/2", "-o", atlas)[1]
-            count, *parts = re.search(r"(\d+) real pictures read: waiting for them ([0-9.]+) s, forward passes ([0-9.]+) s, counting ([0-9.]+) s", told).groups()
-            seconds.append(sum(map(float, parts)))
-            mebibytes = bench.mebibytes
-            alone.append(int(count) / 16 * float(re.search(r"([0-9.]+) ms", bench.run("run", network, "--input", array, "--time", 9)[0]).group(1)) / 1000)
-        whole, forward = statistics.median(seconds), statistics.median(alone)
-        bench.add(f"{int(count):,} pictures through all layers of {pathlib.Path(network).stem}, for an atlas: s", f"{whole:.1f}", f"{forward:.1f} (forward alone)",
-                  f"{whole / forward:.2f}")
-        bench.add("the same, whole command: resident MiB", f"{mebibytes:.0f}")
+                link.symlink_to(file)
+    array, atlas, seconds, alone = bench.work / "x.npy", bench.work / "part.atlas", [], []
+    numpy.save(array, numpy.random.default_rng(0).standard_normal((16, 3, 64, 64), dtype=numpy.float32))
+    for _ in range(bench.rounds):
+        atlas.unlink(missing_ok=True)
+        told = bench.run("atlas", "build", "tin200", "--layers", "fc8:0", "--steps", 1, "--data", twice, "--part", "1/2", "-o", atlas)[1]
+        count, *parts = re.search(r"(\d+) real pictures read: waiting for them ([0-9.]+) s, forward passes ([0-9.]+) s, counting ([0-9.]+) s", told).groups()
+        seconds.append(sum(map(float, parts)))
+        mebibytes = bench.mebibytes
+        alone.append(int(count) / 16 * float(re.search(r"([0-9.]+) ms", bench.run("run", "tin200", "--input", array, "--time", 99)[0]).group(1)) / 1000)
+    whole, forward = statistics.median(seconds), statistics.median(alone)
+    bench.add(f"{int(count):,} JPEGs through all layers of tin200, for an atlas: s", f"{whole:.1f}", f"{forward:.1f} (forward passes alone)", f"{whole / forward:.2f}")
+    bench.add("the same, whole command: resident MiB", f"{mebibytes:.0f}")
 
 
 def opencv(bench):
