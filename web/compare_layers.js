@@ -45,7 +45,7 @@ export async function layer_pairs(a, b) {
     return el("div", {}, el("p", {class: "soft"}, sides, match.reason, " Pairs have the same number."), growing_list([...Array(both).keys()], (row) => pair(row, row, "")));
   }
   const lists = {
-    matched: {title: "Match", all: match.matched, make: ([x, y, r]) => pair(x, y, number(r, 2)), none: "No two units answer alike."},
+    matched: {title: "Match", all: match.matched, make: ([x, y, r]) => pair(x, y, `correlation ${number(r, 2)}`), none: "No two units answer alike."},
     vanished: {title: "Vanished", all: match.vanished, make: ([x, y, r]) => pair(x, y, `nearest ${number(r, 2)}`, "no-right"), none: "Every unit of the left layer has a match."},
     appeared: {title: "Appeared", all: match.appeared, make: ([y, x, r]) => pair(x, y, `nearest ${number(r, 2)}`, "no-left"), none: "Every unit of the right layer has a match."},
   };
