@@ -9,6 +9,7 @@ show the change, although the prior has seen ordinary photographs alone. The cha
 """
 import argparse
 import pathlib
+import shlex
 
 import numpy
 from PIL import Image, ImageFilter
@@ -104,10 +105,10 @@ def try_change(change, a, classes):
     write_data(folder, classes, change, a.each, a.seed)
     data = folder / "pictures"
     labels = sorted(path.name for path in data.iterdir())
-    network = common.trained(folder / "network.onnx", data, *a.train.split())
+    network = common.trained(folder / "network.onnx", data, *shlex.split(a.train))
     chosen = list(classes)[::max(1, len(classes) // a.units)][:a.units]
     units = [labels.index(label) for name in chosen for label in (name, f"{name} {change}")]
-    images = common.drawn(folder / "drawn", network, "--layer", "fc8", "--units", ",".join(map(str, units)), *a.draw.split())
+    images = common.drawn(folder / "drawn", network, "--layer", "fc8", "--units", ",".join(map(str, units)), *shlex.split(a.draw))
     of = {labels[int(image["terms"][0]["unit"])]: image for image in images}
     endings = ("", f" {change}")
     records = [[of[name + ending] for name in chosen] for ending in endings]

@@ -8,6 +8,7 @@ Kernel distance, transfer and variety are figures of `phosphene eval`.
 """
 import argparse
 import pathlib
+import shlex
 
 import numpy
 from PIL import Image
@@ -21,7 +22,7 @@ def features(name, pictures, judge, a):
     if not list(folder.glob("*.npy")):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "pictures.txt").write_text("".join(f"{file}\n" for file in pictures))
-        common.phosphene("run", judge, "--images", folder / "pictures.txt", "--value", a.judge_layer, *a.judge_options.split(), "-o", folder)
+        common.phosphene("run", judge, "--images", folder / "pictures.txt", "--value", a.judge_layer, *shlex.split(a.judge_options), "-o", folder)
     values = numpy.load(next(folder.glob("*.npy")))
     return values.reshape(len(values), values.shape[1], -1).mean(2) if values.ndim > 2 else values
 
@@ -60,7 +61,7 @@ def novelty(a, drawn):
 def pairs(a, units):
     random = numpy.random.default_rng(1)
     chosen = sorted({tuple(sorted(int(u) for u in random.choice(units, 2, replace=False))) for _ in range(len(units))})
-    images = common.drawn(a.out / "pairs", a.network, "--layer", a.layer, "--units", ",".join(f"{u}+{v}" for u, v in chosen), *a.draw.split())
+    images = common.drawn(a.out / "pairs", a.network, "--layer", a.layer, "--units", ",".join(f"{u}+{v}" for u, v in chosen), *shlex.split(a.draw))
     ranks = [sorted(term["rank"] for term in image["terms"]) for image in images]
     ranks = numpy.array(ranks)
     share = lambda below: f"{(ranks[:, 1] <= below).sum()} of {len(ranks)}"
@@ -83,6 +84,6 @@ def main(arguments):
     parser.add_argument("--out", "-o", type=pathlib.Path, default=common.ROOT / "build/paper/generative")
     a = parser.parse_args(arguments)
     units = list(range(*map(int, a.units.split(":"))))
-    images = common.drawn(a.out / "drawn", a.network, "--layer", a.layer, "--units", ",".join(map(str, units)), *a.draw.split())
+    images = common.drawn(a.out / "drawn", a.network, "--layer", a.layer, "--units", ",".join(map(str, units)), *shlex.split(a.draw))
     print(novelty(a, [a.out / "drawn" / image["file"] for image in images]), "\n", pairs(a, units), sep="\n")
     return 0

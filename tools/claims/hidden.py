@@ -6,6 +6,7 @@ features, each without the layer's mean. Chance is 10 %.
 """
 import argparse
 import pathlib
+import shlex
 
 import numpy
 from PIL import Image
@@ -78,7 +79,7 @@ def try_layer(layer, a, pictures):
     for prior in a.priors.split(","):
         folder = a.out / f"{layer.replace('/', '-')}-{pathlib.Path(prior).stem}"
         images = common.drawn(folder / "drawn", a.network, "--layer", layer, "--units", ",".join(map(str, units)), "--seeds", a.seeds, "--prior", prior,
-                              *a.draw.split())
+                              *shlex.split(a.draw))
         records = {int(image["terms"][0]["unit"]): image for image in images}
         side = a.side
         named = folder / "named"  # UNIT-SEED.png
@@ -89,7 +90,7 @@ def try_layer(layer, a, pictures):
         real = a.out / "real" / layer.replace("/", "-")
         if not real.exists():
             write_real(real, records, top, pictures, side)
-        options = (a.judge, a.judge_layer, a.judge_options.split())
+        options = (a.judge, a.judge_layer, shlex.split(a.judge_options))
         rows = [mean_by_unit(common.files_of(of), features(of, *options)) for of in (named, real)]
         found = matches(*rows, numpy.random.default_rng(3))
         row.append(f"{found} of {len(units)}")

@@ -6,6 +6,7 @@ distance to real pictures.
 """
 import argparse
 import pathlib
+import shlex
 
 from . import common
 
@@ -25,8 +26,8 @@ def main(arguments):
     parser.add_argument("--draw", default="--precision auto", help="further options of compare")
     a = parser.parse_args(arguments)
     a.out.mkdir(parents=True, exist_ok=True)
-    study = common.trained(a.out / "study.onnx", a.data, *a.train.split())
-    judge = a.judge or common.trained(a.out / "judge.onnx", a.judge_data, *a.train.split())
+    study = common.trained(a.out / "study.onnx", a.data, *shlex.split(a.train))
+    judge = a.judge or common.trained(a.out / "judge.onnx", a.judge_data, *shlex.split(a.train))
     print(common.phosphene("compare", study, "--layer", a.layer, "--units", a.units, "--priors", a.priors, "--data", a.data, "--judge", judge,
-                           *a.judge_options.split(), *a.draw.split(), "-o", a.out / a.layer.replace("/", "-")))
+                           *shlex.split(a.judge_options), *shlex.split(a.draw), "-o", a.out / a.layer.replace("/", "-")))
     return 0
