@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 import phosphene as ph
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background begins with Ctrl-C ignored
 
 
 @pytest.fixture(scope="session")
