@@ -45,6 +45,21 @@ def drawn(folder, network, *options):
     return results["images"]
 
 
+def values_of(network, layer, pictures, folder, options=()):
+    """[n, ...]: a layer's values on picture files, computed where they are not in the folder yet."""
+    if not list(folder.glob("*.npy")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "pictures.txt").write_text("".join(f"{file}\n" for file in pictures))
+        phosphene("run", network, "--images", folder / "pictures.txt", "--value", layer, *options, "-o", folder)
+    return numpy.load(next(folder.glob("*.npy")))
+
+
+def features_of(judge, layer, pictures, folder, options=()):
+    """[n, f]: the same, the mean over all places."""
+    values = values_of(judge, layer, pictures, folder, options)
+    return values.reshape(len(values), values.shape[1], -1).mean(2)
+
+
 def files_of(folder):
     """The pictures in a folder and its folders, sorted."""
     return sorted(file for file in folder.rglob("*") if file.suffix.lower() in PICTURES)

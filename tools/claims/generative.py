@@ -16,17 +16,6 @@ from PIL import Image
 from . import common
 
 
-def features(name, pictures, judge, a):
-    """[n, f], by the judge's layer; kept in a file."""
-    folder = a.out / "features" / name
-    if not list(folder.glob("*.npy")):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "pictures.txt").write_text("".join(f"{file}\n" for file in pictures))
-        common.phosphene("run", judge, "--images", folder / "pictures.txt", "--value", a.judge_layer, *shlex.split(a.judge_options), "-o", folder)
-    values = numpy.load(next(folder.glob("*.npy")))
-    return values.reshape(len(values), values.shape[1], -1).mean(2) if values.ndim > 2 else values
-
-
 def small(pictures):
     """[n, 32 * 32 * 3] of the centre squares."""
 
@@ -51,7 +40,8 @@ def novelty(a, drawn):
     pick = lambda files, most: [files[i] for i in sorted(random.permutation(len(files))[:most])]
     training = pick(common.files_of(a.data / "train"), a.training)
     held_out = pick(common.files_of(a.data / "val"), a.held_out)
-    of = [features(name, files, a.judge, a) for name, files in (("drawn", drawn), ("held-out", held_out), ("training", training))]
+    of = [common.features_of(a.judge, a.judge_layer, files, a.out / "features" / name, shlex.split(a.judge_options))
+          for name, files in (("drawn", drawn), ("held-out", held_out), ("training", training))]
     pixel = [small(files) for files in (drawn, held_out, training)]
     rows = [["features of the judge", *(f"{nearest(some, of[2]):.3g}" for some in of[:2])],
             ["pixels, grey levels", *(f"{nearest(some, pixel[2], 1 / pixel[2].shape[1]):.3g}" for some in pixel[:2])]]
@@ -78,7 +68,7 @@ def main(arguments):
     parser.add_argument("--data", type=pathlib.Path, required=True, help="the prior's training pictures in train/, held-out ones in val/")
     parser.add_argument("--judge", required=True, help="a network that had no part in the prior")
     parser.add_argument("--judge-layer", required=True, help="its features")
-    parser.add_argument("--judge-options", default="", help="further options of run and eval for the judge, as --preprocess")
+    parser.add_argument("--judge-options", default="", help="further options of run for the judge, as --preprocess")
     parser.add_argument("--training", type=int, default=20000)
     parser.add_argument("--held-out", type=int, default=1000)
     parser.add_argument("--out", "-o", type=pathlib.Path, default=common.ROOT / "build/paper/generative")

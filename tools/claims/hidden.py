@@ -16,19 +16,9 @@ from . import common
 TOP, CHOICES = 9, 10
 
 
-def centre_values(file):
-    """[n, units] of an array [n, units] or, at the centre of the map, [n, units, h, w]."""
-    values = numpy.load(file)
+def at_centre(values):
+    """[n, units] of [n, units] or, at the centre of the map, of [n, units, h, w]."""
     return values if values.ndim == 2 else values[:, :, values.shape[2] // 2, values.shape[3] // 2]
-
-
-def features(folder, judge, layer, options):
-    """[n, f] of the pictures of a folder, in the order of their names."""
-    values = folder / "features"
-    if not list(values.glob("*.npy")):
-        common.phosphene("run", judge, "--images", folder, "--value", layer, *options, "-o", values)
-    found = numpy.load(next(values.glob("*.npy")))
-    return found.reshape(len(found), found.shape[1], -1).mean(2)
 
 
 def crop_like(picture, shown, side):
@@ -66,12 +56,7 @@ def mean_by_unit(files, values):
 
 
 def try_layer(layer, a, pictures):
-    values = a.out / "values" / layer.replace("/", "-")
-    if not list(values.glob("*.npy")):
-        values.mkdir(parents=True, exist_ok=True)
-        (values / "pictures.txt").write_text("".join(f"{file}\n" for file in pictures))
-        common.phosphene("run", a.network, "--images", values / "pictures.txt", "--value", layer, "-o", values)
-    activations = centre_values(next(values.glob("*.npy")))
+    activations = at_centre(common.values_of(a.network, layer, pictures, a.out / "values" / layer.replace("/", "-")))
     alive = [unit for unit in range(activations.shape[1]) if activations[:, unit].std() > 0]
     units = sorted(int(u) for u in numpy.random.default_rng(2).permutation(alive)[:a.units])
     top = {unit: numpy.argsort(-activations[:, unit], kind="stable")[:TOP] for unit in units}
@@ -81,7 +66,6 @@ def try_layer(layer, a, pictures):
         images = common.drawn(folder / "drawn", a.network, "--layer", layer, "--units", ",".join(map(str, units)), "--seeds", a.seeds, "--prior", prior,
                               *shlex.split(a.draw))
         records = {int(image["terms"][0]["unit"]): image for image in images}
-        side = a.side
         named = folder / "named"  # UNIT-SEED.png
         named.mkdir(exist_ok=True)
         for image in images:
@@ -89,9 +73,11 @@ def try_layer(layer, a, pictures):
                 picture.save(named / f"{int(image['terms'][0]['unit']):05}-{image['seed']}.png")
         real = a.out / "real" / layer.replace("/", "-")
         if not real.exists():
-            write_real(real, records, top, pictures, side)
-        options = (a.judge, a.judge_layer, shlex.split(a.judge_options))
-        rows = [mean_by_unit(common.files_of(of), features(of, *options)) for of in (named, real)]
+            write_real(real, records, top, pictures, a.side)
+        rows = []
+        for of in (named, real):
+            files = common.files_of(of)
+            rows.append(mean_by_unit(files, common.features_of(a.judge, a.judge_layer, files, of / "features", shlex.split(a.judge_options))))
         found = matches(*rows, numpy.random.default_rng(3))
         row.append(f"{found} of {len(units)}")
     return row

@@ -22,7 +22,7 @@ def main(arguments):
     parser.add_argument("--priors", default="builtin,maco,fourier,random,shuffled")
     parser.add_argument("--layer", default="logits")
     parser.add_argument("--units", default=",".join(map(str, range(0, 100, 2))), help="default: every second of 100")
-    parser.add_argument("--train", default="--size 128 --blocks 2 --widths 32,64,128,160 --epochs 8", help="options of train classifier")
+    parser.add_argument("--train", default="--size 128 --blocks 2 --widths 32,64,128,160 --epochs 5", help="options of train classifier")
     parser.add_argument("--draw", default="--precision auto", help="further options of compare")
     a = parser.parse_args(arguments)
     a.out.mkdir(parents=True, exist_ok=True)
